@@ -1,0 +1,59 @@
+import type { Level } from './format.js'
+
+/** Every spelling of a severity that the supported producers use, in lower case. */
+const spellings: ReadonlyMap<string, Level> = new Map(
+  Object.entries({
+    trace: 'TRACE',
+    verbose: 'TRACE',
+    silly: 'TRACE',
+    finest: 'TRACE',
+    finer: 'TRACE',
+    debug: 'DEBUG',
+    debug1: 'DEBUG',
+    debug2: 'DEBUG',
+    debug3: 'DEBUG',
+    debug4: 'DEBUG',
+    debug5: 'DEBUG',
+    fine: 'DEBUG',
+    info: 'INFO',
+    information: 'INFO',
+    informational: 'INFO',
+    notice: 'INFO',
+    note: 'INFO',
+    log: 'INFO',
+    system: 'INFO',
+    config: 'INFO',
+    statement: 'INFO',
+    warn: 'WARN',
+    warning: 'WARN',
+    error: 'ERROR',
+    err: 'ERROR',
+    severe: 'ERROR',
+    failure: 'ERROR',
+    fatal: 'FATAL',
+    critical: 'FATAL',
+    crit: 'FATAL',
+    alert: 'FATAL',
+    emerg: 'FATAL',
+    emergency: 'FATAL',
+    panic: 'FATAL',
+  } satisfies Record<string, Level>),
+)
+
+/**
+ * Maps a producer's severity onto the six levels. Numbers are read as pino and bunyan write them (10 to 60); syslog
+ * severities, which run the other way, go through `levelOfSyslogSeverity`. Null when it is no severity.
+ */
+export function levelOf(value: unknown): Level | null {
+  if (typeof value === 'string') {
+    if (value.length > 13) return null
+    return spellings.get(value) ?? spellings.get(value.toLowerCase()) ?? null
+  }
+  if (typeof value !== 'number' || !(value >= 10 && value < 70)) return null
+  return (['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const)[Math.floor(value / 10) - 1]!
+}
+
+/** RFC 5424 severity 0 (emergency) to 7 (debug). */
+export function levelOfSyslogSeverity(severity: number): Level | null {
+  return (['FATAL', 'FATAL', 'FATAL', 'ERROR', 'WARN', 'INFO', 'INFO', 'DEBUG'] as const)[severity] ?? null
+}
