@@ -22,3 +22,28 @@ export class Throttled extends ObjectStoreError {}
 
 /** A range that starts past the end of the object (HTTP 416). */
 export class InvalidRange extends ObjectStoreError {}
+
+/** A key that no store takes: empty, longer than 1,024 bytes of UTF-8, or not well-formed Unicode. */
+export class InvalidKey extends ObjectStoreError {}
+
+/** The file system under the store has no room left (ENOSPC, or a quota); nothing was written. */
+export class StorageFull extends ObjectStoreError {}
+
+/** Some keys of a delete are still there; `failures` names each with the store's reason, the others are gone. */
+export class DeleteFailed extends ObjectStoreError {
+  readonly failures: readonly DeleteFailure[]
+  constructor(failures: readonly DeleteFailure[]) {
+    const [first] = failures
+    super(
+      `delete: ${failures.length} keys were refused, the first ${first?.key}: ${first?.code} ${first?.message}`,
+      first?.key ?? '',
+    )
+    this.failures = failures
+  }
+}
+
+export interface DeleteFailure {
+  readonly key: string
+  readonly code: string
+  readonly message: string
+}

@@ -1,6 +1,7 @@
 /**
  * The object store port: what Tailrace needs of S3 and nothing else. Adapters (memory, disk, s3) are held to one
- * conformance suite, `test/store/object-store-suite.ts`. Keys are UTF-8 strings of 1 to 1,024 bytes.
+ * conformance suite, `test/store/object-store-suite.ts`. Keys are UTF-8 strings of 1 to 1,024 bytes; another one is
+ * InvalidKey. An aborted call rejects with its signal's reason; whether an aborted put was applied is not known.
  */
 export interface ObjectStore {
   /** @throws NotFound when there is no object; InvalidRange when the range starts past its end */
@@ -8,15 +9,21 @@ export interface ObjectStore {
   /** @throws NotFound */
   head(key: string, options?: CallOptions): Promise<ObjectHead>
   /**
-   * Atomic: readers see the old object or the new one.
+   * Atomic: readers see the old object or the new one. Durable when it returns. The body must not change meanwhile.
    * @throws PreconditionFailed when `ifNoneMatch` finds an object, or `ifMatch` another ETag
    * @throws NotFound when `ifMatch` finds no object
    * @throws Conflict when a concurrent conditional write to the key was in flight: try again
    */
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<{ readonly etag: string }>
-  /** Every key with the prefix, in ascending order of its UTF-8 bytes, after `after` when given; pages by itself. */
+  /**
+   * Every key with the prefix, in ascending order of its UTF-8 bytes, after `after` when given. Pages are fetched as
+   * the loop asks for them; a key written or deleted meanwhile may show or not.
+   */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectEntry>
-  /** Deletes any number of keys; a key that is not there counts as deleted. */
+  /**
+   * Deletes any number of keys; a key that is not there counts as deleted.
+   * @throws DeleteFailed when some could not be deleted; all of them were tried
+   */
   delete(keys: readonly string[], options?: CallOptions): Promise<void>
 }
 
@@ -55,6 +62,7 @@ export interface ObjectEntry {
 }
 
 export interface ObjectHead extends ObjectEntry {
+  readonly contentType?: string
   readonly metadata: Readonly<Record<string, string>>
 }
 
