@@ -1,0 +1,106 @@
+/**
+ * Writes one column chunk: an optional dictionary page and one data page (version 2), with the page headers and the
+ * run-length encoding of hyparquet-writer. What is ours is that the values arrive already encoded: see
+ * docs/decisions/0002-parquet-writer.md for the measurement behind that.
+ */
+import type { ColumnChunk, CompressionCodec, Encoding, ParquetType, Statistics } from 'hyparquet'
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
+import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
+
+export interface Codec {
+  readonly name: CompressionCodec
+  readonly compress: (bytes: Uint8Array) => Uint8Array
+}
+
+/** Definition or repetition levels of every value of a column, nulls included. */
+export interface Levels {
+  readonly values: Uint8Array
+  readonly max: number
+}
+
+export interface EncodedColumn {
+  readonly path: readonly string[]
+  readonly type: ParquetType
+  readonly encoding: Encoding
+  /** PLAIN-encoded distinct values, with RLE_DICTIONARY. */
+  readonly dictionary?: { readonly bytes: Uint8Array; readonly count: number }
+  /** The values that are not null, encoded. */
+  readonly body: Uint8Array
+  readonly rows: number
+  /** Values, nulls included. */
+  readonly count: number
+  readonly nulls: number
+  readonly repetition?: Levels
+  readonly definition?: Levels
+  readonly statistics: Statistics
+}
+
+export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Codec): ColumnChunk {
+  const start = writer.offset
+  let uncompressed = 0
+  if (column.dictionary !== undefined) {
+    const { bytes, count } = column.dictionary
+    const compressed = codec.compress(bytes)
+    writePageHeader(writer, {
+      type: 'DICTIONARY_PAGE',
+      uncompressed_page_size: bytes.length,
+      compressed_page_size: compressed.length,
+      dictionary_page_header: { num_values: count, encoding: 'PLAIN' },
+    })
+    uncompressed += writer.offset - start + bytes.length
+    writer.appendBytes(compressed)
+  }
+  const dataStart = writer.offset
+  uncompressed += writeDataPage(writer, column, codec)
+  return {
+    file_offset: BigInt(start),
+    meta_data: {
+      type: column.type,
+      encodings: column.dictionary === undefined ? [column.encoding] : ['PLAIN', column.encoding],
+      path_in_schema: [...column.path],
+      codec: codec.name,
+      num_values: BigInt(column.count),
+      total_uncompressed_size: BigInt(uncompressed),
+      total_compressed_size: BigInt(writer.offset - start),
+      data_page_offset: BigInt(dataStart),
+      ...(column.dictionary === undefined ? {} : { dictionary_page_offset: BigInt(start) }),
+      statistics: { null_count: BigInt(column.nulls), ...column.statistics },
+    },
+  }
+}
+
+function writeDataPage(writer: ByteWriter, column: EncodedColumn, codec: Codec): number {
+  const levels = new ByteWriter(64)
+  const repetition = column.repetition === undefined ? 0 : writeLevels(levels, column.repetition)
+  const definition = column.definition === undefined ? 0 : writeLevels(levels, column.definition)
+  const compressed = codec.compress(column.body)
+  const start = writer.offset
+  writePageHeader(writer, {
+    type: 'DATA_PAGE_V2',
+    uncompressed_page_size: levels.offset + column.body.length,
+    compressed_page_size: levels.offset + compressed.length,
+    data_page_header_v2: {
+      num_values: column.count,
+      num_nulls: column.nulls,
+      num_rows: column.rows,
+      encoding: column.encoding,
+      definition_levels_byte_length: definition,
+      repetition_levels_byte_length: repetition,
+      is_compressed: true,
+    },
+  })
+  const header = writer.offset - start
+  writer.appendBytes(levels.getBytes())
+  writer.appendBytes(compressed)
+  return header + levels.offset + column.body.length
+}
+
+function writeLevels(writer: ByteWriter, levels: Levels): number {
+  return writeRleBitPackedHybrid(writer, levels.values, bitWidth(levels.max))
+}
+
+/** Bits needed for the numbers 0 to `max`. */
+export function bitWidth(max: number): number {
+  return 32 - Math.clz32(max)
+}
