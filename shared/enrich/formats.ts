@@ -1,7 +1,44 @@
 import type { LogFormat } from './format.js'
+import { apache } from './formats/apache.js'
+import { nginx } from './formats/nginx.js'
+import { alb } from './formats/alb.js'
+import { apigatewayAccess } from './formats/apigateway-access.js'
+import { apigatewayExecution } from './formats/apigateway-execution.js'
+import { cloudtrail } from './formats/cloudtrail.js'
+import { ecsFirelens } from './formats/ecs-firelens.js'
+import { eksAudit } from './formats/eks-audit.js'
+import { elb } from './formats/elb.js'
+import { emf } from './formats/emf.js'
+import { json } from './formats/json.js'
+import { lambda } from './formats/lambda.js'
+import { nlb } from './formats/nlb.js'
+import { route53 } from './formats/route53.js'
+import { route53Resolver } from './formats/route53-resolver.js'
+import { stepfunctions } from './formats/stepfunctions.js'
+import { vpcFlow } from './formats/vpc-flow.js'
+import { waf } from './formats/waf.js'
 
 /**
  * Every format, in the order in which lines of unknown origin are tried: the narrow tests first. A new format is a file
  * under `formats/`, a line here, a sample under `events/` and a test.
  */
-export const formats: readonly LogFormat[] = []
+export const formats: readonly LogFormat[] = [
+  // JSON: each asks for members that only its own producer writes.
+  emf,
+  cloudtrail,
+  waf,
+  stepfunctions,
+  eksAudit,
+  route53Resolver,
+  ecsFirelens,
+  lambda,
+  apigatewayAccess,
+  json,
+  // Text.
+  apigatewayExecution,
+  vpcFlow,
+  route53,
+  alb,
+  nlb,
+  elb,
+]

@@ -4,11 +4,15 @@ import type { Level } from './format.js'
 const spellings: ReadonlyMap<string, Level> = new Map(
   Object.entries({
     trace: 'TRACE',
+    trce: 'TRACE',
+    vrb: 'TRACE',
     verbose: 'TRACE',
     silly: 'TRACE',
     finest: 'TRACE',
     finer: 'TRACE',
     debug: 'DEBUG',
+    dbug: 'DEBUG',
+    dbg: 'DEBUG',
     debug1: 'DEBUG',
     debug2: 'DEBUG',
     debug3: 'DEBUG',
@@ -16,6 +20,7 @@ const spellings: ReadonlyMap<string, Level> = new Map(
     debug5: 'DEBUG',
     fine: 'DEBUG',
     info: 'INFO',
+    inf: 'INFO',
     information: 'INFO',
     informational: 'INFO',
     notice: 'INFO',
@@ -25,12 +30,15 @@ const spellings: ReadonlyMap<string, Level> = new Map(
     config: 'INFO',
     statement: 'INFO',
     warn: 'WARN',
+    wrn: 'WARN',
     warning: 'WARN',
     error: 'ERROR',
     err: 'ERROR',
+    fail: 'ERROR',
     severe: 'ERROR',
     failure: 'ERROR',
     fatal: 'FATAL',
+    ftl: 'FATAL',
     critical: 'FATAL',
     crit: 'FATAL',
     alert: 'FATAL',
@@ -56,4 +64,21 @@ export function levelOf(value: unknown): Level | null {
 /** RFC 5424 severity 0 (emergency) to 7 (debug). */
 export function levelOfSyslogSeverity(severity: number): Level | null {
   return (['FATAL', 'FATAL', 'FATAL', 'ERROR', 'WARN', 'INFO', 'INFO', 'DEBUG'] as const)[severity] ?? null
+}
+
+/** The status of an HTTP answer as a severity: 5xx ERROR, 4xx WARN, others INFO; null when it is no status (`-`, `000`). */
+export function levelOfHttpStatus(status: string): Level | null {
+  if (status.length !== 3) return null
+  switch (status.charCodeAt(0)) {
+    case 49:
+    case 50:
+    case 51:
+      return 'INFO'
+    case 52:
+      return 'WARN'
+    case 53:
+      return 'ERROR'
+    default:
+      return null
+  }
 }
