@@ -12,6 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'shared/filter-pattern': ['shared/diagnostics', 'shared/plan'],
   'shared/enrich': ['shared/diagnostics', 'shared/cloudwatch', 'shared/filter-pattern'],
   'shared/config': ['shared/diagnostics', 'shared/filter-pattern', 'shared/cloudwatch', 'shared/enrich'],
+  'shared/metrics': ['shared/diagnostics', 'shared/cloudwatch', 'shared/filter-pattern'],
   'shared/lake': ['shared/parquet', 'shared/store', 'shared/cloudwatch'],
   'shared/engine': ['shared/plan', 'shared/lake', 'shared/parquet', 'shared/store'],
   'shared/pipeline': [
@@ -22,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'shared/enrich',
     'shared/config',
     'shared/lake',
+    'shared/metrics',
   ],
   functions: ['shared'],
   local: ['shared', 'scripts'],

@@ -10,12 +10,11 @@ export interface SubscriptionPayload {
   readonly unknown: Readonly<Record<string, unknown>> | null
 }
 
+/** As on the wire; members beside these are found by `unknownEventMembers`. */
 export interface LogEvent {
-  /** 56 decimal digits; empty or another shape where the sender made it up. */
-  readonly id: string
+  /** 56 decimal digits; absent, empty or of another shape where CloudWatch Logs did not make it. */
+  readonly id?: string
   /** Event time in ms since the epoch. */
   readonly timestamp: number
   readonly message: string
-  /** Members that are not listed above, or null: `extractedFields` and whatever comes next. */
-  readonly unknown: Readonly<Record<string, unknown>> | null
 }

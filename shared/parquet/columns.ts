@@ -176,8 +176,8 @@ export class DictionaryColumn<T extends string | number | bigint> implements Col
 export class InstantColumn implements ColumnBuilder {
   readonly #path: readonly string[]
   readonly #values: number[] = []
-  min = Number.POSITIVE_INFINITY
-  max = Number.NEGATIVE_INFINITY
+  #min = Number.POSITIVE_INFINITY
+  #max = Number.NEGATIVE_INFINITY
 
   constructor(name: string) {
     this.#path = [name]
@@ -185,8 +185,8 @@ export class InstantColumn implements ColumnBuilder {
 
   push(milliseconds: number): void {
     this.#values.push(milliseconds)
-    if (milliseconds < this.min) this.min = milliseconds
-    if (milliseconds > this.max) this.max = milliseconds
+    if (milliseconds < this.#min) this.#min = milliseconds
+    if (milliseconds > this.#max) this.#max = milliseconds
   }
 
   encode(rows: number): EncodedColumn {
@@ -198,7 +198,7 @@ export class InstantColumn implements ColumnBuilder {
       rows,
       count: rows,
       nulls: 0,
-      statistics: rows === 0 ? {} : { min_value: microseconds(this.min), max_value: microseconds(this.max) },
+      statistics: rows === 0 ? {} : { min_value: microseconds(this.#min), max_value: microseconds(this.#max) },
     }
   }
 }

@@ -8,17 +8,15 @@ const utf8 = new TextEncoder()
 
 /**
  * DELTA_LENGTH_BYTE_ARRAY. All strings are joined and encoded in one call, because a call per string costs more than
- * the bytes; only a column with non-ASCII text needs the byte length of each string.
+ * the bytes. Joining must not make characters that were not there: the halves of a surrogate pair may stand in two
+ * neighbouring strings, so text that is not ASCII is made well-formed one by one.
  */
 export function encodeDeltaLengthStrings(values: readonly string[]): Uint8Array {
   const joined = values.join('')
-  const bytes = Buffer.from(joined, 'utf8')
-  const ascii = bytes.length === joined.length
-  const lengths = new Int32Array(values.length)
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index]!
-    lengths[index] = ascii ? value.length : Buffer.byteLength(value)
-  }
+  const ascii = Buffer.byteLength(joined) === joined.length
+  const wellFormed = ascii ? values : values.map(value => value.toWellFormed())
+  const bytes = Buffer.from(ascii ? joined : wellFormed.join(''), 'utf8')
+  const lengths = Int32Array.from(wellFormed, ascii ? value => value.length : value => Buffer.byteLength(value))
   const writer = new ByteWriter(1024)
   deltaBinaryPack(writer, lengths, 'INT32')
   return Buffer.concat([writer.getBytes(), bytes])

@@ -49,15 +49,6 @@ export class LogFileBuilder {
     return this.#rows
   }
 
-  /** Earliest and latest event time in ms; meaningless without rows. */
-  get minTimestamp(): number {
-    return this.#timestamp.min
-  }
-
-  get maxTimestamp(): number {
-    return this.#timestamp.max
-  }
-
   push(row: LogRow): void {
     this.#rows++
     this.#timestamp.push(row.timestamp)

@@ -1,0 +1,53 @@
+/**
+ * Lambda behind CloudWatch Logs subscriptions, direct or through Kinesis. Returning acknowledges the whole event: every
+ * log event in it is landed, quarantined or a counted drop. Throwing asks for the whole event again, which is always
+ * safe: object keys depend on the events alone.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pipeline from 'virtual:pipeline'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { S3Client } from '@aws-sdk/client-s3'
+import { isOwnGroup } from '../shared/cloudwatch/own-groups.js'
+import { readEnvironment } from '../shared/config/environment.js'
+import { compileGroups as matchGroups } from '../shared/config/match.js'
+import { runtimeCodec } from '../shared/parquet/codec.js'
+import { compileGroups } from '../shared/pipeline/group.js'
+import { healthMembers } from '../shared/pipeline/health.js'
+import { type IngestDependencies, IngestFailed, ingest } from '../shared/pipeline/ingest.js'
+import type { IngestReport } from '../shared/pipeline/report.js'
+import { s3Store } from '../shared/store/s3.js'
+
+const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
+const logger = new Logger()
+const client = new S3Client({ region })
+const deps: IngestDependencies = {
+  store: s3Store({ client, bucket, prefix }),
+  raw: s3Store({ client, bucket: rawBucket }),
+  groupOf: compileGroups(matchGroups(pipeline)),
+  isOwnGroup: logGroup => isOwnGroup(stack, logGroup),
+  codec: runtimeCodec(),
+  region,
+  maxDecodedBytes: 32 * 1024 * 1024,
+  now: Date.now,
+  sleep: ms => sleep(ms),
+}
+
+interface Context {
+  readonly awsRequestId: string
+  getRemainingTimeInMillis(): number
+}
+
+export async function handler(event: unknown, context: Context): Promise<IngestReport> {
+  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - 1_000))
+  const attemptId = `${context.awsRequestId}/${randomUUID()}`
+  try {
+    const report = await ingest(event, { attemptId, signal }, deps)
+    logger.info('ingested', { requestId: context.awsRequestId, ...healthMembers(report, stack, Date.now()) })
+    return report
+  } catch (error) {
+    const known = error instanceof IngestFailed ? healthMembers(error.report, stack, Date.now()) : {}
+    logger.error('ingest failed', { requestId: context.awsRequestId, ...known, error: error as Error })
+    throw error
+  }
+}

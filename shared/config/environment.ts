@@ -1,0 +1,40 @@
+/** What the stack tells a function through environment variables. */
+export interface FunctionEnvironment {
+  readonly bucket: string
+  readonly rawBucket: string
+  /** Root of all keys in the main bucket: empty, or ending in a slash. */
+  readonly prefix: string
+  /** `<service>-<stage>`: the functions' names begin with it. */
+  readonly stack: string
+  readonly region: string
+}
+
+/** A function was deployed with variables missing or malformed; the message names every one of them. */
+export class EnvironmentInvalid extends Error {
+  constructor(problems: readonly string[]) {
+    super(`environment: ${problems.join('; ')}`)
+    this.name = 'EnvironmentInvalid'
+  }
+}
+
+/** @throws EnvironmentInvalid */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): FunctionEnvironment {
+  const problems: string[] = []
+  const required = (name: string): string => {
+    const value = variables[name] ?? ''
+    if (value === '') problems.push(`${name} is not set`)
+    return value
+  }
+  const prefix = variables.TAILRACE_PREFIX ?? ''
+  if (prefix !== '' && !/^[^/].*\/$/.test(prefix))
+    problems.push('TAILRACE_PREFIX must end in a slash and not begin with one')
+  const environment = {
+    bucket: required('TAILRACE_BUCKET'),
+    rawBucket: required('TAILRACE_RAW_BUCKET'),
+    prefix,
+    stack: required('TAILRACE_STACK'),
+    region: required('AWS_REGION'),
+  }
+  if (problems.length > 0) throw new EnvironmentInvalid(problems)
+  return environment
+}

@@ -1,0 +1,39 @@
+import { type EmfMetric, type EmfUnit, emfMembers } from '../metrics/emf.js'
+import type { IngestReport } from './report.js'
+
+/** CloudWatch namespace of everything that Tailrace says about itself. */
+export const healthNamespace = 'Tailrace'
+
+/**
+ * An invocation's health metrics as members of its one log line: one EMF document, whatever the number of records.
+ * @param timestamp ms since the epoch
+ */
+export function healthMembers(report: IngestReport, stack: string, timestamp: number): Record<string, unknown> {
+  const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0)
+  const redactions = Object.values(report.redactions).reduce((sum, count) => sum + count, 0)
+  const metrics = [
+    metric('Batches', report.batches),
+    metric('Events', report.events),
+    metric('BytesIn', report.bytesIn, 'Bytes'),
+    metric('BytesOut', report.bytesOut, 'Bytes'),
+    metric('Duplicates', report.duplicates),
+    metric('ControlMessages', report.controlMessages),
+    metric('Quarantined', quarantined),
+    metric('Redactions', redactions),
+    metric('Refused', report.refused),
+    metric('Sampled', report.sampled),
+    ...(report.lagMs === null ? [] : [metric('LagMs', report.lagMs, 'Milliseconds')]),
+    ...(report.putMs === null ? [] : [metric('PutMs', report.putMs, 'Milliseconds')]),
+  ]
+  return {
+    ...emfMembers(healthNamespace, { Stack: stack }, metrics, timestamp),
+    key: report.key,
+    created: report.created,
+    quarantine: report.quarantined,
+    redacted: report.redactions,
+  }
+}
+
+function metric(name: string, value: number, unit: EmfUnit = 'Count'): EmfMetric {
+  return { name, unit, value }
+}

@@ -1,0 +1,134 @@
+/** The events of one payload → rows: redacted first, then recognised, so that no field holds what the message must not. */
+import { unknownEventMembers } from '../cloudwatch/decode.js'
+import { splitEventId } from '../cloudwatch/event-id.js'
+import type { LogEvent, SubscriptionPayload } from '../cloudwatch/payload.js'
+import { createLine } from '../enrich/line.js'
+import { redactValue } from '../enrich/redact/redact-value.js'
+import type { RedactionCounts } from '../enrich/redactor.js'
+import type { LogFileBuilder } from '../parquet/write.js'
+import type { CompiledGroup } from './group.js'
+import { isSampled } from './sample.js'
+
+export interface RowCounts {
+  rows: number
+  sampled: number
+  /** Earliest arrival of an event at CloudWatch Logs, ms; infinite while unknown. */
+  earliestArrival: number
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+/** @param defaultRegion region of the function, which is the region of every group that can be subscribed to it */
+export function appendRows(
+  builder: LogFileBuilder,
+  payload: SubscriptionPayload,
+  group: CompiledGroup,
+  defaultRegion: string,
+  redactions: RedactionCounts,
+): RowCounts {
+  const { logGroup, logStream, owner, logEvents } = payload
+  const counts: RowCounts = { rows: 0, sampled: 0, earliestArrival: Number.POSITIVE_INFINITY }
+  const common = {
+    log_group: logGroup.toWellFormed(),
+    log_stream: logStream.toWellFormed(),
+    retention: group.retentionDays,
+  }
+  for (const event of logEvents) {
+    const { timestamp } = event
+    const id = event.id ?? ''
+    if (!isSampled(id === '' ? `${timestamp}${event.message}` : id, group.sample)) {
+      counts.sampled++
+      continue
+    }
+    const original = group.redactor === null ? event.message : group.redactor.redact(event.message, redactions)
+    const message = original.toWellFormed()
+    const { format, parsed } = group.recognise(createLine(message, logGroup, logStream))
+    const parts = splitEventId(id, timestamp)
+    const arrival = parts === null ? null : parts.arrival
+    if (arrival !== null && arrival < counts.earliestArrival) counts.earliestArrival = arrival
+    const members = unknownEventMembers(event)
+    builder.push({
+      ...common,
+      timestamp,
+      message,
+      arrival,
+      id_random: parts === null ? null : parts.random,
+      id_index: parts === null ? null : parts.index,
+      id_raw: parts === null && id !== '' ? id : null,
+      account_id: systemField('@aws.account', members, payload.unknown) ?? owner,
+      region: systemField('@aws.region', members, payload.unknown) ?? defaultRegion,
+      format,
+      level: parsed.level,
+      request_id: parsed.requestId,
+      trace_id: parsed.traceId,
+      fields: parsed.fields,
+      extra: extraOf(payload.unknown, members, original === message ? null : original, group, redactions),
+    })
+    counts.rows++
+  }
+  return counts
+}
+
+/**
+ * `@aws.account` and `@aws.region`, which a subscription filter or policy with `emitSystemFields` adds. Where they stand
+ * is not documented: the event, its `extractedFields` and the envelope are all looked at.
+ */
+function systemField(name: string, event: Members | null, envelope: Members | null): string | null {
+  if (event === null && envelope === null) return null
+  const extracted = event?.extractedFields as Members | undefined
+  for (const members of [event, typeof extracted === 'object' ? extracted : null, envelope]) {
+    const value = members?.[name]
+    if (typeof value === 'string' && value !== '') return value.toWellFormed()
+  }
+  return null
+}
+
+/** JSON of the members that no column holds; `@message` keeps, escaped, a message that is not well-formed Unicode. */
+function extraOf(
+  envelope: Members | null,
+  event: Members | null,
+  illFormed: string | null,
+  group: CompiledGroup,
+  redactions: RedactionCounts,
+): string | null {
+  if (envelope === null && event === null && illFormed === null) return null
+  const members = { ...envelope, ...event }
+  const redacted = group.redactor === null ? members : redactValue(members, group.redactor, redactions)
+  return JSON.stringify(illFormed === null ? redacted : { ...(redacted as Members), '@message': illFormed })
+}
+
+/**
+ * The events of a payload without those that stand in it twice. CloudWatch Logs sends ids in ascending order, so the
+ * table is made only for a payload that is not.
+ *
+ * @returns the distinct events, the number of exact repetitions, and events that carry another event's id
+ */
+export function distinctEvents(events: readonly LogEvent[]): {
+  readonly distinct: readonly LogEvent[]
+  readonly repeated: number
+  readonly conflicting: readonly LogEvent[]
+} {
+  if (isAscending(events)) return { distinct: events, repeated: 0, conflicting: [] }
+  const messages = new Map<string, string>()
+  const distinct: LogEvent[] = []
+  const conflicting: LogEvent[] = []
+  let repeated = 0
+  for (const event of events) {
+    const known = event.id ? messages.get(event.id) : undefined
+    if (known === undefined) {
+      if (event.id) messages.set(event.id, event.message)
+      distinct.push(event)
+    } else if (known === event.message) repeated++
+    else conflicting.push(event)
+  }
+  return { distinct, repeated, conflicting }
+}
+
+function isAscending(events: readonly LogEvent[]): boolean {
+  for (let index = 1; index < events.length; index++) {
+    const id = events[index]!.id
+    const before = events[index - 1]!.id
+    if (!id || !before || !(before < id)) return false
+  }
+  return true
+}

@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { joinEventId, splitEventId } from '../../shared/cloudwatch/event-id.js'
+import { maxTimestamp } from '../../shared/parquet/schema.js'
+
+/** Some time in 2112, ids grow a digit. */
+const lastTimestampOf56Digits = Number((10n ** 56n) >> 144n) - 1
+
+describe('event ids', () => {
+  it('come apart into arrival, random and index', () => {
+    const id = '35311576111948622874033876462979853992919938886093242369'
+    const timestamp = 1_583_425_836_114
+    const parts = splitEventId(id, timestamp)
+    expect(parts?.index).toBe(1)
+    expect(new Date(parts!.arrival).toISOString().slice(0, 13)).toBe('2020-03-05T16')
+    expect(joinEventId(parts!, timestamp)).toBe(id)
+  })
+
+  it('are given back exactly, whatever their parts', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(lastTimestampOf56Digits),
+        fc.nat(maxTimestamp),
+        fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+        fc.nat(65_535),
+        (timestamp, arrival, random, index) => {
+          const id = String(
+            (BigInt(timestamp) << 144n) | (BigInt(arrival) << 80n) | (random << 16n) | BigInt(index),
+          ).padStart(56, '0')
+          const parts = splitEventId(id, timestamp)
+          expect(parts).not.toBeNull()
+          expect(joinEventId(parts!, timestamp)).toBe(id)
+        },
+      ),
+      { seed: 1, numRuns: 500 },
+    )
+  })
+
+  it('that do not fit are left whole', () => {
+    const id = '35311576111948622874033876462979853992919938886093242369'
+    expect(splitEventId(id, 1_583_425_836_115)).toBeNull()
+    expect(splitEventId(id.slice(1), 1_583_425_836_114)).toBeNull()
+    expect(splitEventId(` ${id.slice(1)}`, 1_583_425_836_114)).toBeNull()
+    expect(splitEventId('', 0)).toBeNull()
+    expect(splitEventId('9'.repeat(56), -1)).toBeNull()
+    expect(splitEventId(String((5n << 144n) | (2n ** 63n)).padStart(56, '0'), 5)).not.toBeNull()
+    expect(
+      splitEventId(String((5n << 144n) | (2n ** 130n)).padStart(56, '0'), 5),
+      'bits that should be zero',
+    ).toBeNull()
+  })
+})
