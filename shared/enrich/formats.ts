@@ -1,16 +1,17 @@
 import type { LogFormat } from './format.js'
-import { apache } from './formats/apache.js'
-import { nginx } from './formats/nginx.js'
 import { alb } from './formats/alb.js'
+import { apache } from './formats/apache.js'
 import { apigatewayAccess } from './formats/apigateway-access.js'
 import { apigatewayExecution } from './formats/apigateway-execution.js'
 import { cloudtrail } from './formats/cloudtrail.js'
 import { ecsFirelens } from './formats/ecs-firelens.js'
 import { eksAudit } from './formats/eks-audit.js'
+import { eksAuthenticator } from './formats/eks-authenticator.js'
 import { elb } from './formats/elb.js'
 import { emf } from './formats/emf.js'
 import { json } from './formats/json.js'
 import { lambda } from './formats/lambda.js'
+import { nginx } from './formats/nginx.js'
 import { nlb } from './formats/nlb.js'
 import { route53 } from './formats/route53.js'
 import { route53Resolver } from './formats/route53-resolver.js'
@@ -36,9 +37,12 @@ export const formats: readonly LogFormat[] = [
   json,
   // Text.
   apigatewayExecution,
+  eksAuthenticator,
   vpcFlow,
   route53,
   alb,
   nlb,
   elb,
+  nginx,
+  apache,
 ]
