@@ -10,7 +10,9 @@ import { eksAuthenticator } from './formats/eks-authenticator.js'
 import { elb } from './formats/elb.js'
 import { emf } from './formats/emf.js'
 import { json } from './formats/json.js'
+import { klog } from './formats/klog.js'
 import { lambda } from './formats/lambda.js'
+import { logfmt } from './formats/logfmt.js'
 import { nginx } from './formats/nginx.js'
 import { nlb } from './formats/nlb.js'
 import { route53 } from './formats/route53.js'
@@ -45,4 +47,6 @@ export const formats: readonly LogFormat[] = [
   elb,
   nginx,
   apache,
+  klog,
+  logfmt,
 ]
