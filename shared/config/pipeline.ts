@@ -1,3 +1,7 @@
+import type { RedactionRule } from '../enrich/redactor.js'
+
+export type { RedactionRule }
+
 /**
  * The validated form of `pipeline.yml`: plain JSON, made by `load.ts` when the packages are built and bundled into the
  * functions, so that a running function neither reads YAML nor validates.
@@ -29,5 +33,3 @@ export type FormatSetting =
   | { readonly name: string }
   /** A VPC flow log in a custom format: the AWS names of its columns in order (`vpc-id`, `pkt-srcaddr`, …). */
   | { readonly name: 'vpc-flow'; readonly columns: readonly string[] }
-
-export type RedactionRule = { readonly identifier: string } | { readonly name: string; readonly pattern: string }

@@ -14,3 +14,6 @@ export interface Redactor {
 
 /** Identifier name → matches. Never holds any part of a message. */
 export type RedactionCounts = Map<string, number>
+
+/** One of the named identifiers, or a pattern of the user's own in the syntax of RE2. */
+export type RedactionRule = { readonly identifier: string } | { readonly name: string; readonly pattern: string }

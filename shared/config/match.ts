@@ -1,0 +1,31 @@
+import { compileGlob } from './glob.js'
+import type { GroupSettings, PipelineConfig } from './pipeline.js'
+
+/**
+ * The settings of a log group: those of the first rule that matches its name and does not exclude it, else the defaults.
+ * Groups of one rule get the same object. Names come from outside, so what is remembered of them is bounded.
+ */
+export function compileGroups(config: PipelineConfig): (logGroup: string) => GroupSettings {
+  const rules = config.groups.map(rule => ({
+    settings: rule,
+    matches: anyOf(rule.match),
+    excludes: anyOf(rule.exclude),
+  }))
+  const known = new Map<string, GroupSettings>()
+  return logGroup => {
+    const before = known.get(logGroup)
+    if (before !== undefined) return before
+    const rule = rules.find(({ matches, excludes }) => matches(logGroup) && !excludes(logGroup))
+    const settings = rule?.settings ?? config.defaults
+    if (known.size >= maxKnown) known.clear()
+    known.set(logGroup, settings)
+    return settings
+  }
+}
+
+const maxKnown = 10_000
+
+function anyOf(globs: readonly string[]): (name: string) => boolean {
+  const compiled = globs.map(compileGlob)
+  return name => compiled.some(matches => matches(name))
+}
