@@ -18,6 +18,7 @@ import { nlb } from './formats/nlb.js'
 import { route53 } from './formats/route53.js'
 import { route53Resolver } from './formats/route53-resolver.js'
 import { stepfunctions } from './formats/stepfunctions.js'
+import { syslog } from './formats/syslog.js'
 import { vpcFlow } from './formats/vpc-flow.js'
 import { waf } from './formats/waf.js'
 
@@ -48,5 +49,6 @@ export const formats: readonly LogFormat[] = [
   nginx,
   apache,
   klog,
+  syslog,
   logfmt,
 ]
