@@ -2,10 +2,10 @@ import { InvalidKey } from './errors.js'
 
 export const maxKeyBytes = 1024
 
-/** @throws InvalidKey for a key that S3 would refuse or silently change */
-export function checkKey(key: string): void {
-  const bytes = Buffer.byteLength(key)
-  if (bytes === 0) throw new InvalidKey('object key: is empty', key)
+/** @throws InvalidKey for a key that S3 would refuse or silently change, `prefix` put before it */
+export function checkKey(key: string, prefix = ''): void {
+  if (key === '') throw new InvalidKey('object key: is empty', key)
+  const bytes = Buffer.byteLength(prefix + key)
   if (bytes > maxKeyBytes) throw new InvalidKey(`object key: ${bytes} bytes, the limit is ${maxKeyBytes}`, key)
   if (/\p{Surrogate}/u.test(key)) throw new InvalidKey('object key: holds half a surrogate pair', key)
 }
