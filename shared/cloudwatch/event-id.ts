@@ -13,23 +13,95 @@ export interface EventIdParts {
   readonly index: number
 }
 
-const digits = /^[0-9]{56}$/
-const mask64 = (1n << 64n) - 1n
-/** Year 9999: what a timestamp column can hold. */
-const maxArrival = 253_402_300_799_999n
+/** Year 9999: what a timestamp column can hold, ms. */
+const maxArrival = 253_402_300_799_999
 
 /** The parts of an id, or null when it is not well formed or does not belong to the timestamp. */
-export function splitEventId(id: string, timestamp: number): EventIdParts | null {
-  if (!digits.test(id) || timestamp < 0) return null
-  const value = BigInt(id)
-  if (value >> 144n !== BigInt(timestamp)) return null
-  const arrival = (value >> 80n) & mask64
-  if (arrival > maxArrival) return null
-  const low = value & ((1n << 80n) - 1n)
-  return { arrival: Number(arrival), random: BigInt.asIntN(64, low >> 16n), index: Number(low & 0xffffn) }
+export type EventIdSplitter = (id: string, timestamp: number) => EventIdParts | null
+
+/**
+ * A splitter remembers the random part of the last id, which the events of one PutLogEvents call share.
+ *
+ * Binary digits come out of the decimal ones in eight limbs of 24 bits, seven decimal digits at a time: all in numbers
+ * that a double holds exactly, and three times faster than BigInt.
+ */
+export function createEventIdSplitter(): EventIdSplitter {
+  const limbs = new Float64Array(8)
+  let lastHigh = 0
+  let lastLow = 0
+  let lastRandom = 0n
+  return (id, timestamp) => {
+    if (id.length !== 56 || !readLimbs(id, limbs)) return null
+    if (limbs[6]! + limbs[7]! * limbBase !== timestamp) return null
+    const [limb0, limb1, limb2, limb3, limb4, limb5] = limbs as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    if (limb5 >>> 8 !== 0) return null
+    const arrival = (limb3 >>> 8) + limb4 * 2 ** 16 + (limb5 & 0xff) * 2 ** 40
+    if (arrival > maxArrival) return null
+    const low = ((limb0 >>> 16) | (limb1 << 8)) >>> 0
+    const high = (limb2 | ((limb3 & 0xff) << 24)) >>> 0
+    if (low !== lastLow || high !== lastHigh) {
+      lastLow = low
+      lastHigh = high
+      lastRandom = BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))
+    }
+    return { arrival, random: lastRandom, index: limb0 & 0xffff }
+  }
 }
 
-/** The inverse of `splitEventId`: the same 56 digits. */
+const limbBase = 2 ** 24
+
+/** Written out, because the loop over the limbs is what an id costs. False when a character is not a digit. */
+function readLimbs(id: string, limbs: Float64Array): boolean {
+  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0]
+  for (let start = 0; start < 56; start += 7) {
+    let carry = 0
+    for (let index = start; index < start + 7; index++) {
+      const digit = id.charCodeAt(index) - 48
+      if (digit < 0 || digit > 9) return false
+      carry = carry * 10 + digit
+    }
+    a = a * 1e7 + carry
+    carry = Math.floor(a / limbBase)
+    a -= carry * limbBase
+    b = b * 1e7 + carry
+    carry = Math.floor(b / limbBase)
+    b -= carry * limbBase
+    c = c * 1e7 + carry
+    carry = Math.floor(c / limbBase)
+    c -= carry * limbBase
+    d = d * 1e7 + carry
+    carry = Math.floor(d / limbBase)
+    d -= carry * limbBase
+    e = e * 1e7 + carry
+    carry = Math.floor(e / limbBase)
+    e -= carry * limbBase
+    f = f * 1e7 + carry
+    carry = Math.floor(f / limbBase)
+    f -= carry * limbBase
+    g = g * 1e7 + carry
+    carry = Math.floor(g / limbBase)
+    g -= carry * limbBase
+    h = h * 1e7 + carry
+  }
+  limbs[0] = a
+  limbs[1] = b
+  limbs[2] = c
+  limbs[3] = d
+  limbs[4] = e
+  limbs[5] = f
+  limbs[6] = g
+  limbs[7] = h
+  return true
+}
+
+/** The inverse of splitting: the same 56 digits. */
 export function joinEventId(parts: EventIdParts, timestamp: number): string {
   const value =
     (BigInt(timestamp) << 144n) |

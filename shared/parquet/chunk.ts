@@ -1,5 +1,5 @@
 /**
- * Writes one column chunk: an optional dictionary page and one data page (version 2), with the page headers and the
+ * Writes one column chunk: an optional dictionary page and one data page, with the page headers and the
  * run-length encoding of hyparquet-writer. What is ours is that the values arrive already encoded: see
  * docs/decisions/0002-parquet-writer.md for the measurement behind that.
  */
@@ -70,34 +70,39 @@ export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Cod
   }
 }
 
+/**
+ * A version 1 page, whose levels are compressed together with the values: the levels of a map repeat row by row, and a
+ * version 2 page would store them as they are.
+ */
 function writeDataPage(writer: ByteWriter, column: EncodedColumn, codec: Codec): number {
   const levels = new ByteWriter(64)
-  const repetition = column.repetition === undefined ? 0 : writeLevels(levels, column.repetition)
-  const definition = column.definition === undefined ? 0 : writeLevels(levels, column.definition)
-  const compressed = codec.compress(column.body)
+  if (column.repetition !== undefined) writeLevels(levels, column.repetition)
+  if (column.definition !== undefined) writeLevels(levels, column.definition)
+  const page = levels.offset === 0 ? column.body : Buffer.concat([levels.getBytes(), column.body])
+  const compressed = codec.compress(page)
   const start = writer.offset
   writePageHeader(writer, {
-    type: 'DATA_PAGE_V2',
-    uncompressed_page_size: levels.offset + column.body.length,
-    compressed_page_size: levels.offset + compressed.length,
-    data_page_header_v2: {
+    type: 'DATA_PAGE',
+    uncompressed_page_size: page.length,
+    compressed_page_size: compressed.length,
+    data_page_header: {
       num_values: column.count,
-      num_nulls: column.nulls,
-      num_rows: column.rows,
       encoding: column.encoding,
-      definition_levels_byte_length: definition,
-      repetition_levels_byte_length: repetition,
-      is_compressed: true,
+      definition_level_encoding: 'RLE',
+      repetition_level_encoding: 'RLE',
     },
   })
   const header = writer.offset - start
-  writer.appendBytes(levels.getBytes())
   writer.appendBytes(compressed)
-  return header + levels.offset + column.body.length
+  return header + page.length
 }
 
-function writeLevels(writer: ByteWriter, levels: Levels): number {
-  return writeRleBitPackedHybrid(writer, levels.values, bitWidth(levels.max))
+/** Run-length encoded, after their length in bytes. */
+function writeLevels(writer: ByteWriter, levels: Levels): void {
+  const encoded = new ByteWriter(64)
+  writeRleBitPackedHybrid(encoded, levels.values, bitWidth(levels.max))
+  writer.appendUint32(encoded.offset)
+  writer.appendBytes(encoded.getBytes())
 }
 
 /** Bits needed for the numbers 0 to `max`. */

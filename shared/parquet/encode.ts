@@ -13,10 +13,15 @@ const utf8 = new TextEncoder()
  */
 export function encodeDeltaLengthStrings(values: readonly string[]): Uint8Array {
   const joined = values.join('')
-  const ascii = Buffer.byteLength(joined) === joined.length
+  const direct = Buffer.from(joined, 'utf8')
+  const ascii = direct.length === joined.length
   const wellFormed = ascii ? values : values.map(value => value.toWellFormed())
-  const bytes = Buffer.from(ascii ? joined : wellFormed.join(''), 'utf8')
-  const lengths = Int32Array.from(wellFormed, ascii ? value => value.length : value => Buffer.byteLength(value))
+  const bytes = ascii ? direct : Buffer.from(wellFormed.join(''), 'utf8')
+  const lengths = new Int32Array(wellFormed.length)
+  for (let index = 0; index < lengths.length; index++) {
+    const value = wellFormed[index]!
+    lengths[index] = ascii ? value.length : Buffer.byteLength(value)
+  }
   const writer = new ByteWriter(1024)
   deltaBinaryPack(writer, lengths, 'INT32')
   return Buffer.concat([writer.getBytes(), bytes])

@@ -1,10 +1,11 @@
 /** The events of one payload → rows: redacted first, then recognised, so that no field holds what the message must not. */
 import { unknownEventMembers } from '../cloudwatch/decode.js'
-import { splitEventId } from '../cloudwatch/event-id.js'
+import { createEventIdSplitter } from '../cloudwatch/event-id.js'
 import type { LogEvent, SubscriptionPayload } from '../cloudwatch/payload.js'
 import { createLine } from '../enrich/line.js'
 import { redactValue } from '../enrich/redact/redact-value.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
+import type { LogRow } from '../parquet/schema.js'
 import type { LogFileBuilder } from '../parquet/write.js'
 import type { CompiledGroup } from './group.js'
 import { isSampled } from './sample.js'
@@ -17,8 +18,32 @@ export interface RowCounts {
 }
 
 type Members = Readonly<Record<string, unknown>>
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** @param defaultRegion region of the function, which is the region of every group that can be subscribed to it */
+const emptyRow: LogRow = {
+  timestamp: 0,
+  log_group: '',
+  log_stream: '',
+  message: '',
+  arrival: null,
+  id_random: null,
+  id_index: null,
+  id_raw: null,
+  account_id: '',
+  region: '',
+  format: '',
+  level: null,
+  request_id: null,
+  trace_id: null,
+  fields: null,
+  extra: null,
+  retention: 0,
+}
+
+/**
+ * One row object serves all events: the builder copies what it is given.
+ * @param defaultRegion region of the function, which is the region of every group that can be subscribed to it
+ */
 export function appendRows(
   builder: LogFileBuilder,
   payload: SubscriptionPayload,
@@ -28,11 +53,10 @@ export function appendRows(
 ): RowCounts {
   const { logGroup, logStream, owner, logEvents } = payload
   const counts: RowCounts = { rows: 0, sampled: 0, earliestArrival: Number.POSITIVE_INFINITY }
-  const common = {
-    log_group: logGroup.toWellFormed(),
-    log_stream: logStream.toWellFormed(),
-    retention: group.retentionDays,
-  }
+  const splitId = createEventIdSplitter()
+  const row: Mutable<LogRow> = { ...emptyRow, retention: group.retentionDays }
+  row.log_group = logGroup.toWellFormed()
+  row.log_stream = logStream.toWellFormed()
   for (const event of logEvents) {
     const { timestamp } = event
     const id = event.id ?? ''
@@ -43,27 +67,25 @@ export function appendRows(
     const original = group.redactor === null ? event.message : group.redactor.redact(event.message, redactions)
     const message = original.toWellFormed()
     const { format, parsed } = group.recognise(createLine(message, logGroup, logStream))
-    const parts = splitEventId(id, timestamp)
+    const parts = splitId(id, timestamp)
     const arrival = parts === null ? null : parts.arrival
     if (arrival !== null && arrival < counts.earliestArrival) counts.earliestArrival = arrival
     const members = unknownEventMembers(event)
-    builder.push({
-      ...common,
-      timestamp,
-      message,
-      arrival,
-      id_random: parts === null ? null : parts.random,
-      id_index: parts === null ? null : parts.index,
-      id_raw: parts === null && id !== '' ? id : null,
-      account_id: systemField('@aws.account', members, payload.unknown) ?? owner,
-      region: systemField('@aws.region', members, payload.unknown) ?? defaultRegion,
-      format,
-      level: parsed.level,
-      request_id: parsed.requestId,
-      trace_id: parsed.traceId,
-      fields: parsed.fields,
-      extra: extraOf(payload.unknown, members, original === message ? null : original, group, redactions),
-    })
+    row.timestamp = timestamp
+    row.message = message
+    row.arrival = arrival
+    row.id_random = parts === null ? null : parts.random
+    row.id_index = parts === null ? null : parts.index
+    row.id_raw = parts === null && id !== '' ? id : null
+    row.account_id = systemField('@aws.account', members, payload.unknown) ?? owner
+    row.region = systemField('@aws.region', members, payload.unknown) ?? defaultRegion
+    row.format = format
+    row.level = parsed.level
+    row.request_id = parsed.requestId
+    row.trace_id = parsed.traceId
+    row.fields = parsed.fields
+    row.extra = extraOf(payload.unknown, members, original === message ? null : original, group, redactions)
+    builder.push(row)
     counts.rows++
   }
   return counts

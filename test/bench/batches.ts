@@ -28,7 +28,9 @@ export function payloadJson(kind: BatchKind, count: number): string {
   let putRandom = 0n
   let arrival = 0n
   for (let index = 0; index < count; index++) {
-    const timestamp = start + Math.floor((index * 60_000) / count)
+    const offset = Math.floor((index * 60_000) / count)
+    // A flow log record carries the second in which its window began.
+    const timestamp = start + (kind === 'vpc-flow' ? offset - (offset % 1000) : offset)
     const inPut = index % 250
     if (inPut === 0) {
       putRandom = (BigInt(random(2 ** 31)) << 32n) | BigInt(random(2 ** 31))
@@ -90,9 +92,20 @@ const writers: Readonly<Record<BatchKind, (random: Random, timestamp: number, in
       }
     }
   },
+  /** One stream is one interface, so every line has its address on one side; peers repeat, scanners do not. */
   'vpc-flow'(random, timestamp) {
-    const began = Math.floor(timestamp / 1000) - random(60)
-    return `2 123456789012 eni-0${(random(24) + 0x1f00ab00).toString(16)}34cd56e 10.0.${random(16)}.${random(256)} ${random(223) + 1}.${random(256)}.${random(256)}.${random(256)} ${1024 + random(64_000)} ${pick(random, [443, 443, 80, 22, 5432])} 6 ${1 + random(200)} ${40 + random(200_000)} ${began} ${began + 60} ${pick(random, ['ACCEPT', 'ACCEPT', 'ACCEPT', 'REJECT'])} OK`
+    const own = '10.0.12.34'
+    const known = random(10) < 8
+    const seed = random(150)
+    const peer = known
+      ? `10.0.${seed % 16}.${(seed * 37) % 256}`
+      : `${random(223) + 1}.${random(256)}.${random(256)}.${random(256)}`
+    const [ownPort, peerPort] =
+      random(2) === 0 ? [pick(random, [443, 5432, 8080]), 1024 + random(64_000)] : [1024 + random(64_000), 443]
+    const ends = random(2) === 0 ? `${own} ${peer} ${ownPort} ${peerPort}` : `${peer} ${own} ${peerPort} ${ownPort}`
+    const began = Math.floor(timestamp / 1000)
+    const packets = 1 + random(60)
+    return `2 123456789012 eni-01f00ab134cd56e78 ${ends} 6 ${packets} ${packets * (40 + random(1400))} ${began} ${began + 58} ${known ? 'ACCEPT' : 'REJECT'} OK`
   },
   nginx(random, timestamp) {
     const [day, time] = [
