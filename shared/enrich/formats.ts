@@ -15,6 +15,7 @@ import { lambda } from './formats/lambda.js'
 import { logfmt } from './formats/logfmt.js'
 import { nginx } from './formats/nginx.js'
 import { nlb } from './formats/nlb.js'
+import { postgresql } from './formats/postgresql.js'
 import { route53 } from './formats/route53.js'
 import { route53Resolver } from './formats/route53-resolver.js'
 import { stepfunctions } from './formats/stepfunctions.js'
@@ -49,6 +50,7 @@ export const formats: readonly LogFormat[] = [
   nginx,
   apache,
   klog,
+  postgresql,
   syslog,
   logfmt,
 ]
