@@ -1,0 +1,101 @@
+import type { Comparison, FieldsPattern } from './ast.js'
+import { foldLogical } from './conditions.js'
+import type { Matcher } from './match.js'
+import { createFieldSpans, type FieldSpans, splitFields, takeRest } from './split-fields.js'
+
+/** Where an entry finds its field: counted from the first one, or from one behind the last. */
+interface FieldCheck {
+  readonly position: number
+  readonly fromEnd: boolean
+  readonly accepts: (field: string) => boolean
+}
+
+/** Compiles a space-delimited pattern; `compileTest` compiles one comparison. */
+export function compileFields(
+  ast: FieldsPattern,
+  compileTest: (comparison: Comparison) => (field: string) => boolean,
+): Matcher {
+  const layout = layoutOf(ast)
+  const checks = checksOf(ast, layout, compileTest)
+  const spans = createFieldSpans()
+  const matches = (message: string) => {
+    if (ast.entries.length === 0) return true
+    // Entries behind an ellipsis bind from the end of the event, so all of it must be cut.
+    return cut(message, layout, layout.after > 0 ? Number.POSITIVE_INFINITY : layout.before, spans) && pass(message)
+  }
+  const pass = (message: string) => {
+    const count = spans.spans.length / 2
+    for (const { position, fromEnd, accepts } of checks)
+      if (!accepts(fieldAt(message, spans, fromEnd ? count - position : position))) return false
+    return true
+  }
+  return {
+    matches,
+    extract(message) {
+      if (!matches(message)) return undefined
+      cut(message, layout, layout.hasEllipsis ? Number.POSITIVE_INFINITY : layout.before, spans)
+      return namesOf(ast, layout, spans.spans.length / 2, index => fieldAt(message, spans, index))
+    },
+  }
+}
+
+interface Layout {
+  /** Entries before the ellipsis; all of them where there is none. */
+  readonly before: number
+  readonly after: number
+  /** Also true of `[]`, whose fields are cut like those under an ellipsis. */
+  readonly hasEllipsis: boolean
+}
+
+function layoutOf({ entries }: FieldsPattern): Layout {
+  const ellipsis = entries.findIndex(({ kind }) => kind === 'ellipsis')
+  if (ellipsis !== -1) return { before: ellipsis, after: entries.length - ellipsis - 1, hasEllipsis: true }
+  return { before: entries.length, after: 0, hasEllipsis: entries.length === 0 }
+}
+
+/** Cuts at most `limit` fields; false where the event has fewer than the pattern has entries. */
+function cut(message: string, { before, after, hasEllipsis }: Layout, limit: number, spans: FieldSpans): boolean {
+  if (hasEllipsis) {
+    splitFields(message, limit, spans)
+    return spans.spans.length >= 2 * (before + after)
+  }
+  splitFields(message, before - 1, spans)
+  return spans.spans.length === 2 * (before - 1) && takeRest(message, spans)
+}
+
+function checksOf(
+  { entries }: FieldsPattern,
+  { before }: Layout,
+  compileTest: (comparison: Comparison) => (field: string) => boolean,
+): readonly FieldCheck[] {
+  return entries.flatMap((entry, index) => {
+    if (entry.kind !== 'field' || entry.condition === null) return []
+    const accepts = foldLogical(entry.condition, compileTest, junction)
+    const fromEnd = index > before
+    return [{ position: fromEnd ? entries.length - index : index, fromEnd, accepts }]
+  })
+}
+
+function junction(kind: 'and' | 'or', operands: readonly ((field: string) => boolean)[]): (field: string) => boolean {
+  return kind === 'and'
+    ? field => operands.every(accepts => accepts(field))
+    : field => operands.some(accepts => accepts(field))
+}
+
+function fieldAt(message: string, { spans }: FieldSpans, index: number): string {
+  return message.slice(spans[2 * index]!, spans[2 * index + 1]!)
+}
+
+function namesOf(
+  { entries }: FieldsPattern,
+  { before, after }: Layout,
+  count: number,
+  fieldOf: (index: number) => string,
+): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {}
+  for (let index = 0; index < count; index++) {
+    const entry = index < before ? entries[index] : index >= count - after ? entries.at(index - count) : undefined
+    values[entry?.kind === 'field' ? `$${entry.name}` : `$${index + 1}`] = fieldOf(index)
+  }
+  return values
+}

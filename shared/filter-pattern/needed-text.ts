@@ -1,0 +1,50 @@
+import type { JsonComparison, JsonCondition, Logical, Selector } from './ast.js'
+import { foldLogical } from './conditions.js'
+import { isNumberText } from './number.js'
+import { wildcardOf } from './wildcard.js'
+
+/**
+ * Text without which a message cannot satisfy a condition on its JSON document: of every group, one text must occur.
+ * Looking for it is much cheaper than parsing the document to find out that it is not the one.
+ */
+export type NeededText = readonly (readonly string[])[]
+
+export function neededText(condition: Logical<JsonCondition>): NeededText {
+  return foldLogical<JsonCondition, NeededText>(condition, neededByLeaf, (kind, operands) => {
+    if (kind === 'and') return unique(operands.flat())
+    return operands.every(groups => groups.length > 0) ? [[...new Set(operands.flatMap(groups => groups[0]!))]] : []
+  })
+}
+
+/** False only if no reading of the message as JSON can satisfy the condition. An escape could spell any text. */
+export function mayMatch(needed: NeededText, message: string): boolean {
+  return needed.every(group => group.some(text => message.includes(text))) || message.includes('\\u')
+}
+
+function neededByLeaf(leaf: JsonCondition): NeededText {
+  if (leaf.kind === 'not-exists') return []
+  const text = leaf.kind === 'comparison' ? neededValue(leaf) : ''
+  const needed = text === '' ? lastName(leaf.selector) : text
+  return needed === '' ? [] : [[needed]]
+}
+
+/** A literal that may equal a number is no text to look for, since a number can be written in many ways. */
+function neededValue({ operator, value }: JsonComparison): string {
+  if (operator !== '=' || value.kind !== 'text' || isNumberText(value.value)) return ''
+  const { text } = wildcardOf(value.value)
+  return isWrittenPlainly(text) ? text : ''
+}
+
+function lastName({ steps }: Selector): string {
+  const last = steps.at(-1)!
+  return last.kind === 'name' && isWrittenPlainly(last.name) ? last.name : ''
+}
+
+/** Whether JSON has no way to write the text but itself and `\u` escapes. */
+function isWrittenPlainly(text: string): boolean {
+  return !/["\\/\x00-\x1f]/.test(text)
+}
+
+function unique(groups: NeededText): NeededText {
+  return [...new Map(groups.map(group => [group.join('\n'), group])).values()]
+}
