@@ -13,6 +13,7 @@ import { json } from './formats/json.js'
 import { klog } from './formats/klog.js'
 import { lambda } from './formats/lambda.js'
 import { logfmt } from './formats/logfmt.js'
+import { mysql } from './formats/mysql.js'
 import { nginx } from './formats/nginx.js'
 import { nlb } from './formats/nlb.js'
 import { postgresql } from './formats/postgresql.js'
@@ -51,6 +52,7 @@ export const formats: readonly LogFormat[] = [
   apache,
   klog,
   postgresql,
+  mysql,
   syslog,
   logfmt,
 ]
