@@ -16,14 +16,14 @@ import { compileGroups } from '../shared/pipeline/group.js'
 import { healthMembers } from '../shared/pipeline/health.js'
 import { type IngestDependencies, IngestFailed, ingest } from '../shared/pipeline/ingest.js'
 import type { IngestReport } from '../shared/pipeline/report.js'
-import { s3Store } from '../shared/store/s3.js'
+import { s3Writer } from '../shared/store/s3.js'
 
 const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
 const client = new S3Client({ region })
 const deps: IngestDependencies = {
-  store: s3Store({ client, bucket, prefix }),
-  raw: s3Store({ client, bucket: rawBucket }),
+  store: s3Writer({ client, bucket, prefix }),
+  raw: s3Writer({ client, bucket: rawBucket }),
   groupOf: compileGroups(matchGroups(pipeline)),
   isOwnGroup: logGroup => isOwnGroup(stack, logGroup),
   codec: runtimeCodec(),

@@ -6,7 +6,7 @@
  * with a PUT in flight: once more.
  */
 import { Conflict, NotFound, PreconditionFailed } from '../store/errors.js'
-import type { ObjectStore } from '../store/object-store.js'
+import type { ObjectWriter } from '../store/object-store.js'
 
 export interface PutOnceOptions {
   /** Unique to this attempt at the invocation, not to the invocation: Lambda's retries share a request id. */
@@ -27,7 +27,7 @@ const conflictTries = 5
  * @throws ObjectStoreError when the store fails; the caller may try again, the outcome is the same
  */
 export async function putOnce(
-  store: ObjectStore,
+  store: ObjectWriter,
   key: string,
   body: Uint8Array,
   options: PutOnceOptions,
@@ -48,7 +48,7 @@ export async function putOnce(
 }
 
 async function whoWrote(
-  store: ObjectStore,
+  store: ObjectWriter,
   key: string,
   attemptId: string,
   options: { readonly signal?: AbortSignal },

@@ -11,7 +11,7 @@ import { putOnce } from '../lake/put-once.js'
 import type { Codec } from '../parquet/chunk.js'
 import { maxTimestamp, minTimestamp, schemaVersion } from '../parquet/schema.js'
 import { LogFileBuilder } from '../parquet/write.js'
-import type { ObjectStore } from '../store/object-store.js'
+import type { ObjectWriter } from '../store/object-store.js'
 import type { CompiledGroup } from './group.js'
 import { type QuarantineItem, quarantine } from './quarantine.js'
 import { emptyReport, type IngestReport } from './report.js'
@@ -19,9 +19,9 @@ import { appendRows, distinctEvents } from './rows.js'
 
 export interface IngestDependencies {
   /** The main bucket, below its prefix. */
-  readonly store: ObjectStore
+  readonly store: ObjectWriter
   /** The raw bucket. */
-  readonly raw: ObjectStore
+  readonly raw: ObjectWriter
   readonly groupOf: (logGroup: string) => CompiledGroup
   readonly isOwnGroup: (logGroup: string) => boolean
   readonly codec: Codec

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type PutOnceOptions, putOnce } from '../lake/put-once.js'
-import type { ObjectStore } from '../store/object-store.js'
+import type { ObjectWriter } from '../store/object-store.js'
 import type { QuarantineReason } from './report.js'
 
 export interface QuarantineItem {
@@ -22,7 +22,7 @@ export interface QuarantineItem {
 }
 
 export async function quarantine(
-  store: ObjectStore,
+  store: ObjectWriter,
   item: QuarantineItem,
   options: Omit<PutOnceOptions, 'metadata' | 'contentType'>,
 ): Promise<void> {

@@ -27,6 +27,9 @@ export interface ObjectStore {
   delete(keys: readonly string[], options?: CallOptions): Promise<void>
 }
 
+/** The part of a store that lands objects: what ingest is given, so that its bundle and its role hold nothing else. */
+export type ObjectWriter = Pick<ObjectStore, 'head' | 'put'>
+
 export interface CallOptions {
   readonly signal?: AbortSignal
 }

@@ -15,6 +15,7 @@ import type {
   ObjectEntry,
   ObjectHead,
   ObjectStore,
+  ObjectWriter,
   PutOptions,
   StoredObject,
 } from './object-store.js'
@@ -33,18 +34,9 @@ export interface S3StoreOptions {
 const keysPerDelete = 1000
 
 /** An object store in an S3 bucket. Retries are the client's; what it gives up on arrives as the port's errors. */
-export function s3Store({ client, bucket: Bucket, prefix: root = '' }: S3StoreOptions): ObjectStore {
-  /** Runs one call; failures of S3 become the port's, and an aborted call rejects with its signal's reason. */
-  async function call<T>(operation: string, key: string, signal: AbortSignal | undefined, run: () => Promise<T>) {
-    signal?.throwIfAborted()
-    if (operation !== 'list') checkKey(key, root)
-    try {
-      return await run()
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw s3Failure(operation, key, error)
-    }
-  }
+export function s3Store(options: S3StoreOptions): ObjectStore {
+  const { client, bucket: Bucket, prefix: root = '' } = options
+  const call = caller(root)
 
   async function* list(prefix: string, { after, signal }: ListOptions): AsyncGenerator<ObjectEntry> {
     let ContinuationToken: string | undefined
@@ -89,6 +81,8 @@ export function s3Store({ client, bucket: Bucket, prefix: root = '' }: S3StoreOp
   }
 
   return {
+    ...s3Writer(options),
+
     get(key: string, { range, signal }: GetOptions = {}): Promise<StoredObject> {
       return call('get', key, signal, async () => {
         // S3 answers a range that ends before it starts with the whole object.
@@ -102,6 +96,29 @@ export function s3Store({ client, bucket: Bucket, prefix: root = '' }: S3StoreOp
       })
     },
 
+    list(prefix: string, options: ListOptions = {}): AsyncIterable<ObjectEntry> {
+      return list(prefix, options)
+    },
+
+    async delete(keys: readonly string[], { signal }: CallOptions = {}): Promise<void> {
+      signal?.throwIfAborted()
+      for (const key of keys) checkKey(key, root)
+      const failures: DeleteFailure[] = []
+      for (let from = 0; from < keys.length; from += keysPerDelete) {
+        failures.push(...(await deleteSome(keys.slice(from, from + keysPerDelete), signal)))
+      }
+      if (failures.length > 0) throw new DeleteFailed(failures)
+    },
+  }
+}
+
+/**
+ * Only what lands objects. A bundle that has no more of this file than this has no other S3 command in it either, which
+ * is what its role is compared with.
+ */
+export function s3Writer({ client, bucket: Bucket, prefix: root = '' }: S3StoreOptions): ObjectWriter {
+  const call = caller(root)
+  return {
     head(key: string, { signal }: CallOptions = {}): Promise<ObjectHead> {
       return call('head', key, signal, async () => {
         const answer = await client.send(new HeadObjectCommand({ Bucket, Key: root + key }), withSignal(signal))
@@ -124,20 +141,20 @@ export function s3Store({ client, bucket: Bucket, prefix: root = '' }: S3StoreOp
         return { etag: answer.ETag! }
       })
     },
+  }
+}
 
-    list(prefix: string, options: ListOptions = {}): AsyncIterable<ObjectEntry> {
-      return list(prefix, options)
-    },
-
-    async delete(keys: readonly string[], { signal }: CallOptions = {}): Promise<void> {
+/** Runs one call; failures of S3 become the port's, and an aborted call rejects with its signal's reason. */
+function caller(root: string) {
+  return async <T>(operation: string, key: string, signal: AbortSignal | undefined, run: () => Promise<T>) => {
+    signal?.throwIfAborted()
+    if (operation !== 'list') checkKey(key, root)
+    try {
+      return await run()
+    } catch (error) {
       signal?.throwIfAborted()
-      for (const key of keys) checkKey(key, root)
-      const failures: DeleteFailure[] = []
-      for (let from = 0; from < keys.length; from += keysPerDelete) {
-        failures.push(...(await deleteSome(keys.slice(from, from + keysPerDelete), signal)))
-      }
-      if (failures.length > 0) throw new DeleteFailed(failures)
-    },
+      throw s3Failure(operation, key, error)
+    }
   }
 }
 
