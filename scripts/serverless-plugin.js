@@ -11,9 +11,10 @@ export default class BuildPlugin {
       const running = promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], {
         cwd: serverless.serviceDir,
       })
-      const { stdout } = await running.catch(failure => {
+      const { stdout, stderr } = await running.catch(failure => {
         throw new serverless.classes.Error(failure.stderr || failure.message, 'BUILD_FAILED')
       })
+      if (stderr !== '') log.warning(stderr)
       log.info(stdout)
     }
     this.hooks = {

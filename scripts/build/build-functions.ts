@@ -1,0 +1,84 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { bundleFunction } from './bundle-function.js'
+import { readPipeline } from './read-pipeline.js'
+import { zipFiles } from './zip-files.js'
+
+export interface BuildOptions {
+  /** The project's folder: `functions/`, `pipeline.yml` and `node_modules/` are looked for here. */
+  readonly root: string
+  /** Where the packages go, `dist` below `root` when not given. */
+  readonly outDir?: string
+  /** The configuration to bundle, `pipeline.yml` below `root` when not given. */
+  readonly pipelineFile?: string
+}
+
+export interface Build {
+  /** In the order of their names. */
+  readonly functions: readonly BuiltFunction[]
+  /** What the configuration probably does not mean, each drawn under its line. */
+  readonly warnings: readonly string[]
+}
+
+export interface BuiltFunction {
+  readonly name: string
+  /** The bundle, `<outDir>/<name>/index.mjs`. */
+  readonly bundle: string
+  /** The package that Lambda gets, `<outDir>/<name>.zip`: the same bytes whenever the sources are the same. */
+  readonly zip: string
+  readonly zipBytes: number
+  /** esbuild's account of what went into the bundle, `<outDir>/<name>.meta.json`. */
+  readonly metafile: string
+}
+
+/**
+ * Bundles every `functions/*.ts` with the validated configuration and packs each into a zip. Files are replaced in one
+ * step each, so that a build beside a running one never shows anybody half a package.
+ * @throws InvalidPipeline when the configuration does not hold; BundleFailed when a function cannot be bundled
+ */
+export async function buildFunctions(options: BuildOptions): Promise<Build> {
+  const { root, outDir = join(root, 'dist') } = options
+  const { config, warnings } = await readPipeline(options.pipelineFile ?? join(root, 'pipeline.yml'))
+  const names = await functionNames(join(root, 'functions'))
+  const functions = await Promise.all(
+    names.map(async name => {
+      const bundled = await bundleFunction({ root, entry: join('functions', `${name}.ts`), pipeline: config })
+      const built = {
+        name,
+        bundle: join(outDir, name, 'index.mjs'),
+        zip: join(outDir, `${name}.zip`),
+        metafile: join(outDir, `${name}.meta.json`),
+      }
+      const zip = zipFiles({ 'index.mjs': bundled.code })
+      await mkdir(join(outDir, name), { recursive: true })
+      await Promise.all([
+        replaceFile(built.bundle, bundled.code),
+        replaceFile(`${built.bundle}.map`, bundled.sourceMap),
+        replaceFile(built.metafile, JSON.stringify(bundled.metafile)),
+        replaceFile(built.zip, zip),
+      ])
+      return { ...built, zipBytes: zip.length }
+    }),
+  )
+  return { functions, warnings }
+}
+
+async function functionNames(folder: string): Promise<readonly string[]> {
+  const files = await readdir(folder)
+  return files
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map(file => basename(file, '.ts'))
+    .sort()
+}
+
+async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  const current = await readFile(path).catch(() => undefined)
+  if (current?.equals(Buffer.from(content))) return
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    await writeFile(temporary, content)
+    await rename(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}

@@ -1,0 +1,22 @@
+/** A function could not be bundled: a source does not resolve or does not parse. The message is esbuild's. */
+export class BundleFailed extends Error {
+  override name = 'BundleFailed'
+
+  constructor(entry: string, cause: unknown) {
+    super(`build: ${entry}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+/** The configuration does not hold. The message is every diagnostic, drawn under its line. */
+export class InvalidPipeline extends Error {
+  override name = 'InvalidPipeline'
+}
+
+/** There is no configuration file, or it cannot be read. */
+export class UnreadablePipeline extends Error {
+  override name = 'UnreadablePipeline'
+
+  constructor(file: string, cause: unknown) {
+    super(`build: ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
