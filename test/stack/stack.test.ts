@@ -1,0 +1,370 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { healthMembers } from '../../shared/pipeline/health.js'
+import { emptyReport } from '../../shared/pipeline/report.js'
+import { callableActions } from './callable-actions.js'
+import { type PackagedStack, packageStack, type Template } from './package-stack.js'
+import { resolveTemplate } from './resolve-template.js'
+import { actionsOf, roleOf, roleStatements } from './role-statements.js'
+
+interface EmfDocument {
+  readonly _aws: {
+    readonly CloudWatchMetrics: [{ readonly Namespace: string; readonly Metrics: readonly { readonly Name: string }[] }]
+  }
+}
+
+const key = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555'
+const rawKey = 'arn:aws:kms:us-east-1:123456789012:key/66666666-7777-8888-9999-000000000000'
+const keys = { KmsKeyArn: key, RawKmsKeyArn: rawKey }
+
+let directPackage: PackagedStack
+let kinesisPackage: PackagedStack
+let direct: Template
+let kinesis: Template
+let kinesisWithKeys: Template
+
+beforeAll(async () => {
+  const set = (name: string, value: string) => `--param=${name}=${value}`
+  ;[directPackage, kinesisPackage] = await Promise.all([
+    packageStack(),
+    packageStack('--stage', 'prod', set('mode', 'kinesis'), set('arch', 'x86_64'), set('prefix', 'logs/')),
+  ])
+  direct = resolveTemplate(directPackage.template)
+  kinesis = resolveTemplate(kinesisPackage.template)
+  kinesisWithKeys = resolveTemplate(kinesisPackage.template, keys)
+})
+
+afterAll(() => Promise.all([directPackage?.remove(), kinesisPackage?.remove()]))
+
+const idsOfType = (template: Template, type: string) =>
+  Object.keys(template.Resources).filter(id => template.Resources[id]!.Type === type)
+
+const properties = (template: Template, id: string) => template.Resources[id]!.Properties
+
+describe('the function', () => {
+  it("runs on Lambda's current Node and on arm64 unless told otherwise", () => {
+    expect(properties(direct, 'IngestLambdaFunction')).toMatchObject({
+      FunctionName: 'tailrace-dev-ingest',
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 512,
+      Timeout: 60,
+      ReservedConcurrentExecutions: 25,
+    })
+    expect(properties(kinesis, 'IngestLambdaFunction')).toMatchObject({
+      FunctionName: 'tailrace-prod-ingest',
+      Architectures: ['x86_64'],
+      MemorySize: 1769,
+      ReservedConcurrentExecutions: 100,
+    })
+  })
+
+  it('is told its buckets, its prefix and its stack', () => {
+    expect(properties(kinesis, 'IngestLambdaFunction').Environment.Variables).toEqual({
+      TAILRACE_BUCKET: { Ref: 'MainBucket' },
+      TAILRACE_RAW_BUCKET: { Ref: 'RawBucket' },
+      TAILRACE_PREFIX: 'logs/',
+      TAILRACE_STACK: 'tailrace-prod',
+      POWERTOOLS_SERVICE_NAME: 'tailrace-prod-ingest',
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+    })
+  })
+
+  it('has a log group of its own that forgets', () => {
+    expect(properties(direct, 'IngestLogGroup')).toEqual({
+      LogGroupName: '/aws/lambda/tailrace-dev-ingest',
+      RetentionInDays: 14,
+    })
+  })
+
+  it('has a role of its own, and nothing makes one for it', () => {
+    for (const template of [direct, kinesis]) {
+      const functions = idsOfType(template, 'AWS::Lambda::Function')
+      const roles = functions.map(id => roleOf(template, id))
+      expect(new Set(roles).size).toBe(functions.length)
+      expect(Object.keys(template.Resources)).not.toContain('IamRoleLambdaExecution')
+    }
+  })
+
+  it('leaves what failed to the end in the raw bucket', () => {
+    for (const template of [direct, kinesis]) {
+      expect(properties(template, 'IngestInvokeConfig')).toEqual({
+        FunctionName: { Ref: 'IngestLambdaFunction' },
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts: 2,
+        MaximumEventAgeInSeconds: 21600,
+        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['RawBucket', 'Arn'] } } },
+      })
+    }
+  })
+})
+
+describe('roles', () => {
+  /** What the code never calls but Lambda does, with the role's rights. */
+  const platform = {
+    always: {
+      'logs:CreateLogStream': "the runtime's log",
+      'logs:PutLogEvents': "the runtime's log",
+      's3:PutObject': 'the record of a failed invocation',
+      's3:ListBucket': 'Lambda checks it when the on-failure bucket is set',
+    },
+    kinesis: {
+      'kinesis:DescribeStream': 'the event source mapping',
+      'kinesis:DescribeStreamSummary': 'the event source mapping',
+      'kinesis:GetRecords': 'the event source mapping',
+      'kinesis:GetShardIterator': 'the event source mapping',
+      'kinesis:ListShards': 'the event source mapping',
+    },
+    keys: { 'kms:GenerateDataKey': 'S3 encrypts what is put' },
+    streamKey: { 'kms:Decrypt': 'Kinesis decrypts what is read' },
+  }
+
+  it('allow what the code can call and the platform needs, and nothing else', async () => {
+    const called = await callableActions(directPackage.metafile('ingest'))
+    expect(called).toContain('s3:PutObject')
+    const needed = (...needs: Readonly<Record<string, string>>[]) =>
+      [...new Set([...called, ...needs.flatMap(need => Object.keys(need))])].sort()
+    const allowed = (template: Template) =>
+      actionsOf(roleStatements(template, roleOf(template, 'IngestLambdaFunction')))
+    expect(allowed(direct)).toEqual(needed(platform.always))
+    expect(allowed(kinesis)).toEqual(needed(platform.always, platform.kinesis))
+    expect(allowed(resolveTemplate(directPackage.template, keys))).toEqual(needed(platform.always, platform.keys))
+    expect(allowed(kinesisWithKeys)).toEqual(
+      needed(platform.always, platform.kinesis, platform.keys, platform.streamKey),
+    )
+  })
+
+  it('name the resources they are for', () => {
+    const statements = roleStatements(kinesisWithKeys, 'IngestRole')
+    expect(Object.fromEntries(statements.map(({ Sid, Resource }) => [Sid, Resource]))).toEqual({
+      WriteLanding: { 'Fn::Sub': '${MainBucket.Arn}/logs/landing/*' },
+      WriteRaw: { 'Fn::Sub': '${RawBucket.Arn}/*' },
+      HeadQuarantine: { 'Fn::Sub': '${RawBucket.Arn}/quarantine/*' },
+      OnFailureDestination: { 'Fn::GetAtt': ['RawBucket', 'Arn'] },
+      OwnLog: {
+        'Fn::Sub':
+          'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/tailrace-prod-ingest:*',
+      },
+      MainKey: key,
+      RawKey: rawKey,
+      ReadStream: { 'Fn::GetAtt': ['Stream', 'Arn'] },
+      ReadStreamKey: key,
+    })
+    expect(statements.every(({ Effect }) => Effect === 'Allow')).toBe(true)
+  })
+
+  it('use no wildcard in an action and no whole-account resource', () => {
+    for (const template of [direct, kinesisWithKeys]) {
+      for (const role of idsOfType(template, 'AWS::IAM::Role')) {
+        const statements = roleStatements(template, role)
+        expect(actionsOf(statements).filter(action => action.includes('*'))).toEqual([])
+        expect(statements.filter(({ Resource }) => Resource === '*')).toEqual([])
+      }
+    }
+  })
+})
+
+describe('buckets', () => {
+  it('are public to nobody, owned by the account and spoken to over TLS only', () => {
+    for (const template of [direct, kinesis]) {
+      for (const id of idsOfType(template, 'AWS::S3::Bucket')) {
+        const policy = Object.values(template.Resources).find(
+          ({ Type, Properties }) => Type === 'AWS::S3::BucketPolicy' && Properties.Bucket.Ref === id,
+        )
+        expect(properties(template, id).PublicAccessBlockConfiguration, id).toEqual({
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        })
+        expect(policy?.Properties.PolicyDocument.Statement, id).toMatchObject([
+          { Effect: 'Deny', Principal: '*', Action: 's3:*', Condition: { Bool: {} } },
+        ])
+        expect(`${policy?.Properties.PolicyDocument.Statement[0].Condition.Bool['aws:SecureTransport']}`).toBe('false')
+        expect(policy?.Properties.PolicyDocument.Statement[0].Resource, id).toHaveLength(2)
+      }
+    }
+    for (const id of ['MainBucket', 'RawBucket']) {
+      expect(properties(direct, id).OwnershipControls).toEqual({ Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] })
+    }
+  })
+
+  it("are encrypted with S3's keys, or with the customer's when there are any", () => {
+    const encryption = (template: Template, id: string) =>
+      properties(template, id).BucketEncryption.ServerSideEncryptionConfiguration
+    for (const id of ['MainBucket', 'RawBucket', 'ServerlessDeploymentBucket']) {
+      expect(encryption(direct, id)).toEqual([{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }])
+    }
+    for (const [id, keyArn] of Object.entries({ MainBucket: key, RawBucket: rawKey })) {
+      expect(encryption(kinesisWithKeys, id)).toEqual([
+        { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: keyArn }, BucketKeyEnabled: true },
+      ])
+    }
+  })
+
+  it('expire raw material and never anything of the lake', () => {
+    for (const [template, days] of [[direct, 30] as const, [kinesis, 90] as const]) {
+      expect(properties(template, 'MainBucket')).not.toHaveProperty('LifecycleConfiguration')
+      expect(properties(template, 'RawBucket').LifecycleConfiguration.Rules).toEqual([
+        {
+          Id: 'expire-raw-material',
+          Status: 'Enabled',
+          ExpirationInDays: days,
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ])
+    }
+  })
+
+  it('survive the stack', () => {
+    for (const id of ['MainBucket', 'RawBucket']) {
+      expect(direct.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+    }
+  })
+
+  it('take a name when one is given', () => {
+    expect(properties(direct, 'MainBucket')).not.toHaveProperty('BucketName')
+    const named = resolveTemplate(directPackage.template, { MainBucketName: 'lake', RawBucketName: 'raw' })
+    expect(properties(named, 'MainBucket').BucketName).toBe('lake')
+    expect(properties(named, 'RawBucket').BucketName).toBe('raw')
+  })
+})
+
+describe('direct mode', () => {
+  it('has one permission, for the logs service of this account and all of its groups', () => {
+    expect(idsOfType(direct, 'AWS::Lambda::Permission')).toEqual(['IngestLogsPermission'])
+    expect(properties(direct, 'IngestLogsPermission')).toEqual({
+      FunctionName: { Ref: 'IngestLambdaFunction' },
+      Action: 'lambda:InvokeFunction',
+      Principal: 'logs.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+      SourceArn: { 'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*:*' },
+    })
+  })
+
+  it('has no stream', () => {
+    expect(idsOfType(direct, 'AWS::Kinesis::Stream')).toEqual([])
+    expect(idsOfType(direct, 'AWS::Lambda::EventSourceMapping')).toEqual([])
+  })
+})
+
+describe('Kinesis mode', () => {
+  it('has an encrypted on-demand stream, and lets nobody invoke the function', () => {
+    expect(properties(kinesis, 'Stream')).toEqual({
+      StreamModeDetails: { StreamMode: 'ON_DEMAND' },
+      RetentionPeriodHours: 96,
+      StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' },
+    })
+    expect(properties(kinesisWithKeys, 'Stream').StreamEncryption.KeyId).toBe(key)
+    expect(idsOfType(kinesis, 'AWS::Lambda::Permission')).toEqual([])
+  })
+
+  it('retries a batch whole until shortly before the stream forgets it, then keeps it in the raw bucket', () => {
+    const mapping = properties(kinesis, 'IngestStreamMapping')
+    expect(mapping).toMatchObject({
+      BisectBatchOnFunctionError: false,
+      MaximumRetryAttempts: -1,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['RawBucket', 'Arn'] } } },
+      StartingPosition: 'TRIM_HORIZON',
+    })
+    expect(mapping).not.toHaveProperty('FunctionResponseTypes')
+    const retentionSeconds = properties(kinesis, 'Stream').RetentionPeriodHours * 3600
+    expect(mapping.MaximumRecordAgeInSeconds).toBeLessThan(retentionSeconds)
+  })
+
+  it('gives CloudWatch Logs a role that it can use for this account only, to write into this stream only', () => {
+    const [trust] = properties(kinesis, 'LogsToStreamRole').AssumeRolePolicyDocument.Statement
+    expect(trust.Principal).toEqual({ Service: 'logs.amazonaws.com' })
+    expect(trust.Condition.StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } })
+    expect(roleStatements(kinesisWithKeys, 'LogsToStreamRole')).toEqual([
+      {
+        Sid: 'WriteStream',
+        Effect: 'Allow',
+        Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+        Resource: { 'Fn::GetAtt': ['Stream', 'Arn'] },
+      },
+      { Sid: 'StreamKey', Effect: 'Allow', Action: 'kms:GenerateDataKey', Resource: key },
+    ])
+  })
+})
+
+describe('alarms and dashboard', () => {
+  const [{ Namespace: namespace, Metrics: written }] = (
+    healthMembers({ ...emptyReport(), lagMs: 0, putMs: 0 }, 'tailrace-prod', 0) as unknown as EmfDocument
+  )._aws.CloudWatchMetrics
+
+  const alarmed = (template: Template) =>
+    idsOfType(template, 'AWS::CloudWatch::Alarm')
+      .map(id => properties(template, id))
+      .map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`)
+      .sort()
+
+  it('are about metrics that the function writes', () => {
+    const own = alarmed(direct).filter(metric => metric.startsWith(`${namespace} `))
+    expect(own.filter(metric => !written.some(({ Name }) => metric === `${namespace} ${Name}`))).toEqual([])
+  })
+
+  it('watch failures, losses, quarantine, feedback and lag', () => {
+    const inBothModes = [
+      'AWS/Lambda AsyncEventsDropped',
+      'AWS/Lambda DestinationDeliveryFailures',
+      'AWS/Lambda Errors',
+      'AWS/Lambda Throttles',
+      'Tailrace LagMs',
+      'Tailrace Quarantined',
+      'Tailrace Refused',
+    ]
+    expect(alarmed(direct)).toEqual([...inBothModes, 'AWS/Lambda AsyncEventAge'].sort())
+    expect(alarmed(kinesis)).toEqual([...inBothModes, 'AWS/Lambda IteratorAge'].sort())
+  })
+
+  it('go to the topic that is given, to a new one with an address, or nowhere', () => {
+    const actions = (parameters: Record<string, string>) => {
+      const template = resolveTemplate(kinesisPackage.template, parameters)
+      const alarms = idsOfType(template, 'AWS::CloudWatch::Alarm')
+      return new Set(alarms.map(id => JSON.stringify(properties(template, id).AlarmActions)))
+    }
+    const topic = 'arn:aws:sns:us-east-1:123456789012:alarms'
+    expect([...actions({})]).toEqual(['[]'])
+    expect([...actions({ AlarmTopicArn: topic })]).toEqual([JSON.stringify([topic])])
+    expect([...actions({ AlarmEmail: 'a@example.com' })]).toEqual([JSON.stringify([{ Ref: 'AlarmTopic' }])])
+    expect(idsOfType(direct, 'AWS::SNS::Topic')).toEqual([])
+  })
+
+  it('show every metric of ours, by the name of the stack', () => {
+    const body = properties(kinesis, 'Dashboard').DashboardBody['Fn::Sub'] as string
+    const { widgets } = JSON.parse(body) as { widgets: { properties: { metrics: string[][] } }[] }
+    const metrics = widgets.flatMap(widget => widget.properties.metrics).filter(([space]) => space === namespace)
+    expect([...new Set(metrics.map(([, name]) => name))].sort()).toEqual(written.map(({ Name }) => Name).sort())
+    expect(metrics.every(([, , dimension, stack]) => dimension === 'Stack' && stack === 'tailrace-prod')).toBe(true)
+  })
+})
+
+describe('outputs', () => {
+  it('name what a subscription needs', () => {
+    const names = (template: Template) => Object.keys(template.Outputs).filter(name => !name.startsWith('Serverless'))
+    expect(names(direct).sort()).toEqual(['IngestFunctionArn', 'MainBucketName', 'RawBucketName'])
+    expect(names(kinesis).sort()).toEqual([
+      'IngestFunctionArn',
+      'LogsToStreamRoleArn',
+      'MainBucketName',
+      'RawBucketName',
+      'StreamArn',
+    ])
+  })
+})
+
+describe('cfn-lint', () => {
+  it('finds nothing in either mode, where it is installed', async () => {
+    const run = (...args: string[]) => promisify(execFile)('cfn-lint', args)
+    const version = await run('--version').catch(() => undefined)
+    if (version === undefined) {
+      console.log('cfn-lint is not installed: the templates were not linted')
+      return
+    }
+    const { stdout } = await run(directPackage.templateFile, kinesisPackage.templateFile)
+    expect(stdout).toBe('')
+  }, 120_000)
+})
