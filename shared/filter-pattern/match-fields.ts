@@ -1,3 +1,4 @@
+import type { Span } from '../diagnostics/diagnostic.js'
 import type { Comparison, FieldsPattern } from './ast.js'
 import { foldLogical } from './conditions.js'
 import type { Matcher } from './match.js'
@@ -20,8 +21,7 @@ export function compileFields(
   const spans = createFieldSpans()
   const matches = (message: string) => {
     if (ast.entries.length === 0) return true
-    // Entries behind an ellipsis bind from the end of the event, so all of it must be cut.
-    return cut(message, layout, layout.after > 0 ? Number.POSITIVE_INFINITY : layout.before, spans) && pass(message)
+    return cut(message, layout, layout.needed, spans) && pass(message)
   }
   const pass = (message: string) => {
     const count = spans.spans.length / 2
@@ -33,7 +33,7 @@ export function compileFields(
     matches,
     extract(message) {
       if (!matches(message)) return undefined
-      cut(message, layout, layout.hasEllipsis ? Number.POSITIVE_INFINITY : layout.before, spans)
+      cut(message, layout, Number.POSITIVE_INFINITY, spans)
       return namesOf(ast, layout, spans.spans.length / 2, index => fieldAt(message, spans, index))
     },
   }
@@ -45,15 +45,19 @@ interface Layout {
   readonly after: number
   /** Also true of `[]`, whose fields are cut like those under an ellipsis. */
   readonly hasEllipsis: boolean
+  /** How many fields must be cut: all where entries behind an ellipsis bind from the end of the event. */
+  readonly needed: number
 }
 
 function layoutOf({ entries }: FieldsPattern): Layout {
   const ellipsis = entries.findIndex(({ kind }) => kind === 'ellipsis')
-  if (ellipsis !== -1) return { before: ellipsis, after: entries.length - ellipsis - 1, hasEllipsis: true }
-  return { before: entries.length, after: 0, hasEllipsis: entries.length === 0 }
+  const hasEllipsis = ellipsis !== -1 || entries.length === 0
+  const before = ellipsis === -1 ? entries.length : ellipsis
+  const after = ellipsis === -1 ? 0 : entries.length - ellipsis - 1
+  return { before, after, hasEllipsis, needed: after > 0 ? Number.POSITIVE_INFINITY : before }
 }
 
-/** Cuts at most `limit` fields; false where the event has fewer than the pattern has entries. */
+/** Cuts at most `limit` fields, under an ellipsis; false where the event has fewer than the pattern has entries. */
 function cut(message: string, { before, after, hasEllipsis }: Layout, limit: number, spans: FieldSpans): boolean {
   if (hasEllipsis) {
     splitFields(message, limit, spans)
@@ -84,6 +88,18 @@ function junction(kind: 'and' | 'or', operands: readonly ((field: string) => boo
 
 function fieldAt(message: string, { spans }: FieldSpans, index: number): string {
   return message.slice(spans[2 * index]!, spans[2 * index + 1]!)
+}
+
+/** Where the fields with a condition stand in an event that matches. */
+export function conditionSpans(ast: FieldsPattern, message: string): readonly Span[] {
+  const layout = layoutOf(ast)
+  const into = createFieldSpans()
+  if (ast.entries.length === 0 || !cut(message, layout, layout.needed, into)) return []
+  const count = into.spans.length / 2
+  return checksOf(ast, layout, () => () => true).map(({ position, fromEnd }) => {
+    const index = fromEnd ? count - position : position
+    return { start: into.spans[2 * index]!, end: into.spans[2 * index + 1]! }
+  })
 }
 
 function namesOf(

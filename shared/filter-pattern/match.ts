@@ -5,7 +5,7 @@ import { foldLogical } from './conditions.js'
 import { type JsonObject, mayBeArray, readDocument } from './json-document.js'
 import { compileFields } from './match-fields.js'
 import { mayMatch, neededText } from './needed-text.js'
-import { compileSelector } from './select-json.js'
+import { compileSelector, stateTests } from './select-json.js'
 
 /** A pattern made ready for many events. Holds no state between calls that a caller could notice. */
 export interface Matcher {
@@ -96,14 +96,8 @@ function compileCondition(condition: Logical<JsonCondition>): Accepts {
 function compileLeaf(leaf: JsonCondition): Accepts {
   const selects = compileSelector(leaf.selector)
   if (leaf.kind === 'not-exists') return (document, message) => !selects(document, message, exists)
-  const test = leaf.kind === 'comparison' ? compileValueTest(leaf, leaf.selector) : states[leaf.state]
+  const test = leaf.kind === 'comparison' ? compileValueTest(leaf, leaf.selector) : stateTests[leaf.state]
   return (document, message) => selects(document, message, test)
 }
 
 const exists = () => true
-
-const states = {
-  null: (value: unknown) => value === null,
-  true: (value: unknown) => value === true,
-  false: (value: unknown) => value === false,
-}

@@ -10,6 +10,13 @@ export type ValueTest = (value: unknown, key: WildcardKey, message: string) => b
 /** Whether some value that a selector reaches passes a test. */
 export type SelectSome = (document: unknown, message: string, test: ValueTest) => boolean
 
+/** What IS asks of a value. */
+export const stateTests = {
+  null: (value: unknown) => value === null,
+  true: (value: unknown) => value === true,
+  false: (value: unknown) => value === false,
+}
+
 export function compileSelector({ steps }: Selector): SelectSome {
   const wild = steps.findIndex(isWildcard)
   if (wild === -1) {
@@ -35,12 +42,16 @@ export function compileSelector({ steps }: Selector): SelectSome {
 }
 
 /** A selected number as it is written in the message. */
-export function writtenNumber({ steps }: Selector, key: WildcardKey, value: number, message: string): string {
+export function writtenNumber(
+  { steps }: Pick<Selector, 'steps'>,
+  key: WildcardKey,
+  value: number,
+  message: string,
+): string {
   const last = steps.at(-1)!
   const usual = String(value)
   if (last.kind === 'name' && isPlainMember(message, last.name, usual)) return usual
-  const exact = steps.map(step => (isWildcard(step) ? concrete(key!) : step))
-  const [span] = locateJson(message, exact)
+  const [span] = locateJson(message, concreteSteps({ steps }, key))
   return span === undefined ? usual : message.slice(span.start, span.end)
 }
 
@@ -60,8 +71,11 @@ function isWildcard(step: Step): boolean {
   return step.kind === 'any-field' || step.kind === 'any-element'
 }
 
-function concrete(key: string | number): Step {
-  return typeof key === 'string' ? { kind: 'name', name: key } : { kind: 'index', index: key }
+/** The way to the one value that a wildcard's key leads to. */
+export function concreteSteps({ steps }: Pick<Selector, 'steps'>, key: WildcardKey): readonly Step[] {
+  if (key === undefined) return steps
+  const step: Step = typeof key === 'string' ? { kind: 'name', name: key } : { kind: 'index', index: key }
+  return steps.map(given => (isWildcard(given) ? step : given))
 }
 
 function keysOf(steps: readonly Step[]): readonly (string | number)[] {
