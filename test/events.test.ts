@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { joinEventId, splitEventId } from '../shared/cloudwatch/event-id.js'
+import { createEventIdSplitter, joinEventId } from '../shared/cloudwatch/event-id.js'
 import type { SubscriptionPayload } from '../shared/cloudwatch/payload.js'
 import type { Level } from '../shared/enrich/format.js'
 import { createVpcFlowFormat } from '../shared/enrich/formats/vpc-flow.js'
@@ -27,6 +27,7 @@ interface Row {
   readonly traceId: string | null
 }
 
+const splitEventId = createEventIdSplitter()
 const folder = resolve(import.meta.dirname, '../events')
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as readonly Sample[]
 
@@ -142,7 +143,7 @@ describe('events/', () => {
     expect([messageType, owner]).toEqual(['DATA_MESSAGE', '123456789012'])
     expect(new Set(logEvents.map(event => event.id)).size).toBe(logEvents.length)
     for (const { id, timestamp } of logEvents) {
-      const parts = splitEventId(id, timestamp)
+      const parts = splitEventId(id ?? '', timestamp)
       expect(parts).not.toBeNull()
       expect(joinEventId(parts!, timestamp)).toBe(id)
     }

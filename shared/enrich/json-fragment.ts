@@ -68,7 +68,7 @@ class Reader {
       const name = this.decoded
       at = skipSpace(text, at)
       if (text.charCodeAt(at) !== 58) return -1
-      at = this.value(skipSpace(text, at + 1), this.pathOf(path, name), depth)
+      at = this.value(skipSpace(text, at + 1), this.pathOf(path, name, depth === 0), depth)
       if (at === -1) return -1
       at = skipSpace(text, at)
       const code = text.charCodeAt(at)
@@ -84,7 +84,7 @@ class Reader {
     let at = skipSpace(text, start + 1)
     if (text.charCodeAt(at) === 93) return at + 1
     for (let index = 0; ; index++) {
-      at = this.value(at, this.pathOf(path, `${index}`), depth)
+      at = this.value(at, this.pathOf(path, `${index}`, false), depth)
       if (at === -1) return -1
       at = skipSpace(text, at)
       const code = text.charCodeAt(at)
@@ -153,9 +153,9 @@ class Reader {
   }
 
   /** Paths are built only while they can still be used, so that a hostile line cannot make them add up. */
-  private pathOf(path: string, name: string): string {
+  private pathOf(path: string, name: string, isTop: boolean): string {
     if (this.keys.length >= maxDiscoveredFields || path.length + name.length > maxPathLength) return tooLong
-    if (path === '') return name.charCodeAt(0) === 64 ? `@${name}` : name
+    if (isTop) return name.charCodeAt(0) === 64 ? `@${name}` : name
     return path === tooLong ? tooLong : `${path}.${name}`
   }
 

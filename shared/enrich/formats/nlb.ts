@@ -35,14 +35,14 @@ const knownColumns = 22
 
 /**
  * Network Load Balancer access log, TLS listeners (Elastic Load Balancing User Guide for NLB, "Access log entries"),
- * versions 1.0 and 2.0. A connection has no status: level is ERROR where the TLS handshake ended in an alert, else INFO.
+ * versions 1.0 and 2.0. No column holds a blank, so the quotes of the ALPN list are part of it. A connection has no status: level is ERROR where the TLS handshake ended in an alert, else INFO.
  */
 export const nlb: LogFormat = {
   name: 'nlb',
   looksLike: line => line.message.startsWith('tls '),
   parse(line) {
     if (!line.message.startsWith('tls ')) return undefined
-    const columns = splitColumns(line.message, 17, knownColumns)
+    const columns = splitColumns(line.message, 17, knownColumns, false)
     if (columns === undefined || !isIsoTime(columns[2]) || !columns[3]!.includes('/')) return undefined
     const values: (string | null)[] = [columns[0]!, columns[1]!, columns[2]!, columns[3]!, orNull(columns[4])]
     pushAddress(values, columns[5]!)

@@ -3,10 +3,10 @@ import { trimmedEnd } from './text-scan.js'
 /**
  * Splits a line whose columns are separated by one blank, where a column in double quotes may hold blanks, into at most
  * `limit` columns; the quotes are taken off. A quote closes its column only where a blank or the end of the line follows,
- * so quotes inside (`"h2","http/1.1"`) stay. Undefined when there are fewer than `least` columns. What follows the last
+ * so quotes inside stay. Without `isQuoting` quotes mean nothing. Undefined when there are fewer than `least` columns. What follows the last
  * column wanted is the last element, as it stands.
  */
-export function splitColumns(line: string, least: number, limit: number): string[] | undefined {
+export function splitColumns(line: string, least: number, limit: number, isQuoting = true): string[] | undefined {
   const columns: string[] = []
   const length = trimmedEnd(line)
   let at = 0
@@ -15,7 +15,7 @@ export function splitColumns(line: string, least: number, limit: number): string
       columns.push(line.slice(at, length))
       return columns
     }
-    const quoted = line.charCodeAt(at) === 34
+    const quoted = isQuoting && line.charCodeAt(at) === 34
     let end = quoted ? closingQuote(line, at + 1, length) : line.indexOf(' ', at)
     if (quoted) {
       if (end === -1) return undefined
