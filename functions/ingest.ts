@@ -11,6 +11,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { isOwnGroup } from '../shared/cloudwatch/own-groups.js'
 import { readEnvironment } from '../shared/config/environment.js'
 import { compileGroups as matchGroups } from '../shared/config/match.js'
+import { loadPatternEngine } from '../shared/enrich/redact/pattern-engine.js'
 import { runtimeCodec } from '../shared/parquet/codec.js'
 import { compileGroups } from '../shared/pipeline/group.js'
 import { healthMembers } from '../shared/pipeline/health.js'
@@ -21,10 +22,11 @@ import { s3Writer } from '../shared/store/s3.js'
 const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
 const client = new S3Client({ region })
+const redactions = [pipeline.defaults, ...pipeline.groups].flatMap(({ redact }) => redact)
 const deps: IngestDependencies = {
   store: s3Writer({ client, bucket, prefix }),
   raw: s3Writer({ client, bucket: rawBucket }),
-  groupOf: compileGroups(matchGroups(pipeline)),
+  groupOf: compileGroups(matchGroups(pipeline), await loadPatternEngine(redactions)),
   isOwnGroup: logGroup => isOwnGroup(stack, logGroup),
   codec: runtimeCodec(),
   region,

@@ -33,19 +33,14 @@ export function createEventIdSplitter(): EventIdSplitter {
   return (id, timestamp) => {
     if (id.length !== 56 || !readLimbs(id, limbs)) return null
     if (limbs[6]! + limbs[7]! * limbBase !== timestamp) return null
-    const [limb0, limb1, limb2, limb3, limb4, limb5] = limbs as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
+    const limb0 = limbs[0]!
+    const limb3 = limbs[3]!
+    const limb5 = limbs[5]!
     if (limb5 >>> 8 !== 0) return null
-    const arrival = (limb3 >>> 8) + limb4 * 2 ** 16 + (limb5 & 0xff) * 2 ** 40
+    const arrival = (limb3 >>> 8) + limbs[4]! * 2 ** 16 + (limb5 & 0xff) * 2 ** 40
     if (arrival > maxArrival) return null
-    const low = ((limb0 >>> 16) | (limb1 << 8)) >>> 0
-    const high = (limb2 | ((limb3 & 0xff) << 24)) >>> 0
+    const low = ((limb0 >>> 16) | (limbs[1]! << 8)) >>> 0
+    const high = (limbs[2]! | ((limb3 & 0xff) << 24)) >>> 0
     if (low !== lastLow || high !== lastHigh) {
       lastLow = low
       lastHigh = high
@@ -59,7 +54,14 @@ const limbBase = 2 ** 24
 
 /** Written out, because the loop over the limbs is what an id costs. False when a character is not a digit. */
 function readLimbs(id: string, limbs: Float64Array): boolean {
-  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0]
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let e = 0
+  let f = 0
+  let g = 0
+  let h = 0
   for (let start = 0; start < 56; start += 7) {
     let carry = 0
     for (let index = start; index < start + 7; index++) {

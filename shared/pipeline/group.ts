@@ -6,6 +6,7 @@ import { createVpcFlowFormat } from '../enrich/formats/vpc-flow.js'
 import { formats } from '../enrich/formats.js'
 import { createRecogniser, type Recognised } from '../enrich/recognise.js'
 import { createRedactor } from '../enrich/redact/create-redactor.js'
+import type { PatternEngine } from '../enrich/redact/pattern-engine.js'
 import type { Redactor } from '../enrich/redactor.js'
 
 export interface CompiledGroup {
@@ -19,7 +20,11 @@ export interface CompiledGroup {
 /** Names of groups come from outside: a process that meets more than this many starts over with an empty cache. */
 const maxGroups = 1_000
 
-export function compileGroups(settingsOf: (logGroup: string) => GroupSettings): (logGroup: string) => CompiledGroup {
+/** @param engine from `loadPatternEngine`, where a redaction pattern needs it */
+export function compileGroups(
+  settingsOf: (logGroup: string) => GroupSettings,
+  engine?: PatternEngine,
+): (logGroup: string) => CompiledGroup {
   const compiled = new Map<string, CompiledGroup>()
   return logGroup => {
     const known = compiled.get(logGroup)
@@ -28,7 +33,7 @@ export function compileGroups(settingsOf: (logGroup: string) => GroupSettings): 
     const settings = settingsOf(logGroup)
     const group = {
       recognise: createRecogniser(formatOf(settings.format), logGroup),
-      redactor: settings.redact.length === 0 ? null : createRedactor(settings.redact),
+      redactor: settings.redact.length === 0 ? null : createRedactor(settings.redact, engine),
       sample: settings.sample,
       retentionDays: settings.retentionDays,
     }
