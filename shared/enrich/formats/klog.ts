@@ -1,7 +1,7 @@
 /**
  * klog, which the Kubernetes components log with (kubernetes/klog, "Log lines have this form"):
  *
- *   I0505 17:59:40.692994   28133 klog.go:70] hello from klog
+ *   I0214 08:15:30.692994   28133 server.go:70] listening on :8443
  *   E1025 00:15:15.525108       1 pod.go:116] "Failed to sync" err="timed out" pod="kube-system/dns"
  *
  * The second, structured form has its message in quotes and pairs behind it, which become fields. EKS delivers the

@@ -4,24 +4,24 @@ import { looksLike, parsed, survivesHostileLines } from './parsed.js'
 
 describe('apache access lines', () => {
   it('reads the common layout with identity and user', () => {
-    expect(
-      parsed(apache, '127.0.0.1 bob frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326'),
-    ).toEqual({
-      level: 'INFO',
-      requestId: null,
-      traceId: null,
-      fields: {
-        remoteAddr: '127.0.0.1',
-        ident: 'bob',
-        remoteUser: 'frank',
-        timeLocal: '10/Oct/2000:13:55:36 -0700',
-        method: 'GET',
-        path: '/apache_pb.gif',
-        protocol: 'HTTP/1.0',
-        status: '200',
-        bytes: '2326',
+    expect(parsed(apache, '10.0.3.9 agent ann [14/Feb/2024:08:15:30 -0700] "GET /logo.gif HTTP/1.0" 200 2326')).toEqual(
+      {
+        level: 'INFO',
+        requestId: null,
+        traceId: null,
+        fields: {
+          remoteAddr: '10.0.3.9',
+          ident: 'agent',
+          remoteUser: 'ann',
+          timeLocal: '14/Feb/2024:08:15:30 -0700',
+          method: 'GET',
+          path: '/logo.gif',
+          protocol: 'HTTP/1.0',
+          status: '200',
+          bytes: '2326',
+        },
       },
-    })
+    )
   })
 
   it('reads the combined layout', () => {
@@ -175,7 +175,7 @@ describe('apache error lines', () => {
     expect(
       parsed(
         apache,
-        '[01/Mar/2021:12:00:19 +0000] [ab:alert] [pid 4803:tid 3814] [client 147.159.108.175:24259] I will bypass the haptic COM bandwidth, that should matrix the CSS driver!',
+        '[14/Feb/2024:08:15:33 +0000] [ab:alert] [pid 4803:tid 3814] [client 203.0.113.9:24259] no more workers',
       ),
     ).toMatchObject({ level: 'FATAL', fields: { module: 'ab', severity: 'alert', remotePort: '24259' } })
     expect(

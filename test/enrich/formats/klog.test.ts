@@ -4,11 +4,17 @@ import { looksLike, parsed, survivesHostileLines } from './parsed.js'
 
 describe('klog', () => {
   it('reads the header and the message', () => {
-    expect(parsed(klog, 'I0505 17:59:40.692994   28133 klog.go:70] hello from klog')).toEqual({
+    expect(parsed(klog, 'I0214 08:15:30.692994   28133 server.go:70] listening on :8443')).toEqual({
       level: 'INFO',
       requestId: null,
       traceId: null,
-      fields: { time: '0505 17:59:40.692994', pid: '28133', file: 'klog.go', line: '70', message: 'hello from klog' },
+      fields: {
+        time: '0214 08:15:30.692994',
+        pid: '28133',
+        file: 'server.go',
+        line: '70',
+        message: 'listening on :8443',
+      },
     })
   })
 
@@ -57,12 +63,12 @@ describe('klog', () => {
 
   it('refuses what is close', () => {
     for (const line of [
-      'D0505 17:59:40.692994   28133 klog.go:70] debug',
-      'I0505 17:59:40 28133 klog.go:70] no fraction',
-      'I0505 17:59:40.692994 pid klog.go:70] x',
-      'I0505 17:59:40.692994 28133 klog.go] x',
-      'I0505 17:59:40.692994 28133',
-      'I0505 17:59:40.692994',
+      'D0214 08:15:30.692994   28133 server.go:70] debug',
+      'I0214 08:15:30 28133 klog.go:70] no fraction',
+      'I0214 08:15:30.692994 pid klog.go:70] x',
+      'I0214 08:15:30.692994 28133 klog.go] x',
+      'I0214 08:15:30.692994 28133',
+      'I0214 08:15:30.692994',
       '',
     ])
       expect(parsed(klog, line), line).toBeUndefined()
@@ -71,8 +77,8 @@ describe('klog', () => {
 
   it('reads hostile lines in linear time', () => {
     survivesHostileLines(klog, [
-      'I0505 17:59:40.692994 1 a.go:1] "a" ',
-      'I0505 17:59:40.692994 1 a.go:1] "',
+      'I0214 08:15:30.692994 1 a.go:1] "a" ',
+      'I0214 08:15:30.692994 1 a.go:1] "',
       'a={',
       'a=["',
     ])
