@@ -295,13 +295,13 @@ const tests: Record<string, StoreTest> = {
   },
 
   'lists and deletes more than a thousand keys': async store => {
-    const keys = Array.from({ length: 2105 }, (_, index) => `many/${String(index).padStart(5, '0')}.parquet`)
+    const keys = Array.from({ length: 1105 }, (_, index) => `many/${String(index).padStart(5, '0')}.parquet`)
     for (let from = 0; from < keys.length; from += 64) {
       await Promise.all(keys.slice(from, from + 64).map(key => store.put(key, bytes(key))))
     }
     await store.put('other', bytes('stays'))
     expect(await keysOf(store, 'many/')).toEqual(keys)
-    expect(await keysOf(store, 'many/', keys[1500])).toEqual(keys.slice(1501))
+    expect(await keysOf(store, 'many/', keys[500])).toEqual(keys.slice(501))
     await store.delete([...keys, 'never/was'])
     expect(await keysOf(store)).toEqual(['other'])
   },

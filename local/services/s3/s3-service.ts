@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LocalRequest, LocalService } from '../../endpoint.js'
+import type { Fault, FaultHook } from '../../fault.js'
+import { verifySignature } from '../../signature.js'
+import type { Answer } from './answer.js'
+import type { Buckets } from './buckets.js'
+import type { S3Call } from './call.js'
+import { errorAnswer } from './error-answer.js'
+import { S3Error } from './errors.js'
+import { operations } from './operations.js'
+import { readPayload, singleHeader } from './payload.js'
+import { type Address, addressOf, type OperationName, operationOf } from './route.js'
+
+export interface S3ServiceOptions {
+  readonly buckets: Buckets
+  /** Of the buckets; signatures may name any. us-east-1 unless given. */
+  readonly region?: string
+  /** Clock of signatures and expiry. */
+  readonly now?: () => Date
+  /** Asked for every request that is well-formed, before it is checked or applied. */
+  readonly onRequest?: FaultHook
+  /** Told of the failures that are answered with 500. */
+  readonly onError?: (error: unknown) => void
+}
+
+/**
+ * Amazon S3 for one machine: the operations in `operations.ts`, with S3's checks, codes and conditional writes. Requests
+ * must be signed (see `signature.ts`); one that is not is refused as a private bucket would. What is not implemented
+ * answers 501 NotImplemented and never succeeds. It takes all requests that no other service is named in, so it goes
+ * last among an endpoint's services.
+ */
+export function s3Service(options: S3ServiceOptions): LocalService {
+  return {
+    name: 's3',
+    matches: request => request.target === undefined && (request.signedFor === undefined || request.signedFor === 's3'),
+    async handle(request, response) {
+      const effective = withHoistedHeaders(request)
+      let operation: OperationName
+      let address: Address
+      try {
+        address = addressOf(effective)
+        operation = operationOf(effective, address)
+      } catch (error) {
+        return send(request, response, errorAnswer(request, error, options.onError))
+      }
+      const fault = options.onRequest?.(infoOf(request, operation, address))
+      if (fault?.kind === 'reset') return cut(request)
+      if (fault?.kind === 'reset-mid-body' && hasBody(request)) return cutUpload(request)
+      if (fault?.kind === 'delay') await sleep(fault.ms)
+      const answer = failed(fault, request) ?? (await perform(effective, operation, address, options))
+      if (fault?.kind === 'apply-then-reset') return cut(request)
+      await send(request, response, answer, fault?.kind === 'reset-mid-body')
+    },
+  }
+}
+
+async function perform(
+  request: LocalRequest,
+  operation: OperationName,
+  { bucket = '', key = '' }: Address,
+  { buckets, region = 'us-east-1', now = () => new Date(), onError }: S3ServiceOptions,
+): Promise<Answer> {
+  try {
+    const verified = verifySignature(request, { service: 's3', now: now() })
+    if (verified.kind === 'refused') {
+      throw new S3Error(verified.status, verified.code, verified.message, verified.details)
+    }
+    const call: S3Call = {
+      request,
+      bucket,
+      key,
+      region,
+      buckets,
+      payload: (checked = request) => readPayload(checked, verified),
+    }
+    return await operations[operation](call)
+  } catch (error) {
+    return errorAnswer(request, error, onError)
+  }
+}
+
+/** Presigned URLs may carry `x-amz-` headers as parameters, which then count as headers. */
+function withHoistedHeaders(request: LocalRequest): LocalRequest {
+  if (!request.query.has('X-Amz-Signature')) return request
+  const hoisted = [...request.query]
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => name.startsWith('x-amz-') && !signatureParameters.has(name))
+  return { ...request, headers: { ...Object.fromEntries(hoisted), ...request.headers } }
+}
+
+const signatureParameters = new Set(
+  ['algorithm', 'credential', 'date', 'expires', 'signedheaders', 'signature', 'security-token'].map(
+    name => `x-amz-${name}`,
+  ),
+)
+
+function infoOf(request: LocalRequest, operation: OperationName, { bucket, key }: Address) {
+  const attempt = /attempt=(\d+)/.exec(singleHeader(request, 'amz-sdk-request') ?? '')?.[1]
+  return {
+    service: 's3',
+    operation,
+    headers: request.headers,
+    ...(bucket !== undefined && { bucket }),
+    ...(key !== undefined && { key }),
+    ...(attempt !== undefined && { attempt: Number(attempt) }),
+  }
+}
+
+/** The answer that a fault gives in the operation's place. */
+function failed(fault: Fault | undefined, request: LocalRequest): Answer | undefined {
+  if (fault?.kind !== 'error' && fault?.kind !== 'error-in-200') return undefined
+  const status = fault.kind === 'error' ? fault.status : 200
+  const error = new S3Error(status, fault.code, fault.message ?? `${fault.code}, as asked for`)
+  return errorAnswer(request, error)
+}
+
+async function send(request: LocalRequest, response: ServerResponse, answer: Answer, broken = false): Promise<void> {
+  // What an operation has left unread would stand before the next request on the connection.
+  request.incoming.resume()
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+  const headers: Record<string, string> = {
+    'x-amz-request-id': request.id,
+    'x-amz-id-2': Buffer.from(request.id).toString('base64'),
+  }
+  if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = String(body?.byteLength ?? 0)
+  for (const [name, value] of Object.entries(answer.headers ?? {})) if (value !== undefined) headers[name] = value
+  response.writeHead(answer.status, headers)
+  if (request.method === 'HEAD' || body === undefined) {
+    response.end()
+  } else if (broken) {
+    response.write(body.subarray(0, body.byteLength >> 1), () => cut(request))
+  } else {
+    response.end(body)
+  }
+}
+
+function cut({ incoming }: LocalRequest): void {
+  incoming.socket.destroy()
+}
+
+function hasBody({ headers }: LocalRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+async function cutUpload(request: LocalRequest): Promise<void> {
+  const enough = Number(request.headers['content-length'] ?? 0) / 2
+  let size = 0
+  request.incoming.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size >= enough) cut(request)
+  })
+  await once(request.incoming, 'close')
+}
