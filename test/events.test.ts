@@ -34,6 +34,8 @@ const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
 /** One telling row of every sample. */
 const expected: Readonly<Record<string, Row>> = {
   'alb/access': { row: 3, level: 'WARN', requestId: null, traceId: '1-6449814a-01d4cd3e280010e00ac46641' },
+  'apache/combined': { row: 6, level: 'WARN', requestId: null, traceId: null },
+  'apache/common-and-error': { row: 0, level: 'ERROR', requestId: null, traceId: null },
   'apigateway-access/json': {
     row: 0,
     level: 'INFO',
@@ -74,6 +76,7 @@ const expected: Readonly<Record<string, Row>> = {
     requestId: '6f0c7a1e-1d2b-4c3d-8e4f-5a6b7c8d9e02',
     traceId: '1-665d7b82-0a1b2c3d4e5f60718293a4b5',
   },
+  'klog/control-plane': { row: 2, level: 'WARN', requestId: null, traceId: null },
   'lambda/failures-text': { row: 1, level: 'ERROR', requestId: '2ea49a23-ff39-4bf5-8761-439f99b7c5f6', traceId: null },
   'lambda/node-text': {
     row: 2,
@@ -89,7 +92,17 @@ const expected: Readonly<Record<string, Row>> = {
   },
   'lambda/report-text': { row: 0, level: 'INFO', requestId: 'fe1467d6-1458-4e20-8e40-9aaa4be7a0f4', traceId: null },
   'lambda/runtimes-text': { row: 4, level: 'WARN', requestId: '8f507cfc-4e1b-4697-b07a-ac58fc914c95', traceId: null },
+  'logfmt/application': { row: 1, level: 'WARN', requestId: '7f3c2b1a-5d4e-4c8b-9a61-0f2e3d4c5b6a', traceId: null },
+  'mysql/audit': { row: 0, level: null, requestId: null, traceId: null },
+  'mysql/error': { row: 0, level: 'INFO', requestId: null, traceId: null },
+  'mysql/general': { row: 0, level: null, requestId: null, traceId: null },
+  'mysql/slowquery': { row: 0, level: null, requestId: null, traceId: null },
+  'nginx/combined-and-error': { row: 0, level: 'WARN', requestId: null, traceId: null },
+  'nginx/ingress': { row: 1, level: 'ERROR', requestId: '0f12a8d6a8a14d53bd2c5ca1ef2a4b0c', traceId: null },
+  'nginx/main': { row: 16, level: 'WARN', requestId: null, traceId: null },
   'nlb/access': { row: 2, level: 'ERROR', requestId: null, traceId: null },
+  'postgresql/prefixes': { row: 0, level: 'INFO', requestId: null, traceId: null },
+  'postgresql/rds': { row: 10, level: 'FATAL', requestId: null, traceId: null },
   'route53-resolver/queries': { row: 2, level: 'WARN', requestId: null, traceId: null },
   'route53/public': { row: 5, level: 'WARN', requestId: null, traceId: null },
   'stepfunctions/executions': {
@@ -97,6 +110,14 @@ const expected: Readonly<Record<string, Row>> = {
     level: 'ERROR',
     requestId: 'arn:aws:states:us-east-1:123456789012:execution:demo:0a1b2c3d-4e5f-4607-8192-a3b4c5d6e7f3',
     traceId: null,
+  },
+  'syslog/messages': { row: 4, level: 'DEBUG', requestId: null, traceId: null },
+  'syslog/secure': { row: 12, level: 'FATAL', requestId: null, traceId: null },
+  'text/application': {
+    row: 3,
+    level: 'ERROR',
+    requestId: '7f3c2b1a-5d4e-4c8b-9a61-0f2e3d4c5b6a',
+    traceId: '1-5e61292c-cc1229a4dfbeae1043928548',
   },
   'vpc-flow/custom': { row: 0, level: null, requestId: null, traceId: null },
   'vpc-flow/default': { row: 0, level: null, requestId: null, traceId: null },

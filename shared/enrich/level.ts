@@ -68,7 +68,7 @@ export function levelOfSyslogSeverity(severity: number): Level | null {
 
 /** The status of an HTTP answer as a severity: 5xx ERROR, 4xx WARN, others INFO; null when it is no status (`-`, `000`). */
 export function levelOfHttpStatus(status: string): Level | null {
-  if (status.length !== 3) return null
+  if (status.length !== 3 || !(Number(status) >= 100)) return null
   switch (status.charCodeAt(0)) {
     case 49:
     case 50:

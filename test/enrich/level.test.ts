@@ -26,7 +26,9 @@ describe('levels', () => {
       'WARN',
       'ERROR',
     ])
-    expect(['-', '', '000', '600', '20', '2000'].map(levelOfHttpStatus)).toEqual(Array.from({ length: 6 }, () => null))
+    expect(['-', '', '000', '600', '20', '2000', '2xx'].map(levelOfHttpStatus)).toEqual(
+      Array.from({ length: 7 }, () => null),
+    )
   })
 
   it('maps syslog severities', () => {
