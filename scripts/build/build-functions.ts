@@ -22,7 +22,7 @@ export interface Build {
 
 export interface BuiltFunction {
   readonly name: string
-  /** The bundle, `<outDir>/<name>/index.mjs`. */
+  /** The bundle, `<outDir>/<name>/index.mjs`, with its chunks and source maps beside it. */
   readonly bundle: string
   /** The package that Lambda gets, `<outDir>/<name>.zip`: the same bytes whenever the sources are the same. */
   readonly zip: string
@@ -49,14 +49,10 @@ export async function buildFunctions(options: BuildOptions): Promise<Build> {
         zip: join(outDir, `${name}.zip`),
         metafile: join(outDir, `${name}.meta.json`),
       }
-      const zip = zipFiles({ 'index.mjs': bundled.code })
-      await mkdir(join(outDir, name), { recursive: true })
-      await Promise.all([
-        replaceFile(built.bundle, bundled.code),
-        replaceFile(`${built.bundle}.map`, bundled.sourceMap),
-        replaceFile(built.metafile, JSON.stringify(bundled.metafile)),
-        replaceFile(built.zip, zip),
-      ])
+      const zip = zipFiles(bundled.code)
+      await replaceFolder(join(outDir, name), { ...bundled.code, ...bundled.sourceMaps })
+      await replaceFile(built.metafile, JSON.stringify(bundled.metafile))
+      await replaceFile(built.zip, zip)
       return { ...built, zipBytes: zip.length }
     }),
   )
@@ -69,6 +65,17 @@ async function functionNames(folder: string): Promise<readonly string[]> {
     .filter(file => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .map(file => basename(file, '.ts'))
     .sort()
+}
+
+/** `index.mjs` last, and what is left of another build after it: whoever loads it finds its chunks. */
+async function replaceFolder(folder: string, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const names = Object.keys(files)
+  const last = (name: string) => Number(name === 'index.mjs')
+  for (const name of names.toSorted((a, b) => last(a) - last(b))) await replaceFile(join(folder, name), files[name]!)
+  for (const name of await readdir(folder)) {
+    if (/\.mjs(\.map)?$/.test(name) && !names.includes(name)) await rm(join(folder, name), { force: true })
+  }
 }
 
 async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {

@@ -1,19 +1,19 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import type { PipelineConfig } from '../../shared/config/pipeline.js'
 import { BundleFailed } from './errors.js'
 
 export interface Bundle {
-  readonly code: Uint8Array
-  /** Kept beside the package, not in it: decodes the positions of a stack trace from the log. */
-  readonly sourceMap: Uint8Array
+  /** `index.mjs`, and the chunks that it loads when they are wanted. */
+  readonly code: Readonly<Record<string, Uint8Array>>
+  /** Kept beside the package, not in it: they decode the positions of a stack trace from the log. */
+  readonly sourceMaps: Readonly<Record<string, Uint8Array>>
   readonly metafile: Metafile
 }
 
 /**
- * One function as one ESM file that needs nothing beside it. The AWS SDK goes in too: the copy in Lambda's runtime
- * changes under a deployed function, and loading it from there is slower than from a bundle that has lost what is not
- * called.
+ * One function as ESM that needs nothing beside it. The AWS SDK goes in too: the copy in Lambda's runtime changes under
+ * a deployed function, and loading it from there is slower than from a bundle that has lost what is not called.
  * @throws BundleFailed with esbuild's own account
  */
 export async function bundleFunction(options: {
@@ -21,13 +21,17 @@ export async function bundleFunction(options: {
   readonly entry: string
   readonly pipeline: PipelineConfig
 }): Promise<Bundle> {
+  const outdir = join(options.root, 'dist')
   try {
     const result = await build({
       absWorkingDir: options.root,
-      entryPoints: [options.entry],
-      outfile: join(options.root, 'index.mjs'),
+      entryPoints: { index: options.entry },
+      outdir,
+      outExtension: { '.js': '.mjs' },
       write: false,
       bundle: true,
+      // What is imported dynamically (credential providers, the engine for rare patterns) is not parsed at a cold start.
+      splitting: true,
       format: 'esm',
       platform: 'node',
       target: 'node22',
@@ -43,9 +47,13 @@ export async function bundleFunction(options: {
       logLevel: 'silent',
       plugins: [pipelineModule(options.pipeline)],
     })
-    const code = result.outputFiles.find(file => file.path.endsWith('.mjs'))!.contents
-    const sourceMap = result.outputFiles.find(file => file.path.endsWith('.map'))!.contents
-    return { code, sourceMap, metafile: result.metafile }
+    const named = (extension: string) =>
+      Object.fromEntries(
+        result.outputFiles
+          .filter(({ path }) => path.endsWith(extension))
+          .map(({ path, contents }) => [relative(outdir, path), contents]),
+      )
+    return { code: named('.mjs'), sourceMaps: named('.map'), metafile: result.metafile }
   } catch (error) {
     throw new BundleFailed(options.entry, error)
   }
