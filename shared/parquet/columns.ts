@@ -3,7 +3,6 @@ import type { ParquetType, Statistics } from 'hyparquet'
 import type { EncodedColumn, Levels } from './chunk.js'
 import {
   encodeDeltaInt32,
-  encodeDeltaLengthStrings,
   encodeDeltaMicroseconds,
   encodeIndexes,
   encodePlainInt32,
@@ -11,6 +10,7 @@ import {
   encodePlainStrings,
 } from './encode.js'
 import { GrowableBytes, GrowableInts } from './growable.js'
+import { TextBytes } from './text-bytes.js'
 
 export interface ColumnBuilder {
   encode(rows: number): EncodedColumn
@@ -33,7 +33,7 @@ class Presence {
 
 /** Text that seldom repeats, such as messages. Carries no bounds: nothing is pruned by them. */
 export class TextColumn implements ColumnBuilder {
-  readonly #values: string[] = []
+  readonly #values = new TextBytes()
   readonly #presence: Presence | null
   readonly #path: readonly string[]
 
@@ -52,7 +52,7 @@ export class TextColumn implements ColumnBuilder {
       path: this.#path,
       type: 'BYTE_ARRAY',
       encoding: 'DELTA_LENGTH_BYTE_ARRAY',
-      body: encodeDeltaLengthStrings(this.#values),
+      body: this.#values.encode(),
       rows,
       count: rows,
       nulls: this.#presence?.nulls ?? 0,

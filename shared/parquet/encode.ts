@@ -6,27 +6,6 @@ import { bitWidth } from './chunk.js'
 
 const utf8 = new TextEncoder()
 
-/**
- * DELTA_LENGTH_BYTE_ARRAY. All strings are joined and encoded in one call, because a call per string costs more than
- * the bytes. Joining must not make characters that were not there: the halves of a surrogate pair may stand in two
- * neighbouring strings, so text that is not ASCII is made well-formed one by one.
- */
-export function encodeDeltaLengthStrings(values: readonly string[]): Uint8Array {
-  const joined = values.join('')
-  const direct = Buffer.from(joined, 'utf8')
-  const ascii = direct.length === joined.length
-  const wellFormed = ascii ? values : values.map(value => value.toWellFormed())
-  const bytes = ascii ? direct : Buffer.from(wellFormed.join(''), 'utf8')
-  const lengths = new Int32Array(wellFormed.length)
-  for (let index = 0; index < lengths.length; index++) {
-    const value = wellFormed[index]!
-    lengths[index] = ascii ? value.length : Buffer.byteLength(value)
-  }
-  const writer = new ByteWriter(1024)
-  deltaBinaryPack(writer, lengths, 'INT32')
-  return Buffer.concat([writer.getBytes(), bytes])
-}
-
 /** PLAIN byte arrays: a little-endian length before each. */
 export function encodePlainStrings(values: readonly string[]): Uint8Array {
   let room = 0
