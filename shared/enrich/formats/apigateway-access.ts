@@ -88,6 +88,8 @@ function parseObject(object: JsonObject): Parsed {
 }
 
 function looksLikeText(message: string): boolean {
+  // Lines of web servers end at the quote of a header; these end at an id.
+  if (message.endsWith('"')) return false
   if (message.startsWith('<request id="')) return true
   const head = message.slice(0, 512)
   return head.includes(' [') ? head.includes('] "') : head.includes(',') && head.includes('HTTP/')

@@ -83,12 +83,15 @@ function setKnown(fields: Map<string, string>, name: string, value: string): voi
   if (text !== '') fields.set(name, text)
 }
 
-const names: Readonly<Record<string, string>> = {
-  Id: 'connectionId',
-  Query_time: 'queryTimeSeconds',
-  Lock_time: 'lockTimeSeconds',
-  Schema: 'database',
-}
+/** Names that differ from their camel case, and the two that stand in every entry. */
+const names: ReadonlyMap<string, string> = new Map([
+  ['Id', 'connectionId'],
+  ['Query_time', 'queryTimeSeconds'],
+  ['Lock_time', 'lockTimeSeconds'],
+  ['Schema', 'database'],
+  ['Rows_sent', 'rowsSent'],
+  ['Rows_examined', 'rowsExamined'],
+])
 
 /** `Name: value  Name: value`; a name without a value is passed over. */
 function readPairs(line: string, at: number, fields: Map<string, string>): void {
@@ -102,7 +105,7 @@ function readPairs(line: string, at: number, fields: Map<string, string>): void 
     const value = skipSpaces(line, nameEnd)
     const valueEnd = endOfWord(line, value)
     if (value < valueEnd && line.charCodeAt(valueEnd - 1) !== 58) {
-      fields.set(names[name] ?? camelCase(name), line.slice(value, valueEnd))
+      fields.set(names.get(name) ?? camelCase(name), line.slice(value, valueEnd))
       at = valueEnd
     } else at = value
   }

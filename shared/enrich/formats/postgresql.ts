@@ -45,7 +45,7 @@ const severities = new Set(
 /** Labels of the lines that belong to the one before. */
 const companions = new Set('DETAIL HINT QUERY CONTEXT STATEMENT LOCATION BACKTRACE'.split(' '))
 const longestPrefix = 1024
-const phasePattern = /(statement|parse|bind|execute)(?: ([^:]{1,200}))?:/y
+const phasePattern = /(parse|bind|execute) ([^:]{1,200}):/y
 
 interface Prefix {
   pid: string
@@ -156,16 +156,16 @@ function readRdsPrefix(message: string, from: number, to: number): Prefix | unde
   const at = session.lastIndexOf('@')
   const colon = endOfRemote(session, at)
   if (at === -1 || colon === -1) return undefined
-  const columns = message.slice(close + 2, to).split(':', 2)
-  const isLong = columns.length === 2 && isDigits(columns[0]!, 0, columns[0]!.length)
+  const [line = '', state = ''] = close + 2 === to ? [] : message.slice(close + 2, to).split(':', 2)
+  const isLong = isDigits(line, 0, line.length)
   return {
     pid: message.slice(pid + 2, close),
     remote: known(session.slice(0, colon)),
     user: known(session.slice(colon + 1, at)),
     database: known(session.slice(at + 1)),
     application: null,
-    sessionLine: isLong ? columns[0]! : null,
-    sqlState: isLong && isSqlState(columns[1]!, 0) ? columns[1]! : null,
+    sessionLine: isLong ? line : null,
+    sqlState: isLong && isSqlState(state, 0) ? state : null,
   }
 }
 
@@ -263,6 +263,8 @@ function readText(text: string): Text {
       at = skipSpaces(text, end + 3)
     }
   }
+  if (text.startsWith('statement:', at))
+    return { message: null, durationMs, phase: 'statement', statementName: null, statement: text.slice(at + 10).trim() }
   phasePattern.lastIndex = at
   const found = phasePattern.exec(text)
   if (found === null) {
@@ -270,6 +272,6 @@ function readText(text: string): Text {
     return { message, durationMs, phase: null, statementName: null, statement: null }
   }
   const [head, phase = null, name = null] = found
-  const statement = text.slice(at + head.length).trimStart()
+  const statement = text.slice(at + head.length).trim()
   return { message: null, durationMs, phase, statementName: name === '<unnamed>' ? null : name, statement }
 }

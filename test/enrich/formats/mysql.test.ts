@@ -115,6 +115,14 @@ describe('the slow query log of mysql', () => {
     })
   })
 
+  it('takes names that objects have of their own for what they are', () => {
+    expect(parsed(mysql, '# Thread_id: 1  constructor: 2  Query_time: 3')?.fields).toEqual({
+      threadId: '1',
+      constructor: '2',
+      queryTimeSeconds: '3',
+    })
+  })
+
   it('refuses an entry without a query time', () => {
     expect(parsed(mysql, '# Time: 2022-02-18T06:02:22.837877Z')).toBeUndefined()
   })
