@@ -1,5 +1,6 @@
 import { InvalidRange } from '../../../shared/store/errors.js'
 import type { ByteRange, ObjectHead } from '../../../shared/store/object-store.js'
+import { resolveRange } from '../../../shared/store/range.js'
 import type { Answer } from './answer.js'
 import { checksumHeaders, headersOf, keptChecksum } from './attributes.js'
 import { type Operation, type S3Call, storeOf } from './call.js'
@@ -9,18 +10,13 @@ import { singleHeader } from './payload.js'
 
 export const getObject: Operation = async call => {
   const store = await storeOf(call, call.bucket)
-  const range = parseRange(singleHeader(call.request, 'range'))
   // Head first, so that conditions are answered even where the range would not be.
   const head = await store.head(call.key)
   if (checkRead(call.request, head) === 'not-modified') return notModified(head)
+  const range = parseRange(singleHeader(call.request, 'range'))
   try {
     const object = await store.get(call.key, range === undefined ? {} : { range })
-    if (range === undefined) return { status: 200, headers: readHeaders(call, object), body: object.body }
-    const start = 'suffix' in range ? Math.max(0, object.size - range.suffix) : range.start
-    const contentRange = `bytes ${start}-${start + object.body.length - 1}/${object.size}`
-    // The kept checksum is of the whole object; a part goes without.
-    const headers = { ...headersOf(object), ...overrides(call), 'content-range': contentRange }
-    return { status: 206, headers, body: object.body }
+    return { ...headAnswer(call, object, range), body: object.body }
   } catch (error) {
     if (error instanceof InvalidRange) throw invalidRange(call, head.size)
     throw error
@@ -31,20 +27,25 @@ export const headObject: Operation = async call => {
   const store = await storeOf(call, call.bucket)
   const head = await store.head(call.key)
   if (checkRead(call.request, head) === 'not-modified') return notModified(head)
-  const headers = { ...readHeaders(call, head), 'content-length': String(head.size) }
-  const range = parseRange(singleHeader(call.request, 'range'))
-  if (range === undefined) return { status: 200, headers }
-  const start = 'suffix' in range ? Math.max(0, head.size - range.suffix) : range.start
-  const end = 'suffix' in range ? head.size - 1 : Math.min(range.end ? range.end : head.size - 1, head.size - 1)
-  if (start > end) throw invalidRange(call, head.size)
-  return {
-    status: 206,
-    headers: {
-      ...headers,
-      'content-range': `bytes ${start}-${end}/${head.size}`,
-      'content-length': String(end - start + 1),
-    },
+  try {
+    return headAnswer(call, head, parseRange(singleHeader(call.request, 'range')))
+  } catch (error) {
+    if (error instanceof InvalidRange) throw invalidRange(call, head.size)
+    throw error
   }
+}
+
+/** What GET and HEAD answer alike; the kept checksum is of the whole object, so a part goes without. */
+function headAnswer(call: S3Call, head: ObjectHead, range: ByteRange | undefined): Answer {
+  const headers = { ...headersOf(head), ...overrides(call) }
+  if (range === undefined) {
+    const wantsChecksum = singleHeader(call.request, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED'
+    const checksum = wantsChecksum ? checksumHeaders(keptChecksum(head)) : {}
+    return { status: 200, headers: { ...headers, ...checksum, 'content-length': String(head.size) } }
+  }
+  const { start, end } = resolveRange(call.key, range, head.size)
+  const part = { 'content-range': `bytes ${start}-${end - 1}/${head.size}`, 'content-length': String(end - start) }
+  return { status: 206, headers: { ...headers, ...part } }
 }
 
 /** What is not one well-formed range is overlooked, and the whole object answered, as HTTP and S3 have it. */
@@ -54,11 +55,6 @@ export function parseRange(header: string | undefined): ByteRange | undefined {
   if (start === undefined || end === undefined) return undefined
   if (end === '') return { start: Number(start) }
   return Number(end) < Number(start) ? undefined : { start: Number(start), end: Number(end) }
-}
-
-function readHeaders(call: S3Call, head: ObjectHead): Record<string, string> {
-  const wanted = singleHeader(call.request, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED'
-  return { ...headersOf(head), ...overrides(call), ...(wanted && checksumHeaders(keptChecksum(head))) }
 }
 
 /** `response-content-type=…` and its like in the query replace the header of the answer. */
