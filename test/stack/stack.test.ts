@@ -277,7 +277,9 @@ describe('Kinesis mode', () => {
   it('gives CloudWatch Logs a role that it can use for this account only, to write into this stream only', () => {
     const [trust] = properties(kinesis, 'LogsToStreamRole').AssumeRolePolicyDocument.Statement
     expect(trust.Principal).toEqual({ Service: 'logs.amazonaws.com' })
-    expect(trust.Condition.StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } })
+    expect(trust.Condition).toEqual({
+      ArnLike: { 'aws:SourceArn': { 'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*' } },
+    })
     expect(roleStatements(kinesisWithKeys, 'LogsToStreamRole')).toEqual([
       {
         Sid: 'WriteStream',
