@@ -28,14 +28,21 @@ export function compileGlob(glob: string): (name: string) => boolean {
  * the two globs side by side.
  */
 export function coversGlob(wide: string, narrow: string): boolean {
-  // A star stands for text that only a star takes in, and is as good as no text at all.
-  const star = '\u0000'
-  const withStars = narrow.replace(/\*+/g, star)
-  return compileGlob(wide.replaceAll('?', anyOne))(withStars.replaceAll('?', anyOne))
+  const matches = compileGlob(wide)
+  // A character that no literal part holds stands for `?`, and one or many of it for `*`.
+  const parts = narrow.replaceAll('?', anyOne).split(/\*+/)
+  const many = anyOne.repeat(wide.length + 1)
+  const stars = parts.slice(1)
+  const fill = (textOf: (star: number) => string) =>
+    stars.reduce((name, part, star) => name + textOf(star) + part, parts[0]!)
+  return (
+    matches(fill(() => '')) &&
+    matches(fill(() => many)) &&
+    stars.every((_, long) => matches(fill(star => (star === long ? many : ''))))
+  )
 }
 
-/** A question mark on both sides, which a star takes in and a literal does not. */
-const anyOne = '\u0001'
+const anyOne = '\u0000'
 
 function indexOfPart(name: string, part: string, from: number, end: number): number {
   if (!part.includes('?')) {

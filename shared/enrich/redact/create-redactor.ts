@@ -25,6 +25,7 @@ export function createRedactor(rules: readonly RedactionRule[], engine?: Pattern
   const active: Identifier[] = rules.flatMap(rule =>
     'pattern' in rule ? [patternIdentifier(rule.name, rule.pattern, engine)] : [],
   )
+  const hasPatterns = active.length > 0
   for (const identifier of identifiers) if (wanted.delete(identifier.name)) active.push(identifier)
   if (wanted.size > 0) throw new Error(`no such redaction identifier: ${[...wanted].join(', ')}`)
   if (active.length === 0) return { redact: text => text, fingerprint: fingerprintOf(rules) }
@@ -35,12 +36,12 @@ export function createRedactor(rules: readonly RedactionRule[], engine?: Pattern
       for (let round = 0; round < maxRounds; round++) {
         const matches = findMatches(current, active)
         if (matches === undefined) return current
-        const next = replaceMatches(current, matches, active, counts)
-        if (next === current) return current
+        const { text: next, isSettled } = replaceMatches(current, matches, active, counts)
+        if (next === current || (isSettled && !hasPatterns)) return next
         current = next
       }
       // Every marker uncovers another match: only a text made for it does that.
-      return replaceMatches(current, [{ start: 0, end: current.length, rank: 0 }], active, counts)
+      return replaceMatches(current, [{ start: 0, end: current.length, rank: 0 }], active, counts).text
     },
     fingerprint: fingerprintOf(rules),
   }
@@ -81,21 +82,31 @@ function replaceMatches(
   matches: readonly Match[],
   active: readonly Identifier[],
   counts: RedactionCounts,
-): string {
+): { readonly text: string; readonly isSettled: boolean } {
   const pieces = layOut(text, merge(withoutMarkers(text, matches, active)))
   let redacted = ''
   let copied = 0
+  let isSettled = true
   let counted: Match | undefined
   for (const { start, end, quoted, match } of pieces) {
     const { name } = active[match.rank]!
     const marker = `${markerStart}${name}]`
     redacted += text.slice(copied, start) + (quoted ? `"${marker}"` : marker)
+    isSettled &&= isApart(text.charCodeAt(start - 1)) && isApart(text.charCodeAt(end))
     copied = end
     // One match can lie in several pieces.
     if (match !== counted) counts.set(name, (counts.get(name) ?? 0) + 1)
     counted = match
   }
-  return copied === 0 ? text : redacted + text.slice(copied)
+  return { text: copied === 0 ? text : redacted + text.slice(copied), isSettled }
+}
+
+/**
+ * Whether no identifier minds this character beside a match, so that a marker in the place of what stands beyond it
+ * uncovers nothing: white space, quotes, brackets, comma, semicolon, and the ends of the text.
+ */
+function isApart(code: number): boolean {
+  return Number.isNaN(code) || code <= 34 || code === 44 || code === 59 || code === 91 || code === 93
 }
 
 /** Cuts the markers of these identifiers out of the matches: a marker is never matched again. */
@@ -122,7 +133,8 @@ function withoutMarkers(text: string, matches: readonly Match[], active: readonl
 }
 
 /** Joins what overlaps, and what touches under one name; the first identifier in the order names the whole. */
-function merge(matches: readonly Match[]): Match[] {
+function merge(matches: readonly Match[]): readonly Match[] {
+  if (matches.every((match, at) => at === 0 || matches[at - 1]!.end < match.start)) return matches
   const merged: Match[] = []
   for (const match of matches.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
     const last = merged.at(-1)
@@ -150,8 +162,10 @@ function layOut(text: string, matches: readonly Match[]): Piece<Match>[] {
 
 /** Where the JSON document begins that ends the text; the text's length when there is none. */
 function startOfJson(text: string): number {
-  const first = text.search(/\S/)
-  if (first !== -1 && '{["'.includes(text[first]!) && isJson(text.slice(first))) return first
+  let first = 0
+  while (text.charCodeAt(first) <= 32) first++
+  const opening = text.charCodeAt(first)
+  if ((opening === 123 || opening === 91 || opening === 34) && isJson(text.slice(first))) return first
   const brace = text.indexOf('{', first + 1)
   return brace !== -1 && isJson(text.slice(brace)) ? brace : text.length
 }

@@ -1,47 +1,62 @@
-import type { Span } from '../../diagnostics/diagnostic.js'
-import { type Identifier, withSpan } from './identifier.js'
-import { charSet, digitAt, digits, findInRuns } from './runs.js'
+import { type Identifier, noSpans, withSpan } from './identifier.js'
+import { digitAt } from './runs.js'
 
 /**
- * Card numbers: 13 to 19 digits, single spaces or dashes between any two of them, an issuer's prefix with a length that
- * issuer uses, and a right check digit (ISO/IEC 7812). A number that is part of a longer string of digits is not one.
+ * Card numbers: 13 to 19 digits, together or in the groups that are printed on cards, with an issuer's prefix, a length
+ * that issuer uses, and a right check digit (ISO/IEC 7812). Digits grouped in other ways are columns of numbers far more
+ * often than cards, and a number that is part of a longer string of digits is not one.
  */
 export const creditCard: Identifier = {
   name: 'credit-card',
-  find: text => findInRuns(text, cardCharacters, minDigits, cardsInRun),
+  find(text) {
+    let found = noSpans
+    candidate.lastIndex = 0
+    while (candidate.test(text)) {
+      const isGrouped = !digitAt(text, candidate.lastIndex - 5)
+      const start = candidate.lastIndex - (isGrouped ? 9 : 13)
+      const groupEnd = endOfDigits(text, start, text.length)
+      const end = isGrouped ? endOfGroups(text, start) : endOfNumber(text, start, groupEnd)
+      if (end !== -1) found = withSpan(found, start, end)
+      candidate.lastIndex = groupEnd
+    }
+    return found
+  },
 }
 
-const cardCharacters = charSet(`${digits} -`)
 const minDigits = 13
 const maxDigits = 19
 
-/** Tries every group of digits as the first of a card: the groups before it may be something else. */
-function cardsInRun(text: string, start: number, end: number, found: readonly Span[]): readonly Span[] {
-  let spans = found
-  for (let first = start; first < end; ) {
-    if (!digitAt(text, first)) {
-      first++
-      continue
-    }
-    let firstEnd = first
-    while (firstEnd < end && digitAt(text, firstEnd)) firstEnd++
-    const last = cardEnd(text, first, firstEnd, end)
-    if (last !== -1) spans = withSpan(spans, first, last)
-    first = firstEnd
-  }
-  return spans
+/** What a card begins with, of a fixed length for either way to write it. Issuers' prefixes begin with 2 to 6. */
+const candidate = /(?<![0-9])[2-6][0-9]{3}(?:[0-9]{9}|[ -][0-9]{4})/g
+
+function endOfNumber(text: string, start: number, end: number): number {
+  const count = end - start
+  return count <= maxDigits && isCard(text, start, end, count) ? end : -1
 }
 
-/** Where the longest card that begins with the group [first, firstEnd) ends, or -1. */
-function cardEnd(text: string, first: number, firstEnd: number, end: number): number {
-  let count = firstEnd - first
+function endOfDigits(text: string, from: number, end: number): number {
+  let at = from
+  while (at < end && digitAt(text, at)) at++
+  return at
+}
+
+/**
+ * Where the longest card ends whose first group of four begins here, or -1. Groups are of four, the last may be shorter or
+ * longer by up to three (4-4-4-4, 4-4-5, 4-4-4-4-3), or 4-6-5 and 4-6-4; the separator is the same throughout.
+ */
+function endOfGroups(text: string, start: number): number {
+  const separator = text.charCodeAt(start + 4)
   let last = -1
-  for (let at = firstEnd; count <= maxDigits; ) {
-    if (count >= minDigits && isCard(text, first, at, count)) last = at
-    if (at + 1 >= end || !digitAt(text, at + 1)) return last
-    const group = ++at
-    while (at < end && at - group <= maxDigits && digitAt(text, at)) at++
-    count += at - group
+  let count = 4
+  for (let at = start + 4; count < maxDigits && text.charCodeAt(at) === separator; ) {
+    const groupEnd = endOfDigits(text, at + 1, Math.min(text.length, at + 9))
+    const length = groupEnd - at - 1
+    if (length === 0 || length > 7) return last
+    count += length
+    if (count >= minDigits && count <= maxDigits && isCard(text, start, groupEnd, count)) last = groupEnd
+    const goesOn = length === 4 || (length === 6 && count === 10)
+    if (!goesOn) return last
+    at = groupEnd
   }
   return last
 }

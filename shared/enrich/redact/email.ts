@@ -1,3 +1,4 @@
+import type { Span } from '../../diagnostics/diagnostic.js'
 import { type Identifier, noSpans, withSpan } from './identifier.js'
 import { charSet, digits, has, lowerLetters, upperLetters } from './runs.js'
 
@@ -8,20 +9,19 @@ import { charSet, digits, has, lowerLetters, upperLetters } from './runs.js'
  */
 export const email: Identifier = {
   name: 'email',
-  find(text) {
-    let found = noSpans
-    for (const at of ['@', '%40']) {
-      let floor = 0
-      for (let sign = text.indexOf(at); sign !== -1; sign = text.indexOf(at, sign + at.length)) {
-        const start = localStart(text, floor, sign)
-        floor = sign + at.length
-        if (start === sign) continue
-        const end = domainEnd(text, floor)
-        if (end !== -1) found = withSpan(found, start, end)
-      }
-    }
-    return found
-  },
+  find: text => findAround(text, '%40', findAround(text, '@', noSpans)),
+}
+
+function findAround(text: string, sign: '@' | '%40', before: readonly Span[]): readonly Span[] {
+  let found = before
+  let floor = 0
+  for (let at = text.indexOf(sign); at !== -1; at = text.indexOf(sign, floor)) {
+    const start = localStart(text, floor, at)
+    floor = at + sign.length
+    const end = start === at ? -1 : domainEnd(text, floor)
+    if (end !== -1) found = withSpan(found, start, end)
+  }
+  return found
 }
 
 const local = charSet(`${lowerLetters}${upperLetters}${digits}._%+~'-`)

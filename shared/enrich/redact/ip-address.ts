@@ -8,7 +8,7 @@ import { charSet, digitAt, digits, findInRuns, has, lowerLetters, upperLetters }
  */
 export const ipv4: Identifier = {
   name: 'ipv4',
-  find: text => findInRuns(text, charsOfV4, 7, v4InRun),
+  find: findV4,
 }
 
 /**
@@ -18,49 +18,72 @@ export const ipv4: Identifier = {
 export const ipv6: Identifier = {
   name: 'ipv6',
   find(text) {
-    let found = findInRuns(text, charsOfV6, 15, v6InRun)
+    let found = findInRuns(text, charsOfV6, 15, fullV6InRun)
     let floor = 0
     for (let pair = text.indexOf('::'); pair !== -1; pair = text.indexOf('::', floor)) {
       let start = pair
       while (start > floor && has(charsOfV6, text.charCodeAt(start - 1))) start--
       let end = pair + 2
       while (end < text.length && has(charsOfV6, text.charCodeAt(end))) end++
-      // The longer ones were seen above.
-      if (end - start < 15) found = v6InRun(text, start, end, found)
+      found = v6InRun(text, start, end, found)
       floor = end
     }
-    return found.length === 0 ? noSpans : found
+    return found
   },
 }
 
-const charsOfV4 = charSet(`${digits}.`)
 const charsOfV6 = charSet(`${digits}abcdefABCDEF:.`)
 const word = charSet(`${lowerLetters}${upperLetters}${digits}_`)
 
-function v4InRun(text: string, start: number, end: number, found: readonly Span[]): readonly Span[] {
-  let spans = found
-  for (let at = start; at < end; ) {
-    let parts = 0
-    let valid = true
-    const chain = at
-    let last = at
-    while (digitAt(text, at) && at < end) {
-      const part = at
-      while (at < end && digitAt(text, at)) at++
-      valid &&= isOctet(text, part, at)
-      parts++
-      last = at
-      if (text[at] !== '.' || at + 1 >= end || !digitAt(text, at + 1)) break
-      at++
+function findV4(text: string): readonly Span[] {
+  let found = noSpans
+  for (let dot = text.indexOf('.'); dot !== -1; ) {
+    let end = dot + 1
+    if (digitAt(text, end) && digitAt(text, dot - 1)) {
+      let start = dot - 1
+      while (start > dot - 4 && digitAt(text, start - 1)) start--
+      end = endOfParts(text, dot)
+      if (isV4(text, start, end)) found = withSpan(found, start, end)
     }
-    if (parts === 4 && valid) spans = withSpan(spans, chain, last)
-    at = Math.max(last, chain) + 1
+    dot = text.indexOf('.', end)
   }
-  return spans
+  return found
 }
 
-function isOctet(text: string, start: number, end: number): boolean {
-  return end - start <= 3 && Number(text.slice(start, end)) <= 255
+/** Where the numbers joined by single dots end, of which this is the first dot. */
+function endOfParts(text: string, dot: number): number {
+  let at = dot
+  while (text.charCodeAt(at) === 46 && digitAt(text, at + 1)) {
+    at++
+    while (digitAt(text, at)) at++
+  }
+  return at
+}
+
+function isV4(text: string, start: number, end: number): boolean {
+  if (end - start > 15) return false
+  let parts = 1
+  let part = 0
+  let length = 0
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 46) {
+      parts++
+      part = 0
+      length = 0
+    } else {
+      part = part * 10 + code - 48
+      if (++length > 3 || part > 255) return false
+    }
+  }
+  return parts === 4
+}
+
+/** Addresses without `::`, which the first search leaves to the second. */
+function fullV6InRun(text: string, start: number, end: number, found: readonly Span[]): readonly Span[] {
+  let colons = 0
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) === 58) colons++
+  return colons < 6 ? found : v6InRun(text, start, end, found)
 }
 
 function v6InRun(text: string, from: number, to: number, found: readonly Span[]): readonly Span[] {
@@ -81,7 +104,7 @@ function isV6(address: string): boolean {
   const groups = halves.flatMap(half => (half === '' ? [] : half.split(':')))
   const tail = groups.at(-1)
   const hasV4Tail = tail?.includes('.') ?? false
-  if (hasV4Tail && v4InRun(tail!, 0, tail!.length, noSpans)[0]?.end !== tail!.length) return false
+  if (hasV4Tail && !(/^[0-9]+(?:\.[0-9]+){3}$/.test(tail!) && isV4(tail!, 0, tail!.length))) return false
   if (!(hasV4Tail ? groups.slice(0, -1) : groups).every(group => /^[0-9a-fA-F]{1,4}$/.test(group))) return false
   const count = groups.length + (hasV4Tail ? 1 : 0)
   if (halves.length === 1) return count === 8

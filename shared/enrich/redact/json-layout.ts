@@ -54,7 +54,7 @@ function endsAtInnerQuote(text: string, match: Span, start: number): boolean {
  * is not JSON) takes the backslashes along: they must not stay behind without their letter. Not before `floor`.
  */
 export function startBeforeEscape(text: string, start: number, floor: number): number {
-  if (!/[bfnrt]/.test(text.charAt(start))) return start
+  if (text.charCodeAt(start - 1) !== 92 || !/[bfnrt]/.test(text.charAt(start))) return start
   let at = start
   while (at > floor && text.charCodeAt(at - 1) === 92) at--
   return at

@@ -10,11 +10,11 @@ export const jwt: Identifier = {
   name: 'jwt',
   find(text) {
     let found = noSpans
-    for (let start = text.indexOf(opening); start !== -1; ) {
+    for (let start = nextOpening(text, 0); start !== -1; ) {
       const headerEnd = segmentEnd(text, start)
       const end = headerEnd - start < minHeader ? -1 : tokenEnd(text, headerEnd)
       if (end !== -1) found = withSpan(found, start, end)
-      start = text.indexOf(opening, Math.max(end, headerEnd))
+      start = nextOpening(text, Math.max(end, headerEnd))
     }
     return found
   },
@@ -25,6 +25,14 @@ const opening = 'eyJ'
 const minHeader = 14
 const maxSegments = 5
 const base64url = charSet(`${lowerLetters}${upperLetters}${digits}_-`)
+
+/** Looks for the rarest of the three letters, which is several times faster than to look for the word. */
+function nextOpening(text: string, from: number): number {
+  for (let at = text.indexOf('J', from + 2); at !== -1; at = text.indexOf('J', at + 1)) {
+    if (text.charCodeAt(at - 1) === 121 && text.charCodeAt(at - 2) === 101) return at - 2
+  }
+  return -1
+}
 
 function segmentEnd(text: string, from: number): number {
   let at = from

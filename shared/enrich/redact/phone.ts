@@ -16,18 +16,29 @@ const phoneCharacters = charSet(`${digits} ().+-`)
 const minDigits = 8
 const maxDigits = 15
 const unitedStates =
-  /(?<![0-9][-.]?)(?:1[-. ])?(?:\([2-9][0-9]{2}\)[- ]?[2-9][0-9]{2}[-. ]|[2-9][0-9]{2}([-.])[2-9][0-9]{2}\1)[0-9]{4}(?![-.]?[0-9])/g
+  /(?<![0-9][-.]?)(?:1[-. ])?(?:\([2-9][0-9]{2}\)[- ]?[2-9][0-9]{2}[-. ]|[2-9][0-9]{2}([-.])[2-9][0-9]{2}\1)[0-9]{4}(?![-.]?[0-9])/y
 
 function numbersInRun(text: string, start: number, end: number, found: readonly Span[]): readonly Span[] {
   let spans = found
-  for (let plus = start; plus < end; plus++) {
-    const last = text[plus] === '+' ? internationalEnd(text, plus, end) : -1
-    if (last !== -1) spans = withSpan(spans, plus, last)
-  }
-  for (const match of text.slice(start, end).matchAll(unitedStates)) {
-    spans = withSpan(spans, start + match.index, start + match.index + match[0].length)
+  for (let at = start; at < end; at++) {
+    const last = text[at] === '+' ? internationalEnd(text, at, end) : unitedStatesEnd(text, at)
+    if (last === -1) continue
+    spans = withSpan(spans, at, last)
+    at = last - 1
   }
   return spans
+}
+
+function unitedStatesEnd(text: string, at: number): number {
+  const isStart = text[at] === '(' || (digitAt(text, at) && !digitAt(text, at - 1) && isSeparatorAhead(text, at))
+  if (!isStart) return -1
+  unitedStates.lastIndex = at
+  return unitedStates.test(text) ? unitedStates.lastIndex : -1
+}
+
+/** After the country code or after the area code. */
+function isSeparatorAhead(text: string, at: number): boolean {
+  return !digitAt(text, at + (text[at] === '1' ? 1 : 3))
 }
 
 /**

@@ -1,0 +1,13 @@
+import * as z from 'zod'
+import { defaultsSection } from './sections/defaults.js'
+import { groupsSection } from './sections/groups.js'
+import { mapping, type Section } from './sections/section.js'
+
+/** Every top-level key of `pipeline.yml` beside `version`. */
+export const sections: readonly Section[] = [defaultsSection, groupsSection]
+
+/** The file as a whole. */
+export const pipelineSchema = mapping({
+  version: z.literal(1).meta({ description: 'Version of this file format.' }),
+  ...Object.fromEntries(sections.map(section => [section.key, section.schema])),
+}).meta({ title: 'Tailrace pipeline', description: 'Which log groups are kept, and how.' })
