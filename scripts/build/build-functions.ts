@@ -34,7 +34,7 @@ export interface BuiltFunction {
 /**
  * Bundles every `functions/*.ts` with the validated configuration and packs each into a zip. Files are replaced in one
  * step each, so that a build beside a running one never shows anybody half a package.
- * @throws InvalidPipeline when the configuration does not hold; BundleFailed when a function cannot be bundled
+ * @throws UnreadablePipeline or InvalidPipeline for the configuration; BundleFailed when a function cannot be bundled
  */
 export async function buildFunctions(options: BuildOptions): Promise<Build> {
   const { root, outDir = join(root, 'dist') } = options
