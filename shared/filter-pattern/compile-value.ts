@@ -1,4 +1,4 @@
-import type { Comparison, ComparisonOperator, NumberLiteral, Regex, Selector, Text } from './ast.js'
+import type { Comparison, ComparisonOperator, NumberLiteral, Regex, Text } from './ast.js'
 import { compareNumbers, isNumberText, numberOf } from './number.js'
 import { compileRegex } from './regex/compile-regex.js'
 import { parseRegex } from './regex/parse-regex.js'
@@ -20,27 +20,27 @@ export function compileFieldTest({ operator, value }: Comparison): (field: strin
  * The comparison of a value in a JSON document. Only strings and numbers can be compared: everything else fails, `!=`
  * included. A number and a literal that is one are compared as numbers; otherwise a number counts as it is written.
  */
-export function compileValueTest({ operator, value: literal }: Comparison, selector: Selector): ValueTest {
-  if (literal.kind === 'number') return compileNumberTest(operator, literal, selector)
+export function compileValueTest({ operator, value: literal }: Comparison): ValueTest {
+  if (literal.kind === 'number') return compileNumberTest(operator, literal)
   const finds = compileText(literal)
   const isEqual = operator === '='
   const number = literal.kind === 'text' && isNumberText(literal.value) ? literal.value : null
-  return (value, key, message) => {
+  return (value, site) => {
     if (typeof value === 'string') return finds(value) === isEqual
     if (typeof value !== 'number') return false
-    const written = () => writtenNumber(selector, key, value, message)
+    const written = () => writtenNumber(value, site)
     if (number === null) return finds(written()) === isEqual
     return (compareNumbers(value, written, Number(number), number) === 0) === isEqual
   }
 }
 
-function compileNumberTest(operator: ComparisonOperator, { text }: NumberLiteral, selector: Selector): ValueTest {
+function compileNumberTest(operator: ComparisonOperator, { text }: NumberLiteral): ValueTest {
   const accepts = compileOrder(operator)
   const number = Number(text)
-  return (value, key, message) => {
+  return (value, site) => {
     if (typeof value === 'string') return accepts(compareNumbers(numberOf(value), () => value, number, text))
     if (typeof value !== 'number') return false
-    return accepts(compareNumbers(value, () => writtenNumber(selector, key, value, message), number, text))
+    return accepts(compareNumbers(value, () => writtenNumber(value, site), number, text))
   }
 }
 

@@ -5,12 +5,20 @@ import { isJsonBlank } from './json-document.js'
 /**
  * Where the values that a selector reaches stand in a message, which must be a valid JSON document. A parsed document
  * no longer knows how a number was written (`400.0`, digits beyond a double's); the message does. Of members with the
- * same name the last one counts, as for the parser.
+ * same name the last one counts, as for the parser. `from` is the value to start in, the document if not given.
  */
-export function locateJson(message: string, steps: readonly Step[]): readonly Span[] {
-  let found: readonly Span[] = [valueAt(message, skipBlanks(message, 0))]
+export function locateJson(message: string, steps: readonly Step[], from?: Span): readonly Span[] {
+  let found: readonly Span[] = [from ?? valueAt(message, skipBlanks(message, 0))]
   for (const step of steps) found = found.flatMap(span => stepInto(message, span, step))
   return found
+}
+
+/** The members or elements of the one value that `steps` reach, by their keys; none of another value. */
+export function locateItems(message: string, steps: readonly Step[]): ReadonlyMap<string | number, Span> {
+  const [container] = locateJson(message, steps)
+  const opening = container && message[container.start]
+  if (opening === '{') return new Map(membersOf(message, container!.start).map(({ key, value }) => [key, value]))
+  return new Map(opening === '[' ? elementsOf(message, container!.start).entries() : [])
 }
 
 function stepInto(message: string, { start }: Span, step: Step): readonly Span[] {

@@ -4,11 +4,10 @@ import type { FilterPattern, JsonCondition, Regex, Text } from './ast.js'
 import { compileValueTest } from './compile-value.js'
 import { leavesOf } from './conditions.js'
 import { readDocument } from './json-document.js'
-import { locateJson } from './locate-json.js'
 import { conditionSpans } from './match-fields.js'
 import { printRegex } from './regex/compile-regex.js'
 import { parseRegex } from './regex/parse-regex.js'
-import { compileSelector, concreteSteps, stateTests, type WildcardKey } from './select-json.js'
+import { compileSelector, placeOf, stateTests } from './select-json.js'
 
 /** More parts than this of one event are not marked: they are for people to look at. */
 const maxMarks = 200
@@ -44,13 +43,14 @@ function occurrences(value: Text | Regex, message: string): readonly Span[] {
 function valuesPassing(leaf: JsonCondition, message: string): readonly Span[] {
   const document = readDocument(message)
   if (leaf.kind === 'not-exists' || document === undefined) return []
-  const passes = leaf.kind === 'comparison' ? compileValueTest(leaf, leaf.selector) : stateTests[leaf.state]
-  const keys: WildcardKey[] = []
-  compileSelector(leaf.selector)(document, message, (value, key) => {
-    if (passes(value, key, message)) keys.push(key)
-    return keys.length >= maxMarks
+  const passes = leaf.kind === 'comparison' ? compileValueTest(leaf) : stateTests[leaf.state]
+  const found: Span[] = []
+  compileSelector(leaf.selector)(document, message, (value, site) => {
+    const place = passes(value, site) ? placeOf(site) : undefined
+    if (place !== undefined) found.push(place)
+    return found.length >= maxMarks
   })
-  return keys.flatMap(key => locateJson(message, concreteSteps(leaf.selector, key)))
+  return found
 }
 
 function merge(spans: readonly Span[]): readonly Span[] {

@@ -2,7 +2,7 @@ import type { Span } from '../diagnostics/diagnostic.js'
 import type { Comparison, FieldsPattern } from './ast.js'
 import { foldLogical } from './conditions.js'
 import type { Matcher } from './match.js'
-import { createFieldSpans, type FieldSpans, splitFields, takeRest } from './split-fields.js'
+import { createFieldSpans, type FieldSpans, spanIndex, splitFields, takeRest } from './split-fields.js'
 
 /** Where an entry finds its field: counted from the first one, or from one behind the last. */
 interface FieldCheck {
@@ -18,23 +18,20 @@ export function compileFields(
 ): Matcher {
   const layout = layoutOf(ast)
   const checks = checksOf(ast, layout, compileTest)
-  const spans = createFieldSpans()
+  const fields = createFieldSpans()
   const matches = (message: string) => {
     if (ast.entries.length === 0) return true
-    return cut(message, layout, layout.needed, spans) && pass(message)
-  }
-  const pass = (message: string) => {
-    const count = spans.spans.length / 2
+    if (!cut(message, layout, layout.after, fields)) return false
     for (const { position, fromEnd, accepts } of checks)
-      if (!accepts(fieldAt(message, spans, fromEnd ? count - position : position))) return false
+      if (!accepts(fieldAt(message, fields, fromEnd ? fields.count - position : position))) return false
     return true
   }
   return {
     matches,
     extract(message) {
       if (!matches(message)) return undefined
-      cut(message, layout, Number.POSITIVE_INFINITY, spans)
-      return namesOf(ast, layout, spans.spans.length / 2, index => fieldAt(message, spans, index))
+      cut(message, layout, Number.POSITIVE_INFINITY, fields)
+      return namesOf(ast, layout, fields.count, index => fieldAt(message, fields, index))
     },
   }
 }
@@ -45,8 +42,6 @@ interface Layout {
   readonly after: number
   /** Also true of `[]`, whose fields are cut like those under an ellipsis. */
   readonly hasEllipsis: boolean
-  /** How many fields must be cut: all where entries behind an ellipsis bind from the end of the event. */
-  readonly needed: number
 }
 
 function layoutOf({ entries }: FieldsPattern): Layout {
@@ -54,17 +49,17 @@ function layoutOf({ entries }: FieldsPattern): Layout {
   const hasEllipsis = ellipsis !== -1 || entries.length === 0
   const before = ellipsis === -1 ? entries.length : ellipsis
   const after = ellipsis === -1 ? 0 : entries.length - ellipsis - 1
-  return { before, after, hasEllipsis, needed: after > 0 ? Number.POSITIVE_INFINITY : before }
+  return { before, after, hasEllipsis }
 }
 
-/** Cuts at most `limit` fields, under an ellipsis; false where the event has fewer than the pattern has entries. */
-function cut(message: string, { before, after, hasEllipsis }: Layout, limit: number, spans: FieldSpans): boolean {
+/** Cuts the fields that entries bind, and the last ones under an ellipsis; false where the event has too few. */
+function cut(message: string, { before, after, hasEllipsis }: Layout, last: number, fields: FieldSpans): boolean {
   if (hasEllipsis) {
-    splitFields(message, limit, spans)
-    return spans.spans.length >= 2 * (before + after)
+    splitFields(message, { first: before, last }, fields)
+    return fields.count >= before + after
   }
-  splitFields(message, before - 1, spans)
-  return spans.spans.length === 2 * (before - 1) && takeRest(message, spans)
+  splitFields(message, { first: before - 1, last: 0 }, fields)
+  return fields.count === before - 1 && takeRest(message, fields)
 }
 
 function checksOf(
@@ -86,19 +81,19 @@ function junction(kind: 'and' | 'or', operands: readonly ((field: string) => boo
     : field => operands.some(accepts => accepts(field))
 }
 
-function fieldAt(message: string, { spans }: FieldSpans, index: number): string {
-  return message.slice(spans[2 * index]!, spans[2 * index + 1]!)
+function fieldAt(message: string, fields: FieldSpans, field: number): string {
+  const at = spanIndex(fields, field)
+  return message.slice(fields.spans[at]!, fields.spans[at + 1]!)
 }
 
 /** Where the fields with a condition stand in an event that matches. */
 export function conditionSpans(ast: FieldsPattern, message: string): readonly Span[] {
   const layout = layoutOf(ast)
-  const into = createFieldSpans()
-  if (ast.entries.length === 0 || !cut(message, layout, layout.needed, into)) return []
-  const count = into.spans.length / 2
+  const fields = createFieldSpans()
+  if (ast.entries.length === 0 || !cut(message, layout, layout.after, fields)) return []
   return checksOf(ast, layout, () => () => true).map(({ position, fromEnd }) => {
-    const index = fromEnd ? count - position : position
-    return { start: into.spans[2 * index]!, end: into.spans[2 * index + 1]! }
+    const at = spanIndex(fields, fromEnd ? fields.count - position : position)
+    return { start: fields.spans[at]!, end: fields.spans[at + 1]! }
   })
 }
 

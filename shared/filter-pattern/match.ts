@@ -96,7 +96,7 @@ function compileCondition(condition: Logical<JsonCondition>): Accepts {
 function compileLeaf(leaf: JsonCondition): Accepts {
   const selects = compileSelector(leaf.selector)
   if (leaf.kind === 'not-exists') return (document, message) => !selects(document, message, exists)
-  const test = leaf.kind === 'comparison' ? compileValueTest(leaf, leaf.selector) : stateTests[leaf.state]
+  const test = leaf.kind === 'comparison' ? compileValueTest(leaf) : stateTests[leaf.state]
   return (document, message) => selects(document, message, test)
 }
 

@@ -1,13 +1,23 @@
+import type { Span } from '../diagnostics/diagnostic.js'
 import type { Selector, Step } from './ast.js'
-import { locateJson } from './locate-json.js'
+import { locateItems, locateJson } from './locate-json.js'
 
 /** The member or element that a wildcard stood for; undefined where the selector has none. */
 export type WildcardKey = string | number | undefined
 
-/** A question about one selected value; `message` is the text of the document it was found in. */
-export type ValueTest = (value: unknown, key: WildcardKey, message: string) => boolean
+/** Where a selected value was found: enough to look up how it is written, which few tests ask. */
+export interface Site {
+  readonly selector: Selector
+  readonly message: string
+  readonly key: WildcardKey
+  /** The places of everything the wildcard stands for, once somebody has asked. */
+  items: ReadonlyMap<string | number, Span> | null
+}
 
-/** Whether some value that a selector reaches passes a test. */
+/** A question about one selected value. The site holds for the time of the call. */
+export type ValueTest = (value: unknown, site: Site) => boolean
+
+/** Whether some value that a selector reaches in a document passes a test; `message` is the document's text. */
 export type SelectSome = (document: unknown, message: string, test: ValueTest) => boolean
 
 /** What IS asks of a value. */
@@ -17,65 +27,73 @@ export const stateTests = {
   false: (value: unknown) => value === false,
 }
 
-export function compileSelector({ steps }: Selector): SelectSome {
-  const wild = steps.findIndex(isWildcard)
-  if (wild === -1) {
-    const path = keysOf(steps)
-    return (document, message, test) => {
-      const value = follow(document, path)
-      return value !== undefined && test(value, undefined, message)
-    }
-  }
+export function compileSelector(selector: Selector): SelectSome {
+  const { steps } = selector
+  const wild = wildcardAt(steps)
   const before = keysOf(steps.slice(0, wild))
+  if (wild === steps.length)
+    return (document, message, test) => {
+      const value = follow(document, before)
+      return value !== undefined && test(value, { selector, message, key: undefined, items: null })
+    }
   const after = keysOf(steps.slice(wild + 1))
   const ofArray = steps[wild]!.kind === 'any-element'
   return (document, message, test) => {
     const container = follow(document, before)
     if (typeof container !== 'object' || container === null || Array.isArray(container) !== ofArray) return false
+    const site = { selector, message, key: undefined as WildcardKey, items: null }
     const passes = (item: unknown, key: string | number) => {
       const value = follow(item, after)
-      return value !== undefined && test(value, key, message)
+      site.key = key
+      return value !== undefined && test(value, site)
     }
     if (Array.isArray(container)) return container.some(passes)
     return Object.keys(container).some(key => passes((container as Record<string, unknown>)[key], key))
   }
 }
 
+/** The place of a selected value in its message. */
+export function placeOf(site: Site): Span | undefined {
+  const { message, key } = site
+  const { steps } = site.selector
+  if (key === undefined) return locateJson(message, steps)[0]
+  const wild = wildcardAt(steps)
+  site.items ??= locateItems(message, steps.slice(0, wild))
+  const item = site.items.get(key)
+  return item && locateJson(message, steps.slice(wild + 1), item)[0]
+}
+
 /** A selected number as it is written in the message. */
-export function writtenNumber(
-  { steps }: Pick<Selector, 'steps'>,
-  key: WildcardKey,
-  value: number,
-  message: string,
-): string {
-  const last = steps.at(-1)!
+export function writtenNumber(value: number, site: Site): string {
+  const { message, selector, key } = site
+  const last = selector.steps.at(-1)!
   const usual = String(value)
-  if (last.kind === 'name' && isPlainMember(message, last.name, usual)) return usual
-  const [span] = locateJson(message, concreteSteps({ steps }, key))
-  return span === undefined ? usual : message.slice(span.start, span.end)
+  if (key === undefined && last.kind === 'name' && isPlainMember(message, last.name, usual)) return usual
+  const place = placeOf(site)
+  return place === undefined ? usual : message.slice(place.start, place.end)
 }
 
 /** Whether the name stands only once in the message, with just this number behind it: the common case, found fast. */
 function isPlainMember(message: string, name: string, number: string): boolean {
   const quoted = `"${name}"`
   const at = message.indexOf(quoted)
-  if (at === -1 || message.indexOf(quoted, at + 1) !== -1) return false
+  if (at === -1) return false
   let from = at + quoted.length
   if (message[from] !== ':') return false
   from += message[from + 1] === ' ' ? 2 : 1
   const after = message[from + number.length]
-  return message.startsWith(number, from) && (after === ',' || after === '}')
+  if (!message.startsWith(number, from) || (after !== ',' && after !== '}')) return false
+  return message.indexOf(quoted, from) === -1
 }
 
 function isWildcard(step: Step): boolean {
   return step.kind === 'any-field' || step.kind === 'any-element'
 }
 
-/** The way to the one value that a wildcard's key leads to. */
-export function concreteSteps({ steps }: Pick<Selector, 'steps'>, key: WildcardKey): readonly Step[] {
-  if (key === undefined) return steps
-  const step: Step = typeof key === 'string' ? { kind: 'name', name: key } : { kind: 'index', index: key }
-  return steps.map(given => (isWildcard(given) ? step : given))
+/** The index of the wildcard, or the number of steps. */
+function wildcardAt(steps: readonly Step[]): number {
+  const at = steps.findIndex(isWildcard)
+  return at === -1 ? steps.length : at
 }
 
 function keysOf(steps: readonly Step[]): readonly (string | number)[] {

@@ -74,14 +74,14 @@ const functions: Readonly<Record<string, (...args: any[]) => unknown>> = {
   fieldAt: (text: string, position: number) => fieldsOf(text).at(position > 0 ? position - 1 : position),
   fieldsFrom: (text: string, position: number) => {
     const spans = createFieldSpans()
-    splitFields(text, position - 1, spans)
+    splitFields(text, { first: position - 1, last: 0 }, spans)
     return takeRest(text, spans) ? text.slice(spans.spans.at(-2), spans.spans.at(-1)) : undefined
   },
 }
 
 function fieldsOf(text: string): string[] {
   const into = createFieldSpans()
-  splitFields(text, Number.POSITIVE_INFINITY, into)
+  splitFields(text, { first: 0, last: Number.POSITIVE_INFINITY }, into)
   const { spans } = into
   return spans.flatMap((start, index) => (index % 2 === 0 ? [text.slice(start, spans[index + 1])] : []))
 }
