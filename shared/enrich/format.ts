@@ -17,13 +17,24 @@ export interface Line {
 
 export type JsonObject = { readonly [key: string]: unknown }
 
-/**
- * Fields of a line that is not JSON, as parallel arrays. Formats with fixed columns pass one shared `keys` array; a null
- * value means that the line has no such field, and it is left out of the row. Keys are unique within a line.
- */
-export interface Fields {
+/** Fields of a line that is not JSON. Keys are unique within a line; formats with fixed columns share one `keys` array. */
+export type Fields = ListedFields | ColumnFields
+
+/** Parallel arrays; a null value means that the line has no such field, and it is left out of the row. */
+export interface ListedFields {
   readonly keys: readonly string[]
   readonly values: readonly (string | null)[]
+}
+
+/** Every key has a value, and `text` is those values with one blank between each two: cut up only where they are written. */
+export interface ColumnFields {
+  readonly keys: readonly string[]
+  readonly text: string
+}
+
+/** The values of the fields, one a key. */
+export function valuesOf(fields: Fields): readonly (string | null)[] {
+  return 'text' in fields ? fields.text.split(' ') : fields.values
 }
 
 /** What a format read out of a line. The fields of a JSON message stay in the message, so `fields` is null for those. */

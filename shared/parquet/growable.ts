@@ -30,15 +30,23 @@ export class GrowableInts {
   length = 0
 
   push(value: number): void {
-    if (this.length === this.#values.length) {
-      const larger = new Int32Array(this.length * 2)
-      larger.set(this.#values)
-      this.#values = larger
-    }
+    if (this.length === this.#values.length) this.#grow(this.length + 1)
     this.#values[this.length++] = value
+  }
+
+  append(values: Int32Array): void {
+    if (this.length + values.length > this.#values.length) this.#grow(this.length + values.length)
+    for (let index = 0; index < values.length; index++) this.#values[this.length + index] = values[index]!
+    this.length += values.length
   }
 
   view(): Int32Array {
     return this.#values.subarray(0, this.length)
+  }
+
+  #grow(needed: number): void {
+    const larger = new Int32Array(Math.max(needed, this.#values.length * 2))
+    larger.set(this.#values)
+    this.#values = larger
   }
 }

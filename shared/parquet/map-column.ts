@@ -36,16 +36,9 @@ export class MapColumn {
       this.#pushBare(0)
       return
     }
-    const { keys, values } = fields
-    const keyIndexes = this.#indexesOf(keys)
-    let entries = 0
-    for (let position = 0; position < keys.length; position++) {
-      const value = values[position]
-      if (value === null || value === undefined) continue
-      this.#keyIndexes.push(keyIndexes[position]!)
-      this.#values.push(value)
-      entries++
-    }
+    const keyIndexes = this.#indexesOf(fields.keys)
+    const entries =
+      'text' in fields ? this.#pushColumns(fields.text, keyIndexes) : this.#pushListed(fields.values, keyIndexes)
     if (entries === 0) {
       this.#pushBare(1)
       return
@@ -79,6 +72,24 @@ export class MapColumn {
       definition: { values: levels, max: maxValueLevel },
     }
     return [key, value]
+  }
+
+  #pushListed(values: readonly (string | null)[], keyIndexes: Int32Array): number {
+    let entries = 0
+    for (let position = 0; position < keyIndexes.length; position++) {
+      const value = values[position]
+      if (value === null || value === undefined) continue
+      this.#keyIndexes.push(keyIndexes[position]!)
+      this.#values.push(value)
+      entries++
+    }
+    return entries
+  }
+
+  #pushColumns(text: string, keyIndexes: Int32Array): number {
+    this.#keyIndexes.append(keyIndexes)
+    this.#values.pushColumns(text)
+    return keyIndexes.length
   }
 
   #pushBare(level: 0 | 1): void {

@@ -32,11 +32,13 @@ export interface LogRow {
   readonly retention: number
 }
 
-/** Parallel arrays; an entry whose value is null is left out. */
-export interface FieldMap {
-  readonly keys: readonly string[]
-  readonly values: readonly (string | null)[]
-}
+/**
+ * Keys and their values, either one by one (an entry whose value is null is left out) or as one text with a blank between
+ * each two values.
+ */
+export type FieldMap =
+  | { readonly keys: readonly string[]; readonly values: readonly (string | null)[] }
+  | { readonly keys: readonly string[]; readonly text: string }
 
 /** Years 1 to 9999 in ms: what every reader of the table can hold as a timestamp. */
 export const minTimestamp = -62_135_596_800_000

@@ -22,6 +22,30 @@ export class TextBytes {
     this.#lengths.push(this.#at - start)
   }
 
+  /** Pushes the values of a text with one blank between each two, without making strings of them. */
+  pushColumns(text: string): void {
+    if (this.#at + text.length > this.#bytes.length) this.#grow(this.#at + text.length)
+    const bytes = this.#bytes
+    const { length } = text
+    let at = this.#at
+    let start = at
+    let first = 0
+    for (let index = 0; index <= length; index++) {
+      const code = index === length ? 32 : text.charCodeAt(index)
+      if (code > 127) {
+        this.#at = start
+        for (const value of text.slice(first).split(' ')) this.push(value)
+        return
+      }
+      if (code === 32) {
+        this.#lengths.push(at - start)
+        start = at
+        first = index + 1
+      } else bytes[at++] = code
+    }
+    this.#at = at
+  }
+
   /** DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes. */
   encode(): Uint8Array {
     const lengths = new ByteWriter(1024)

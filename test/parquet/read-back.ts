@@ -16,7 +16,9 @@ export interface ReadRow extends Omit<LogRow, 'timestamp' | 'arrival' | 'fields'
 
 /** The row as a faithful reader must give it back. */
 export function expectedRow(row: LogRow): ReadRow {
-  const entries = row.fields?.keys.map((key, index) => [key, row.fields?.values[index] ?? null] as const)
+  const { fields } = row
+  const values = fields === null ? [] : 'text' in fields ? fields.text.split(' ') : fields.values
+  const entries = fields?.keys.map((key, index) => [key, values[index] ?? null] as const)
   return {
     ...row,
     timestamp: BigInt(row.timestamp) * 1000n,

@@ -18,7 +18,7 @@ export const eksAuthenticator: LogFormat = {
     if (!isAuthenticator(line.message, line.logStream)) return undefined
     const fields = readPairs(line.message)
     if (fields === undefined) return undefined
-    return { level: levelOf(fields.values[fields.keys.indexOf('level')]), requestId: null, traceId: null, fields }
+    return { level: levelOf(valuesOf(fields)[fields.keys.indexOf('level')]), requestId: null, traceId: null, fields }
   },
 }
 

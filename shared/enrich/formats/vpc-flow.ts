@@ -1,5 +1,4 @@
 import type { LogFormat } from '../format.js'
-import { splitExactly } from './quoted-columns.js'
 import { trimmedEnd } from './text-scan.js'
 
 /**
@@ -99,10 +98,13 @@ export function createVpcFlowFormat(columns: readonly string[]): LogFormat {
   return {
     name: 'vpc-flow',
     parse(line) {
-      const values = splitExactly(line.message, keys.length)
-      // The first value is the column's own name in the header line of a file.
-      if (values === undefined || values[0] === '' || values[0] === columns[0]) return undefined
-      return { level: null, requestId: null, traceId: null, fields: { keys, values } }
+      const { message } = line
+      const end = trimmedEnd(message)
+      if (countBlanks(message, end) !== keys.length - 1 || message.charCodeAt(0) === 32) return undefined
+      // The header line of a file begins with the column's own name.
+      if (message.startsWith(`${columns[0]} `) || message === columns[0]) return undefined
+      const text = end === message.length ? message : message.slice(0, end)
+      return { level: null, requestId: null, traceId: null, fields: { keys, text } }
     },
   }
 }
@@ -122,4 +124,10 @@ function isDefaultRecord(message: string): boolean {
   if (message.charCodeAt(0) !== 50 || message.charCodeAt(1) !== 32) return false
   const end = trimmedEnd(message)
   return message.endsWith(' OK', end) || message.endsWith(' NODATA', end) || message.endsWith(' SKIPDATA', end)
+}
+
+function countBlanks(text: string, end: number): number {
+  let count = 0
+  for (let index = 0; index < end; index++) if (text.charCodeAt(index) === 32) count++
+  return count
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { LogFormat } from '../../../shared/enrich/format.js'
+import { type LogFormat, valuesOf } from '../../../shared/enrich/format.js'
 import { createLine } from '../../../shared/enrich/line.js'
 
 /** What a format read, with the fields as an object without those the line does not have; undefined when it refused. */
@@ -8,9 +8,10 @@ export function parsed(format: LogFormat, message: string, logGroup = '/ecs/web'
   if (result === undefined) return undefined
   const { fields, ...rest } = result
   if (fields === null) return { ...rest, fields }
-  expect(fields.values.length).toBe(fields.keys.length)
+  const values = valuesOf(fields)
+  expect(values.length).toBe(fields.keys.length)
   expect(new Set(fields.keys).size).toBe(fields.keys.length)
-  const entries = fields.keys.map((key, index) => [key, fields.values[index]] as const)
+  const entries = fields.keys.map((key, index) => [key, values[index]] as const)
   return { ...rest, fields: Object.fromEntries(entries.filter(([, value]) => value !== null)) }
 }
 
