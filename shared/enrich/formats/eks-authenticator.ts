@@ -1,4 +1,4 @@
-import type { Fields, LogFormat } from '../format.js'
+import { type Fields, type LogFormat, valuesOf } from '../format.js'
 import { levelOf } from '../level.js'
 import { isEksClusterGroup } from './eks-audit.js'
 import { closingQuote, unescapeQuoted } from './quoted.js'
