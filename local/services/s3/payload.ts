@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LocalRequest } from '../../endpoint.js'
-import type { ChunkSigner, Verified } from '../../signature.js'
+import type { ChunkSigner } from '../../signature.js'
 import { type Checksum, checksumOf, isChecksumAlgorithm } from './checksum.js'
 import { S3Error } from './errors.js'
 
@@ -14,7 +14,8 @@ export interface Payload {
 /** All bodies are held in memory; S3's own limit for one PUT is 5 GB. */
 export const maxBodyBytes = 2 ** 30
 
-export async function readPayload(request: LocalRequest, verified: Verified): Promise<Payload> {
+/** `signer` checks the signatures of chunks, where the body comes in signed ones. */
+export async function readPayload(request: LocalRequest, signer: ChunkSigner | undefined): Promise<Payload> {
   const declared = singleHeader(request, 'x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD'
   const raw = await readBody(request)
   if (!declared.startsWith('STREAMING-')) {
@@ -27,11 +28,11 @@ export async function readPayload(request: LocalRequest, verified: Verified): Pr
     }
     return checked(request, raw, new Map())
   }
-  const signer = declared.startsWith('STREAMING-AWS4-HMAC-SHA256-PAYLOAD') ? verified.chunks : undefined
-  if (signer === undefined && declared !== 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') {
+  const isSigned = /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD(-TRAILER)?$/.test(declared)
+  if (isSigned ? signer === undefined : declared !== 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') {
     throw new S3Error(400, 'InvalidArgument', `x-amz-content-sha256 must not be ${declared}`)
   }
-  const { body, trailers } = decodeChunks(raw, signer)
+  const { body, trailers } = decodeChunks(raw, isSigned ? signer : undefined)
   const length = singleHeader(request, 'x-amz-decoded-content-length')
   if (length === undefined) throw new S3Error(411, 'MissingContentLength', 'x-amz-decoded-content-length is missing.')
   if (Number(length) !== body.length) throw incomplete()

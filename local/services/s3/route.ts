@@ -1,17 +1,21 @@
 import type { LocalRequest } from '../../endpoint.js'
 import { notImplemented, S3Error } from './errors.js'
+import { isPresignedV2, parametersV2 } from './presigned-v2.js'
 
 /** What a request is about: the service, a bucket, or an object in it. */
 export interface Address {
   readonly bucket: string | undefined
   readonly key: string | undefined
+  /** Whether the bucket is in the name of the host, and so not in the path. */
+  readonly isVirtualHosted?: boolean
 }
 
 /** Path style (`/bucket/key`), or virtual-hosted style on names below localhost (`bucket.localhost`, `bucket.s3.localhost`). */
 export function addressOf(request: LocalRequest): Address {
   const path = decode(request.path.slice(1))
   const host = /^(.+?)(?:\.s3(?:\.[a-z0-9-]+)?)?\.localhost(?::\d+)?$/.exec(request.headers.host ?? '')?.[1]
-  if (host !== undefined && host !== 's3') return { bucket: host, key: path === '' ? undefined : path }
+  if (host !== undefined && host !== 's3')
+    return { bucket: host, key: path === '' ? undefined : path, isVirtualHosted: true }
   const slash = path.indexOf('/')
   if (slash < 0) return { bucket: path === '' ? undefined : path, key: undefined }
   return { bucket: path.slice(0, slash), key: slash === path.length - 1 ? undefined : path.slice(slash + 1) }
@@ -80,8 +84,9 @@ export type OperationName = keyof typeof routes
 export function operationOf(request: LocalRequest, { bucket, key }: Address): OperationName {
   const level = bucket === undefined ? 'service' : key === undefined ? 'bucket' : 'object'
   // `x-id` only repeats the operation's name; presigned URLs carry their signature in X-Amz- parameters and more.
+  const ignored = ['x-id', ...(isPresignedV2(request) ? parametersV2 : [])]
   const parameters = [...request.query.keys()].filter(
-    name => name !== 'x-id' && !name.toLowerCase().startsWith('x-amz-'),
+    name => !ignored.includes(name) && !name.toLowerCase().startsWith('x-amz-'),
   )
   for (const [name, route] of Object.entries<Route>(routes)) {
     const { method, has = [], may = [], header } = route

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalRequest, LocalService } from '../../endpoint.js'
 import type { Fault, FaultHook } from '../../fault.js'
-import { verifySignature } from '../../signature.js'
+import { type ChunkSigner, verifySignature } from '../../signature.js'
 import type { Answer } from './answer.js'
 import type { Buckets } from './buckets.js'
 import type { S3Call } from './call.js'
@@ -11,6 +11,7 @@ import { errorAnswer } from './error-answer.js'
 import { S3Error } from './errors.js'
 import { operations } from './operations.js'
 import { readPayload, singleHeader } from './payload.js'
+import { isPresignedV2, verifyPresignedV2 } from './presigned-v2.js'
 import { type Address, addressOf, type OperationName, operationOf } from './route.js'
 
 export interface S3ServiceOptions {
@@ -59,26 +60,35 @@ export function s3Service(options: S3ServiceOptions): LocalService {
 async function perform(
   request: LocalRequest,
   operation: OperationName,
-  { bucket = '', key = '' }: Address,
+  address: Address,
   { buckets, region = 'us-east-1', now = () => new Date(), onError }: S3ServiceOptions,
 ): Promise<Answer> {
   try {
-    const verified = verifySignature(request, { service: 's3', now: now() })
-    if (verified.kind === 'refused') {
-      throw new S3Error(verified.status, verified.code, verified.message, verified.details)
-    }
+    const signer = verify(request, address, now())
+    const { bucket = '', key = '' } = address
     const call: S3Call = {
       request,
       bucket,
       key,
       region,
       buckets,
-      payload: (checked = request) => readPayload(checked, verified),
+      payload: (checked = request) => readPayload(checked, signer),
     }
     return await operations[operation](call)
   } catch (error) {
     return errorAnswer(request, error, onError)
   }
+}
+
+/** @throws S3Error when the request is not signed right */
+function verify(request: LocalRequest, { bucket, isVirtualHosted }: Address, now: Date): ChunkSigner | undefined {
+  if (isPresignedV2(request)) {
+    verifyPresignedV2(request, isVirtualHosted ? bucket : undefined, now)
+    return undefined
+  }
+  const verified = verifySignature(request, { service: 's3', now })
+  if (verified.kind === 'verified') return verified.chunks
+  throw new S3Error(verified.status, verified.code, verified.message, verified.details)
 }
 
 /** Presigned URLs may carry `x-amz-` headers as parameters, which then count as headers. */
