@@ -25,8 +25,8 @@ export interface EncodedColumn {
   readonly encoding: Encoding
   /** PLAIN-encoded distinct values, with RLE_DICTIONARY. */
   readonly dictionary?: { readonly bytes: Uint8Array; readonly count: number }
-  /** The values that are not null, encoded. */
-  readonly body: Uint8Array
+  /** The values that are not null, encoded, in pieces that follow each other. */
+  readonly body: readonly Uint8Array[]
   readonly rows: number
   /** Values, nulls included. */
   readonly count: number
@@ -78,7 +78,7 @@ function writeDataPage(writer: ByteWriter, column: EncodedColumn, codec: Codec):
   const levels = new ByteWriter(64)
   if (column.repetition !== undefined) writeLevels(levels, column.repetition)
   if (column.definition !== undefined) writeLevels(levels, column.definition)
-  const page = levels.offset === 0 ? column.body : Buffer.concat([levels.getBytes(), column.body])
+  const page = Buffer.concat([levels.getBytes(), ...column.body])
   const compressed = codec.compress(page)
   const start = writer.offset
   writePageHeader(writer, {

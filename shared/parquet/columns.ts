@@ -106,11 +106,11 @@ export function encodeDictionary<T>(
   values: readonly T[],
   plain: (values: readonly T[]) => Uint8Array,
 ): Pick<EncodedColumn, 'encoding' | 'dictionary' | 'body'> {
-  if (values.length === 0) return { encoding: 'PLAIN', body: new Uint8Array() }
+  if (values.length === 0) return { encoding: 'PLAIN', body: [] }
   return {
     encoding: 'RLE_DICTIONARY',
     dictionary: { bytes: plain(values), count: values.length },
-    body: encodeIndexes(indexes.view(), values.length),
+    body: [encodeIndexes(indexes.view(), values.length)],
   }
 }
 
@@ -194,7 +194,7 @@ export class InstantColumn implements ColumnBuilder {
       path: this.#path,
       type: 'INT64',
       encoding: 'DELTA_BINARY_PACKED',
-      body: encodeDeltaMicroseconds(Float64Array.from(this.#values)),
+      body: [encodeDeltaMicroseconds(Float64Array.from(this.#values))],
       rows,
       count: rows,
       nulls: 0,
@@ -227,7 +227,7 @@ export class Int32Column implements ColumnBuilder {
       path: this.#path,
       type: 'INT32',
       encoding: 'DELTA_BINARY_PACKED',
-      body: encodeDeltaInt32(this.#values.view()),
+      body: [encodeDeltaInt32(this.#values.view())],
       rows,
       count: rows,
       nulls: this.#presence.nulls,
