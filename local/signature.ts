@@ -35,7 +35,7 @@ export interface Refused {
   readonly status: number
   readonly code: string
   readonly message: string
-  /** For SignatureDoesNotMatch: what the client should compare with its own. */
+  /** What the client should compare with its own: the times, or what is signed. */
   readonly details?: Readonly<Record<string, string>>
 }
 
@@ -74,11 +74,18 @@ export function verifySignature(request: SignedRequest, options: VerifyOptions):
   if (date === undefined || time === undefined)
     return refused(403, 'AccessDenied', 'A valid x-amz-date header is required.')
   if (Math.abs(options.now.getTime() - time) > maxSkewMs) {
-    return refused(
-      403,
-      'RequestTimeTooSkewed',
-      'The difference between the request time and the current time is too large.',
-    )
+    return {
+      ...refused(
+        403,
+        'RequestTimeTooSkewed',
+        'The difference between the request time and the current time is too large.',
+      ),
+      details: {
+        RequestTime: date,
+        ServerTime: options.now.toISOString(),
+        MaxAllowedSkewMilliseconds: String(maxSkewMs),
+      },
+    }
   }
   const payloadHash = headerOf(request, 'x-amz-content-sha256') ?? options.payloadHash
   if (payloadHash === undefined) {

@@ -269,6 +269,23 @@ describe('objects of the local S3', () => {
   })
 })
 
+describe('the clock of the local S3', () => {
+  it('is learnt by a client whose own is wrong', async () => {
+    const operations: string[] = []
+    const ahead = await startLocalS3('memory', {
+      now: () => new Date(Date.now() + 30 * 60_000),
+      onRequest: ({ operation, attempt }) => {
+        operations.push(`${operation} ${attempt}`)
+        return undefined
+      },
+    })
+    const bucket = await ahead.newBucket()
+    await ahead.client.send(new PutObjectCommand({ Bucket: bucket, Key: 'a', Body: 'x' }))
+    expect(operations).toEqual(['CreateBucket 1', 'CreateBucket 2', 'PutObject 1'])
+    await ahead.close()
+  })
+})
+
 describe('listings of the local S3', () => {
   const keys = ['a', 'a/b', 'a/b/c', 'a/d', 'b c', 'b/', 'c+d', 'ä', '\u{ff5e}', '\u{1f600}']
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalRequest, LocalService } from '../../endpoint.js'
@@ -33,6 +32,10 @@ export interface S3ServiceOptions {
  * last among an endpoint's services.
  */
 export function s3Service(options: S3ServiceOptions): LocalService {
+  const now = options.now ?? (() => new Date())
+  const send = (request: LocalRequest, response: ServerResponse, answer: Answer, broken = false) =>
+    // Clients learn the time from the answers when their own clock is wrong.
+    write(request, response, { ...answer, headers: { date: now().toUTCString(), ...answer.headers } }, broken)
   return {
     name: 's3',
     matches: request => request.target === undefined && (request.signedFor === undefined || request.signedFor === 's3'),
@@ -50,9 +53,9 @@ export function s3Service(options: S3ServiceOptions): LocalService {
       if (fault?.kind === 'reset') return cut(request)
       if (fault?.kind === 'reset-mid-body' && hasBody(request)) return cutUpload(request)
       if (fault?.kind === 'delay') await sleep(fault.ms)
-      const answer = failed(fault, request) ?? (await perform(effective, operation, address, options))
+      const answer = failed(fault, request) ?? (await perform(effective, operation, address, { ...options, now }))
       if (fault?.kind === 'apply-then-reset') return cut(request)
-      await send(request, response, answer, fault?.kind === 'reset-mid-body')
+      send(request, response, answer, fault?.kind === 'reset-mid-body')
     },
   }
 }
@@ -61,7 +64,7 @@ async function perform(
   request: LocalRequest,
   operation: OperationName,
   address: Address,
-  { buckets, region = 'us-east-1', now = () => new Date(), onError }: S3ServiceOptions,
+  { buckets, region = 'us-east-1', now, onError }: S3ServiceOptions & { now: () => Date },
 ): Promise<Answer> {
   try {
     const signer = verify(request, address, now())
@@ -126,7 +129,7 @@ function failed(fault: Fault | undefined, request: LocalRequest): Answer | undef
   return errorAnswer(request, error)
 }
 
-async function send(request: LocalRequest, response: ServerResponse, answer: Answer, broken = false): Promise<void> {
+function write(request: LocalRequest, response: ServerResponse, answer: Answer, broken: boolean): void {
   // What an operation has left unread would stand before the next request on the connection.
   request.incoming.resume()
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
@@ -154,12 +157,16 @@ function hasBody({ headers }: LocalRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-async function cutUpload(request: LocalRequest): Promise<void> {
-  const enough = Number(request.headers['content-length'] ?? 0) / 2
+async function cutUpload({ incoming, headers }: LocalRequest): Promise<void> {
+  const enough = Number(headers['content-length'] ?? 0) / 2
   let size = 0
-  request.incoming.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size >= enough) cut(request)
+  await new Promise(resolve => {
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size >= enough) incoming.socket.destroy()
+    })
+    // The cut is an error to Node, and the point of it here.
+    incoming.once('error', resolve)
+    incoming.once('close', resolve)
   })
-  await once(request.incoming, 'close')
 }
