@@ -3,7 +3,7 @@ import type { RegexItem, RegexTree } from './parse-regex.js'
 import { printTree } from './print-tree.js'
 
 /** How often a search may look at one character of a text; an expression that might more often is not run natively. */
-const maxVisits = 64
+const maxVisits = 24
 
 /**
  * Whether a backtracking engine searches in linear time with this (trimmed) expression, whatever the text.

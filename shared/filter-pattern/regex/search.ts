@@ -4,42 +4,67 @@ import { type Program, wordBits, wordMask } from './program.js'
 /** How many sets of bits are kept with their transitions; a search that needs more goes on without keeping them. */
 const maxStates = 1024
 
-/** Ids of the two states a search can stop in. */
+/** Ids of the two states a search can stop in, of a missing transition, and of a new state where there is no room. */
 const dead = 0
 const found = 1
+const unknown = -1
+const noRoom = -2
 
 /**
  * A search that remembers: each set of bits it meets becomes a state of an automaton whose transitions are filled in
  * as characters ask for them, so that ordinary text costs one table look-up a character. Memory is bounded: when the
  * table is full, the rest of that text is read bit by bit and the table starts anew with the next one. Either way
- * the time is linear in the text.
+ * the time is linear in the text. The loops are shared by all expressions, so that they are optimised once.
  */
 export function createSearch(program: Program): (text: string) => boolean {
-  const { classOf, classCount } = program
-  const cache = createCache(program)
-  const other = classOf[otherCharacters]!
-
-  return text => {
-    if (cache.isFull()) cache.reset()
-    let { transitions } = cache
-    let state = cache.start()
-    const { length } = text
-    for (let at = 0; at < length; at++) {
-      if (state <= found) return state === found
-      const code = text.charCodeAt(at)
-      let charClass = other
-      if (code < otherCharacters) charClass = classOf[code]!
-      else if (isPair(text, at, code)) at++
-      let next = transitions[state * classCount + charClass]!
-      if (next === -1) {
-        next = cache.step(state, charClass)
-        if (next === -1) return searchFrom(program, cache.bits(state), charClass, text, at + 1)
-        transitions = cache.transitions
-      }
-      state = next
-    }
-    return state === found || (state !== dead && cache.acceptsAtEnd(state, length === 0))
+  const automaton: Automaton = {
+    ...{ program, classOf: program.classOf, classCount: program.classCount },
+    ...{ transitions: new Int32Array(0), ends: new Int8Array(0), states: [], ids: new Map(), start: dead },
+    scratch: new Int32Array(program.words),
   }
+  reset(automaton)
+  return text => search(automaton, text)
+}
+
+interface Automaton {
+  readonly program: Program
+  readonly classOf: Uint8Array
+  readonly classCount: number
+  /** The next state for each state and class of characters. */
+  transitions: Int32Array
+  /** Per state, whether the text may end there: 1, 0, or `unknown`. */
+  ends: Int8Array
+  /** The bits of each state. */
+  states: Int32Array[]
+  ids: Map<string, number>
+  start: number
+  readonly scratch: Int32Array
+}
+
+function search(automaton: Automaton, text: string): boolean {
+  if (automaton.states.length >= maxStates) reset(automaton)
+  const { classOf, classCount } = automaton
+  const { length } = text
+  let { transitions, start: state } = automaton
+  for (let at = 0; at < length; at++) {
+    if (state <= found) return state === found
+    const code = text.charCodeAt(at)
+    let charClass: number
+    if (code < otherCharacters) charClass = classOf[code]!
+    else {
+      charClass = classOf[otherCharacters]!
+      if (isPair(text, at, code)) at++
+    }
+    const next = transitions[state * classCount + charClass]!
+    if (next !== unknown) state = next
+    else {
+      const made = makeTransition(automaton, state, charClass)
+      if (made === noRoom) return searchFrom(automaton.program, automaton.states[state]!, charClass, text, at + 1)
+      transitions = automaton.transitions
+      state = made
+    }
+  }
+  return state === found || (state !== dead && acceptsAtEnd(automaton, state, length === 0))
 }
 
 /** A surrogate pair is one character; a surrogate alone is one too. */
@@ -47,77 +72,54 @@ function isPair(text: string, at: number, code: number): boolean {
   return code >= 0xd800 && code < 0xdc00 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00
 }
 
-interface Cache {
-  transitions: Int32Array
-  start(): number
-  /** The state after a character, or -1 where the table is full. */
-  step(state: number, charClass: number): number
-  acceptsAtEnd(state: number, isEmptyText: boolean): boolean
-  bits(state: number): Int32Array
-  isFull(): boolean
-  reset(): void
+function reset(automaton: Automaton): void {
+  const { program, scratch } = automaton
+  automaton.ids = new Map()
+  // The two states that need no bits.
+  automaton.states = [scratch, scratch]
+  automaton.transitions = new Int32Array(0)
+  automaton.ends = new Int8Array(0)
+  scratch.set(program.first)
+  const accepts = close(program, scratch, program.atStart)
+  const start = addState(automaton, scratch.join())
+  automaton.start = accepts ? found : start
 }
 
-function createCache(program: Program): Cache {
-  const { classCount, words } = program
-  const scratch = new Int32Array(words)
-  let ids = new Map<string, number>()
-  let states: Int32Array[] = []
-  let ends: Int8Array = new Int8Array(0)
+function makeTransition(automaton: Automaton, state: number, charClass: number): number {
+  const { program, states, scratch, classCount } = automaton
+  const next = advance(program, states[state]!, charClass, scratch) ? found : stateOf(automaton)
+  if (next !== noRoom) automaton.transitions[state * classCount + charClass] = next
+  return next
+}
 
-  const cache: Cache = {
-    transitions: new Int32Array(0),
-    start: () => 2,
-    step(state, charClass) {
-      const id = advance(program, states[state]!, charClass, scratch) ? found : stateOf(scratch)
-      if (id !== -1) cache.transitions[state * classCount + charClass] = id
-      return id
-    },
-    acceptsAtEnd(state, isEmptyText) {
-      if (isEmptyText) return endAccepts(program, states[state]!, true)
-      if (ends[state] === -1) ends[state] = endAccepts(program, states[state]!, false) ? 1 : 0
-      return ends[state] === 1
-    },
-    bits: state => states[state]!,
-    isFull: () => states.length >= maxStates,
-    reset() {
-      ids = new Map()
-      states = [scratch, scratch]
-      grow(16)
-      scratch.set(program.first)
-      const accepts = close(program, scratch, program.atStart)
-      addState(scratch)
-      if (accepts) cache.start = () => found
-    },
-  }
+/** The state of the bits in `scratch`. */
+function stateOf(automaton: Automaton): number {
+  if (automaton.scratch.every(word => word === 0)) return dead
+  const key = automaton.scratch.join()
+  return automaton.ids.get(key) ?? (automaton.states.length >= maxStates ? noRoom : addState(automaton, key))
+}
 
-  function stateOf(bits: Int32Array): number {
-    if (bits.every(word => word === 0)) return dead
-    const key = bits.join()
-    return ids.get(key) ?? (states.length >= maxStates ? -1 : addState(bits, key))
-  }
+function addState(automaton: Automaton, key: string): number {
+  const id = automaton.states.length
+  if (id >= automaton.ends.length) grow(automaton, Math.max(16, 2 * id))
+  automaton.states.push(automaton.scratch.slice())
+  automaton.ids.set(key, id)
+  return id
+}
 
-  function addState(bits: Int32Array, key = bits.join()): number {
-    const id = states.length
-    if (id >= ends.length) grow(ends.length * 2)
-    states.push(bits.slice())
-    ids.set(key, id)
-    return id
-  }
+function grow(automaton: Automaton, capacity: number): void {
+  const transitions = new Int32Array(capacity * automaton.classCount).fill(unknown)
+  const ends = new Int8Array(capacity).fill(unknown)
+  transitions.set(automaton.transitions)
+  ends.set(automaton.ends)
+  automaton.transitions = transitions
+  automaton.ends = ends
+}
 
-  function grow(capacity: number): void {
-    const transitions = new Int32Array(capacity * classCount).fill(-1)
-    const newEnds = new Int8Array(capacity).fill(-1)
-    if (capacity > 16) {
-      transitions.set(cache.transitions)
-      newEnds.set(ends)
-    }
-    cache.transitions = transitions
-    ends = newEnds
-  }
-
-  cache.reset()
-  return cache
+function acceptsAtEnd({ program, states, ends }: Automaton, state: number, isEmptyText: boolean): boolean {
+  if (isEmptyText) return endAccepts(program, states[state]!, true)
+  if (ends[state] === unknown) ends[state] = endAccepts(program, states[state]!, false) ? 1 : 0
+  return ends[state] === 1
 }
 
 /** The rest of a text without the table. */
