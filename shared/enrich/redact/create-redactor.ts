@@ -156,8 +156,7 @@ function layOut(text: string, matches: readonly Match[]): Piece<Match>[] {
     const start = startBeforeEscape(text, match.start, pieces.at(-1)?.end ?? 0)
     pieces.push({ start, end: Math.min(match.end, json), quoted: false, match })
   }
-  if (json < text.length) pieces.push(...fitIntoJson(text, json, matches))
-  return pieces
+  return json === text.length ? pieces : pieces.concat(fitIntoJson(text, json, matches))
 }
 
 /** Where the JSON document begins that ends the text; the text's length when there is none. */

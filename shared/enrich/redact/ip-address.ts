@@ -82,7 +82,11 @@ function isV4(text: string, start: number, end: number): boolean {
 /** Addresses without `::`, which the first search leaves to the second. */
 function fullV6InRun(text: string, start: number, end: number, found: readonly Span[]): readonly Span[] {
   let colons = 0
-  for (let at = start; at < end; at++) if (text.charCodeAt(at) === 58) colons++
+  for (let at = start; at < end; at++) {
+    if (text.charCodeAt(at) !== 58) continue
+    if (text.charCodeAt(at + 1) === 58) return found
+    colons++
+  }
   return colons < 6 ? found : v6InRun(text, start, end, found)
 }
 

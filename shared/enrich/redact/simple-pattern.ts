@@ -6,6 +6,8 @@
  */
 export function compileSimplePattern(pattern: string): RegExp | undefined {
   const ignoreCase = pattern.startsWith('(?i)')
+  // Without regard to case, the native `\b` takes the Kelvin sign for a letter.
+  if (ignoreCase && pattern.includes('\\b')) return undefined
   const reader: Reader = { text: pattern, at: ignoreCase ? 4 : 0 }
   const parsed = readAlternatives(reader, true)
   if (parsed === undefined || reader.at < pattern.length) return undefined
