@@ -1,4 +1,4 @@
-import { DeleteFailed, InvalidKey, ObjectStoreError } from '../../../shared/store/errors.js'
+import { InvalidKey, ObjectStoreError } from '../../../shared/store/errors.js'
 import { xmlAnswer } from './answer.js'
 import { attributesOf, checksumHeaders, encryptionHeaders, keptChecksum, withChecksum } from './attributes.js'
 import { type Operation, type S3Call, storeOf } from './call.js'
@@ -28,6 +28,8 @@ export const deleteObject: Operation = async call => {
 }
 
 const maxKeysPerDelete = 1000
+/** One by one, so that each failure is told of its key; not all at once, for the sake of open files. */
+const parallelDeletes = 32
 
 export const deleteObjects: Operation = async call => {
   const store = await storeOf(call, call.bucket)
@@ -39,22 +41,22 @@ export const deleteObjects: Operation = async call => {
     throw new S3Error(400, 'MalformedXML', `A Delete document has 1 to ${maxKeysPerDelete} objects.`)
   }
   const keys = objects.map(keyToDelete)
-  const failures = new Map<string, S3Error | { code: string; message: string }>()
-  await Promise.all(
-    keys.map(key =>
-      store.delete([key]).catch((error: unknown) => {
-        if (error instanceof InvalidKey) failures.set(key, { code: 'KeyTooLongError', message: error.message })
-        else if (error instanceof DeleteFailed) failures.set(key, error.failures[0]!)
-        else if (error instanceof ObjectStoreError) failures.set(key, { code: 'InternalError', message: error.message })
-        else throw error
-      }),
-    ),
-  )
+  const failures = new Map<string, { code: string; message: string }>()
+  for (let from = 0; from < keys.length; from += parallelDeletes) {
+    const some = keys.slice(from, from + parallelDeletes)
+    await Promise.all(some.map(key => store.delete([key]).catch(error => failures.set(key, deleteFailure(error)))))
+  }
   const quiet = childText(document, 'Quiet') === 'true'
   return xmlAnswer('DeleteResult', {
     Deleted: quiet ? [] : keys.filter(key => !failures.has(key)).map(key => ({ Key: key })),
     Error: [...failures].map(([key, { code, message }]) => ({ Key: key, Code: code, Message: message })),
   })
+}
+
+function deleteFailure(error: unknown): { code: string; message: string } {
+  if (error instanceof InvalidKey) return { code: 'KeyTooLongError', message: error.message }
+  if (error instanceof ObjectStoreError) return { code: 'InternalError', message: error.message }
+  throw error
 }
 
 /** S3 takes a list of what to delete only with a checksum of it. */
