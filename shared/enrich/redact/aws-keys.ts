@@ -8,6 +8,7 @@ import { charSet, digits, findInRuns, has, lowerLetters, upperLetters } from './
  */
 export const awsAccessKeyId: Identifier = {
   name: 'aws-access-key-id',
+  mindsEscapes: true,
   find(text) {
     let found = noSpans
     for (const prefix of keyIdPrefixes) {
@@ -26,6 +27,7 @@ export const awsAccessKeyId: Identifier = {
  */
 export const awsSecretKey: Identifier = {
   name: 'aws-secret-key',
+  mindsEscapes: true,
   find: text => findInRuns(text, base64, secretLength, secretInRun),
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Span } from '../../diagnostics/diagnostic.js'
 import type { RedactionCounts, RedactionRule, Redactor } from '../redactor.js'
-import type { Identifier } from './identifier.js'
+import { type Identifier, noSpans } from './identifier.js'
 import { identifiers } from './identifiers.js'
 import { fitIntoJson, type Piece, startBeforeEscape } from './json-layout.js'
 import { type PatternEngine, patternIdentifier } from './pattern-engine.js'
@@ -60,21 +60,51 @@ interface Match extends Span {
 
 function findMatches(text: string, active: readonly Identifier[]): Match[] | undefined {
   let matches: Match[] | undefined
+  for (let rank = 0; rank < active.length; rank++) {
+    const spans = active[rank]!.find(text)
+    if (spans.length > 0) matches = withMatches(matches, spans, rank, offset => offset)
+  }
+  if (!text.includes('\\')) return matches
+  const hasCodes = text.includes('\\u')
+  return hasCodes || active.some(({ mindsEscapes }) => mindsEscapes)
+    ? findHiddenMatches(text, active, hasCodes, matches)
+    : matches
+}
+
+/** Adds what is found with the escapes resolved, once for every level of them. */
+function findHiddenMatches(
+  text: string,
+  active: readonly Identifier[],
+  hasCodes: boolean,
+  before: Match[] | undefined,
+): Match[] | undefined {
+  let matches = before
   let view = text
   let original = (offset: number): number => offset
-  for (let level = 0; ; level++) {
-    for (let rank = 0; rank < active.length; rank++) {
-      for (const span of active[rank]!.find(view)) {
-        matches ??= []
-        matches.push({ start: original(span.start), end: original(span.end), rank })
-      }
-    }
-    const unescaped = level < maxEscapeLevels ? unescapeText(view) : undefined
+  for (let level = 0; level < maxEscapeLevels; level++) {
+    const unescaped = unescapeText(view)
     if (unescaped === undefined) return matches
     const outer = original
     original = offset => outer(unescaped.originalOffset(offset))
     view = unescaped.text
+    for (let rank = 0; rank < active.length; rank++) {
+      const { find, mindsEscapes } = active[rank]!
+      const spans = hasCodes || mindsEscapes ? find(view) : noSpans
+      if (spans.length > 0) matches = withMatches(matches, spans, rank, original)
+    }
   }
+  return matches
+}
+
+function withMatches(
+  before: Match[] | undefined,
+  spans: readonly Span[],
+  rank: number,
+  original: (offset: number) => number,
+): Match[] {
+  const matches = before ?? []
+  for (const { start, end } of spans) matches.push({ start: original(start), end: original(end), rank })
+  return matches
 }
 
 function replaceMatches(

@@ -8,6 +8,7 @@ import { digitAt } from './runs.js'
  */
 export const creditCard: Identifier = {
   name: 'credit-card',
+  mindsEscapes: false,
   find(text) {
     let found = noSpans
     candidate.lastIndex = 0

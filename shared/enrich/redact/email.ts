@@ -9,6 +9,7 @@ import { charSet, digits, has, lowerLetters, upperLetters } from './runs.js'
  */
 export const email: Identifier = {
   name: 'email',
+  mindsEscapes: false,
   find: text => findAround(text, '%40', findAround(text, '@', noSpans)),
 }
 

@@ -8,6 +8,11 @@ export interface Identifier {
   /** Stands in the marker and in the counts. */
   readonly name: string
   readonly find: (text: string) => readonly Span[]
+  /**
+   * Whether an escape like `\n` right before a match, or `\/` in it, can keep it from being found. Where not, only codes
+   * like `\u0040` can hide one, and a text without any need not be unescaped.
+   */
+  readonly mindsEscapes: boolean
 }
 
 export const noSpans: readonly Span[] = []

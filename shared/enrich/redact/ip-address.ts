@@ -8,6 +8,7 @@ import { charSet, digitAt, digits, findInRuns, has, lowerLetters, upperLetters }
  */
 export const ipv4: Identifier = {
   name: 'ipv4',
+  mindsEscapes: false,
   find: findV4,
 }
 
@@ -17,6 +18,7 @@ export const ipv4: Identifier = {
  */
 export const ipv6: Identifier = {
   name: 'ipv6',
+  mindsEscapes: true,
   find(text) {
     let found = findInRuns(text, charsOfV6, 15, fullV6InRun)
     let floor = 0

@@ -8,6 +8,7 @@ import { charSet, digits, has, lowerLetters, upperLetters } from './runs.js'
  */
 export const jwt: Identifier = {
   name: 'jwt',
+  mindsEscapes: false,
   find(text) {
     let found = noSpans
     for (let start = nextOpening(text, 0); start !== -1; ) {

@@ -22,9 +22,9 @@ export async function loadPatternEngine(rules: Iterable<RedactionRule>): Promise
 /** The search for a rule's own pattern: in the native engine where that is safe, else in `engine`. */
 export function patternIdentifier(name: string, pattern: string, engine: PatternEngine | undefined): Identifier {
   const simple = compileSimplePattern(pattern)
-  if (simple !== undefined) return { name, find: text => findAll(simple, text) }
+  if (simple !== undefined) return { name, mindsEscapes: true, find: text => findAll(simple, text) }
   if (engine === undefined) throw new Error(`redaction pattern ${name} needs the engine of loadPatternEngine`)
-  return { name, find: engine(pattern) }
+  return { name, mindsEscapes: true, find: engine(pattern) }
 }
 
 function findAll(pattern: RegExp, text: string): readonly Span[] {

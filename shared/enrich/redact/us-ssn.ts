@@ -9,6 +9,7 @@ import { charSet, digitAt, digits, findInRuns } from './runs.js'
  */
 export const usSsn: Identifier = {
   name: 'us-ssn',
+  mindsEscapes: false,
   find: text => findInRuns(text, digitsAndDash, 11, numberInRun),
 }
 
