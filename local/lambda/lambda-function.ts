@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ObjectWriter } from '../../shared/store/object-store.js'
+import { type InvocationResult, startEnvironment } from './environment.js'
+import { environmentPool } from './environment-pool.js'
+import { InvocationRefused } from './errors.js'
+import { failureKey, failureRecord } from './failure-record.js'
+import type { FunctionDefinition } from './function-definition.js'
+import { unpack } from './unpack.js'
+
+export interface LambdaFunctionOptions {
+  readonly definition: FunctionDefinition
+  /** The zip. */
+  readonly package: string
+  /** The Node binary. */
+  readonly node: string
+  /** Environment variables that the platform gives: region, credentials, endpoint. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Where records of failed asynchronous invocations go. */
+  readonly failures?: ObjectWriter
+  /** Told what the function and the platform have logged, an invocation at a time. */
+  readonly onLog?: (entry: FunctionLog) => void
+  /** The most environments, if the function's reserved concurrency is not smaller; 2 unless given. */
+  readonly maxEnvironments?: number
+  /** Waits before the retries of an asynchronous invocation. Lambda waits 1 and 2 minutes; here 1 and 2 seconds. */
+  readonly retryAfterMs?: readonly number[]
+}
+
+export interface FunctionLog {
+  readonly logGroup: string
+  readonly logStream: string
+  readonly lines: readonly string[]
+}
+
+/** What became of an asynchronous invocation. */
+export interface AsynchronousResult {
+  readonly requestId: string
+  /** Undefined when the function was stopped before the first attempt. */
+  readonly last: InvocationResult | undefined
+  readonly attempts: number
+  /** `lost` when it failed and there is no destination, or `destinationError` says why that could not be written. */
+  readonly outcome: 'succeeded' | 'recorded' | 'lost'
+  readonly destinationError?: unknown
+}
+
+/** A function as Lambda runs it: from its package, with its limits. */
+export interface LambdaFunction {
+  readonly definition: FunctionDefinition
+  /** @throws InvocationRefused for a payload that is too large or not JSON */
+  invoke(payload: Uint8Array): Promise<InvocationResult>
+  /**
+   * Queues an asynchronous invocation, which is tried again when it fails, and recorded when it fails to the end.
+   * @throws InvocationRefused for a payload that is too large or not JSON
+   */
+  enqueue(payload: Uint8Array): { readonly requestId: string; readonly done: Promise<AsynchronousResult> }
+  /** Ends all processes, within `graceMs` for what is running. What is still queued is recorded as failed. */
+  close(): Promise<void>
+}
+
+/** Lambda's limits of a payload, bytes. */
+const maxSynchronousBytes = 6 * 2 ** 20
+const maxAsynchronousBytes = 2 ** 20
+
+const graceMs = 3_000
+
+/** @throws PackageUnreadable */
+export async function startFunction(options: LambdaFunctionOptions): Promise<LambdaFunction> {
+  const { definition, node, variables, failures, onLog } = options
+  const retryAfterMs = options.retryAfterMs ?? [1_000, 2_000]
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-lambda-'))
+  const [code, scratch] = [join(folder, 'code'), join(folder, 'scratch')]
+  await mkdir(scratch)
+  try {
+    await unpack(options.package, code)
+  } catch (error) {
+    await rm(folder, { recursive: true })
+    throw error
+  }
+  const max = Math.min(options.maxEnvironments ?? 2, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY)
+  const closing = new AbortController()
+  const start = () => startEnvironment({ definition, code, scratch, node, variables })
+  const pool = environmentPool(max, start, closing.signal)
+  const pending = new Set<Promise<unknown>>()
+
+  function attempt(requestId: string, payload: Uint8Array): Promise<InvocationResult | undefined> {
+    return pool.with(async environment => {
+      const result = await environment.invoke(requestId, payload)
+      const { logStream } = environment
+      onLog?.({ logGroup: `/aws/lambda/${definition.name}`, logStream, lines: result.log })
+      return result
+    })
+  }
+
+  async function tryToTheEnd(requestId: string, payload: Uint8Array): Promise<AsynchronousResult> {
+    let last: InvocationResult | undefined
+    let attempts = 0
+    while (attempts <= definition.asynchronous.maxRetries) {
+      if (attempts > 0) await sleep(retryAfterMs[attempts - 1] ?? 0, undefined, closing).catch(() => undefined)
+      const result = await attempt(requestId, payload)
+      if (result === undefined) break
+      last = result
+      attempts++
+      if (last.functionError === undefined) return { requestId, last, attempts, outcome: 'succeeded' }
+    }
+    if (failures === undefined) return { requestId, last, attempts, outcome: 'lost' }
+    const condition = attempts > definition.asynchronous.maxRetries ? 'RetriesExhausted' : 'EventAgeExceeded'
+    const now = new Date()
+    const record = failureRecord(definition, { requestId, payload, condition, attempts, last }, now)
+    const body = Buffer.from(record)
+    try {
+      await failures.put(failureKey(definition.name, now, randomUUID()), body, { contentType: 'application/json' })
+      return { requestId, last, attempts, outcome: 'recorded' }
+    } catch (destinationError) {
+      return { requestId, last, attempts, outcome: 'lost', destinationError }
+    }
+  }
+
+  function tracked<T>(work: Promise<T>): Promise<T> {
+    const settled = work.catch(() => undefined).finally(() => pending.delete(settled))
+    pending.add(settled)
+    return work
+  }
+
+  return {
+    definition,
+    async invoke(payload) {
+      check(payload, maxSynchronousBytes, definition)
+      const result = await tracked(attempt(randomUUID(), payload))
+      if (result === undefined) throw new InvocationRefused(503, 'ServiceException', 'The function is being stopped.')
+      return result
+    },
+    enqueue(payload) {
+      check(payload, maxAsynchronousBytes, definition)
+      const requestId = randomUUID()
+      return { requestId, done: tracked(tryToTheEnd(requestId, payload)) }
+    },
+    async close() {
+      closing.abort()
+      const timer = new AbortController()
+      await Promise.race([
+        Promise.all(pending),
+        sleep(graceMs, undefined, { signal: timer.signal }).catch(() => undefined),
+      ])
+      timer.abort()
+      await pool.close()
+      await Promise.all(pending)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function check(payload: Uint8Array, maxBytes: number, { reservedConcurrency }: FunctionDefinition): void {
+  if (payload.byteLength > maxBytes) {
+    const message = `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`
+    throw new InvocationRefused(413, 'RequestTooLargeException', message)
+  }
+  try {
+    JSON.parse(Buffer.from(payload).toString('utf8'))
+  } catch (error) {
+    const message = `Could not parse request body into json: ${(error as Error).message}`
+    throw new InvocationRefused(400, 'InvalidRequestContentException', message)
+  }
+  if (reservedConcurrency === 0) throw new InvocationRefused(429, 'TooManyRequestsException', 'Rate Exceeded.')
+}
