@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { PortInUse } from './endpoint-errors.js'
+import { PortInUse } from './errors.js'
 
 /** One AWS service on the local endpoint. */
 export interface LocalService {

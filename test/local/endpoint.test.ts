@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type LocalRequest, type LocalService, startEndpoint } from '../../local/endpoint.js'
-import { PortInUse } from '../../local/endpoint-errors.js'
+import { PortInUse } from '../../local/errors.js'
 
 /** Answers with its name and what it was told. */
 function echo(name: string, matches: (request: LocalRequest) => boolean): LocalService {

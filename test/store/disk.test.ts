@@ -163,6 +163,19 @@ describe('the disk store among processes', () => {
     expect(new TextDecoder().decode((await store.get('counter')).body)).toBe('60')
   })
 
+  it('shows each reader the metadata of the very body that it reads while another process writes', async () => {
+    const child = writer(directory, 'loop', '')
+    await new Promise(resolve => child.stdout!.once('data', resolve))
+    const store = diskStore(directory)
+    for (let round = 0; round < 300; round++) {
+      const { metadata, size } = await store.head('same.bin')
+      expect(size).toBe(1 + (Number(metadata.n) % 7) * 20_000)
+    }
+    const closed = new Promise(resolve => child.once('close', resolve))
+    child.kill('SIGKILL')
+    await closed
+  })
+
   it('shows whole objects and every acknowledged one after a writer is killed, and goes on', async () => {
     for (const afterMs of [3, 11, 23, 37]) {
       const child = writer(directory, 'loop', '')
