@@ -54,7 +54,7 @@ export async function functionOf(
   })
   started.push(async () => {
     await lambda.close()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, force: true })
   })
   return {
     ...lambda,
