@@ -52,6 +52,10 @@ function readEvents(
   events: readonly unknown[],
   limits: DecodeLimits,
 ): Decoded {
+  const { logEvents: _, ...members } = envelope
+  if (nestsDeeper(members, maxDepth) || events.some(event => nestsDeeper(event, maxDepth))) {
+    return failed('shape', `members nest deeper than ${maxDepth}`)
+  }
   let wrong: { readonly index: number; readonly problem: string } | null = null
   const malformed: unknown[] = []
   for (let index = 0; index < events.length; index++) {
@@ -73,6 +77,21 @@ function readEvents(
   if (wrong === null) return { kind: 'data', payload, malformed: null }
   const detail = `${malformed.length} of ${events.length} events, first event ${wrong.index}: ${wrong.problem}`
   return { kind: 'data', payload, malformed: { failure: failure('shape', detail), envelope, events: malformed } }
+}
+
+/**
+ * Members that no column holds are written as JSON, which overflows the stack at some thousand levels: a record that no
+ * attempt can process would hold up the others for ever.
+ */
+const maxDepth = 500
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const name in value) {
+    if (nestsDeeper((value as Readonly<Record<string, unknown>>)[name], levels - 1)) return true
+  }
+  return false
 }
 
 function problemOf(event: unknown, limits: DecodeLimits): string | null {

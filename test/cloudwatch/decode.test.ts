@@ -94,6 +94,16 @@ describe('a record', () => {
     expect(decoded).toMatchObject({ payload: { logEvents: kept }, malformed: { events: refused } })
   })
 
+  it('fails when it nests deeper than can be written again', () => {
+    const nested = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
+    const [event] = events(['one'])
+    const failure = { reason: 'shape', detail: 'members nest deeper than 500' }
+    for (const members of [payload([event], { deep: nested(500) }), payload([{ ...event, deep: nested(500) }])]) {
+      expect(decode(compressed(members))).toEqual({ kind: 'failure', failure })
+    }
+    expect(decode(compressed(payload([{ ...event, deep: nested(499) }], { deep: nested(499) }))).kind).toBe('data')
+  })
+
   it('never quotes the payload in a failure', () => {
     const secret = 'swordfish'
     for (const text of [
