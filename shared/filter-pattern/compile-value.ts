@@ -1,16 +1,37 @@
-import type { Comparison, ComparisonOperator, NumberLiteral, Regex, Text } from './ast.js'
-import { compareNumbers, isNumberText, numberOf } from './number.js'
+import type { Comparison, ComparisonOperator, Regex, Text } from './ast.js'
+import { compareDigits, isAmbiguous, isNumberText, numberOf } from './number.js'
 import { compileRegex } from './regex/compile-regex.js'
 import { parseRegex } from './regex/parse-regex.js'
 import { type ValueTest, writtenNumber } from './select-json.js'
-import { compileWildcard } from './wildcard.js'
+import { compileWildcard, wildcardOf } from './wildcard.js'
 
-/** The comparison of a space-delimited field, whose value is always text. */
-export function compileFieldTest({ operator, value }: Comparison): (field: string) => boolean {
+/** A question about the part of a message from `start` to `end`. */
+export type PartTest = (message: string, start: number, end: number) => boolean
+
+/** The comparison of a space-delimited field, which compares text in place where it can. */
+export function compileFieldTest(comparison: Comparison): PartTest {
+  const { operator, value } = comparison
+  const isEqual = operator === '='
+  if (value.kind === 'text') {
+    const { text, openStart, openEnd } = wildcardOf(value.value)
+    if (!openStart && !openEnd)
+      return (message, start, end) => (end - start === text.length && message.startsWith(text, start)) === isEqual
+    if (!openStart)
+      return (message, start, end) => (end - start >= text.length && message.startsWith(text, start)) === isEqual
+  }
+  const accepts = compileTextTest(comparison)
+  return (message, start, end) => accepts(message.slice(start, end))
+}
+
+function compileTextTest({ operator, value }: Comparison): (field: string) => boolean {
   if (value.kind === 'number') {
     const accepts = compileOrder(operator)
-    const number = Number(value.text)
-    return field => accepts(compareNumbers(numberOf(field), () => field, number, value.text))
+    const { text } = value
+    const wanted = Number(text)
+    return field => {
+      const number = numberOf(field)
+      return accepts(number === wanted && isAmbiguous(number) ? compareDigits(field, text) : difference(number, wanted))
+    }
   }
   const finds = compileText(value)
   return operator === '!=' ? field => !finds(field) : finds
@@ -21,27 +42,33 @@ export function compileFieldTest({ operator, value }: Comparison): (field: strin
  * included. A number and a literal that is one are compared as numbers; otherwise a number counts as it is written.
  */
 export function compileValueTest({ operator, value: literal }: Comparison): ValueTest {
-  if (literal.kind === 'number') return compileNumberTest(operator, literal)
+  if (literal.kind === 'number') return compileNumberTest(operator, literal.text)
   const finds = compileText(literal)
   const isEqual = operator === '='
-  const number = literal.kind === 'text' && isNumberText(literal.value) ? literal.value : null
+  if (literal.kind === 'text' && isNumberText(literal.value)) {
+    const ofNumber = compileNumberTest(operator, literal.value)
+    return (value, site) => (typeof value === 'string' ? finds(value) === isEqual : ofNumber(value, site))
+  }
   return (value, site) => {
     if (typeof value === 'string') return finds(value) === isEqual
-    if (typeof value !== 'number') return false
-    const written = () => writtenNumber(value, site)
-    if (number === null) return finds(written()) === isEqual
-    return (compareNumbers(value, written, Number(number), number) === 0) === isEqual
+    return typeof value === 'number' && finds(writtenNumber(value, site)) === isEqual
   }
 }
 
-function compileNumberTest(operator: ComparisonOperator, { text }: NumberLiteral): ValueTest {
+function compileNumberTest(operator: ComparisonOperator, text: string): ValueTest {
   const accepts = compileOrder(operator)
-  const number = Number(text)
+  const wanted = Number(text)
   return (value, site) => {
-    if (typeof value === 'string') return accepts(compareNumbers(numberOf(value), () => value, number, text))
-    if (typeof value !== 'number') return false
-    return accepts(compareNumbers(value, () => writtenNumber(value, site), number, text))
+    const number = typeof value === 'number' ? value : typeof value === 'string' ? numberOf(value) : undefined
+    if (number === undefined) return false
+    if (number !== wanted || !isAmbiguous(number)) return accepts(difference(number, wanted))
+    return accepts(compareDigits(typeof value === 'string' ? value : writtenNumber(number, site), text))
   }
+}
+
+/** Zero for equal infinities too, NaN where one side is no number. */
+function difference(left: number, right: number): number {
+  return left === right ? 0 : left - right
 }
 
 /** What an operator makes of a difference; of NaN only that it is not equal. */

@@ -1,112 +1,116 @@
 import type { Span } from '../diagnostics/diagnostic.js'
 import type { Comparison, FieldsPattern } from './ast.js'
+import type { PartTest } from './compile-value.js'
 import { foldLogical } from './conditions.js'
 import type { Matcher } from './match.js'
-import { createFieldSpans, type FieldSpans, spanIndex, splitFields, takeRest } from './split-fields.js'
+import { createFields, cutAll, cutUpTo, type Fields, spanIndex, startCutting, takeRest } from './split-fields.js'
 
-/** Where an entry finds its field: counted from the first one, or from one behind the last. */
+/** A field with a condition: counted from the first one, or from one behind the last. */
 interface FieldCheck {
   readonly position: number
-  readonly fromEnd: boolean
-  readonly accepts: (field: string) => boolean
+  readonly accepts: PartTest
 }
 
-/** Compiles a space-delimited pattern; `compileTest` compiles one comparison. */
-export function compileFields(
-  ast: FieldsPattern,
-  compileTest: (comparison: Comparison) => (field: string) => boolean,
-): Matcher {
-  const layout = layoutOf(ast)
-  const checks = checksOf(ast, layout, compileTest)
-  const fields = createFieldSpans()
-  const matches = (message: string) => {
-    if (ast.entries.length === 0) return true
-    if (!cut(message, layout, layout.after, fields)) return false
-    for (const { position, fromEnd, accepts } of checks)
-      if (!accepts(fieldAt(message, fields, fromEnd ? fields.count - position : position))) return false
-    return true
-  }
-  return {
-    matches,
-    extract(message) {
-      if (!matches(message)) return undefined
-      cut(message, layout, Number.POSITIVE_INFINITY, fields)
-      return namesOf(ast, layout, fields.count, index => fieldAt(message, fields, index))
-    },
-  }
-}
-
+/** How the entries of a pattern bind the fields of an event. */
 interface Layout {
   /** Entries before the ellipsis; all of them where there is none. */
   readonly before: number
   readonly after: number
-  /** Also true of `[]`, whose fields are cut like those under an ellipsis. */
-  readonly hasEllipsis: boolean
+  /** Without an ellipsis the last entry takes the rest of the event. `[]` asks for nothing, like an ellipsis. */
+  readonly isGreedy: boolean
+  /** Checks of fields that are bound one by one from the start, in order. */
+  readonly early: readonly FieldCheck[]
+  /** Checks of what is known only when the whole event has been cut, counted from its end. */
+  readonly late: readonly FieldCheck[]
 }
 
-function layoutOf({ entries }: FieldsPattern): Layout {
-  const ellipsis = entries.findIndex(({ kind }) => kind === 'ellipsis')
-  const hasEllipsis = ellipsis !== -1 || entries.length === 0
-  const before = ellipsis === -1 ? entries.length : ellipsis
-  const after = ellipsis === -1 ? 0 : entries.length - ellipsis - 1
-  return { before, after, hasEllipsis }
-}
-
-/** Cuts the fields that entries bind, and the last ones under an ellipsis; false where the event has too few. */
-function cut(message: string, { before, after, hasEllipsis }: Layout, last: number, fields: FieldSpans): boolean {
-  if (hasEllipsis) {
-    splitFields(message, { first: before, last }, fields)
-    return fields.count >= before + after
+/** Compiles a space-delimited pattern; `compileTest` compiles one comparison. */
+export function compileFields(ast: FieldsPattern, compileTest: (comparison: Comparison) => PartTest): Matcher {
+  const layout = layoutOf(ast, compileTest)
+  const fields = createFields()
+  return {
+    matches: message => bind(layout, fields, message, layout.after),
+    extract(message) {
+      if (!bind(layout, fields, message, Number.POSITIVE_INFINITY)) return undefined
+      cutAll(fields, layout.before, Number.POSITIVE_INFINITY)
+      return namesOf(ast, layout, fields)
+    },
   }
-  splitFields(message, { first: before - 1, last: 0 }, fields)
-  return fields.count === before - 1 && takeRest(message, fields)
-}
-
-function checksOf(
-  { entries }: FieldsPattern,
-  { before }: Layout,
-  compileTest: (comparison: Comparison) => (field: string) => boolean,
-): readonly FieldCheck[] {
-  return entries.flatMap((entry, index) => {
-    if (entry.kind !== 'field' || entry.condition === null) return []
-    const accepts = foldLogical(entry.condition, compileTest, junction)
-    const fromEnd = index > before
-    return [{ position: fromEnd ? entries.length - index : index, fromEnd, accepts }]
-  })
-}
-
-function junction(kind: 'and' | 'or', operands: readonly ((field: string) => boolean)[]): (field: string) => boolean {
-  return kind === 'and'
-    ? field => operands.every(accepts => accepts(field))
-    : field => operands.some(accepts => accepts(field))
-}
-
-function fieldAt(message: string, fields: FieldSpans, field: number): string {
-  const at = spanIndex(fields, field)
-  return message.slice(fields.spans[at]!, fields.spans[at + 1]!)
 }
 
 /** Where the fields with a condition stand in an event that matches. */
 export function conditionSpans(ast: FieldsPattern, message: string): readonly Span[] {
-  const layout = layoutOf(ast)
-  const fields = createFieldSpans()
-  if (ast.entries.length === 0 || !cut(message, layout, layout.after, fields)) return []
-  return checksOf(ast, layout, () => () => true).map(({ position, fromEnd }) => {
-    const at = spanIndex(fields, fromEnd ? fields.count - position : position)
+  const layout = layoutOf(ast, () => () => true)
+  const fields = createFields()
+  if (!bind(layout, fields, message, layout.after)) return []
+  const numbers = [
+    ...layout.early.map(({ position }) => position),
+    ...layout.late.map(({ position }) => fields.count - position),
+  ]
+  return numbers.map(number => {
+    const at = spanIndex(fields, number)
     return { start: fields.spans[at]!, end: fields.spans[at + 1]! }
   })
 }
 
-function namesOf(
-  { entries }: FieldsPattern,
-  { before, after }: Layout,
-  count: number,
-  fieldOf: (index: number) => string,
-): Readonly<Record<string, string>> {
+function layoutOf({ entries }: FieldsPattern, compileTest: (comparison: Comparison) => PartTest): Layout {
+  const ellipsis = entries.findIndex(({ kind }) => kind === 'ellipsis')
+  const isGreedy = ellipsis === -1 && entries.length > 0
+  const before = ellipsis === -1 ? entries.length : ellipsis
+  const early: FieldCheck[] = []
+  const late: FieldCheck[] = []
+  for (const [index, entry] of entries.entries()) {
+    if (entry.kind !== 'field' || entry.condition === null) continue
+    const accepts = foldLogical(entry.condition, compileTest, junction)
+    if (index < before - (isGreedy ? 1 : 0)) early.push({ position: index, accepts })
+    else late.push({ position: entries.length - index, accepts })
+  }
+  return { before, after: ellipsis === -1 ? 0 : entries.length - ellipsis - 1, isGreedy, early, late }
+}
+
+/** Cuts an event as far as the pattern asks and keeps `last` fields of its end; false as soon as it cannot match. */
+function bind(
+  { before, after, isGreedy, early, late }: Layout,
+  fields: Fields,
+  message: string,
+  last: number,
+): boolean {
+  startCutting(fields, message)
+  for (const { position, accepts } of early)
+    if (!cutUpTo(fields, position + 1) || !passes(fields, position, accepts)) return false
+  if (isGreedy) {
+    if (!cutUpTo(fields, before - 1) || !takeRest(fields)) return false
+  } else {
+    if (!cutUpTo(fields, before)) return false
+    if (after > 0) cutAll(fields, before, last)
+    if (fields.count < before + after) return false
+  }
+  for (const { position, accepts } of late) if (!passes(fields, fields.count - position, accepts)) return false
+  return true
+}
+
+function passes(fields: Fields, field: number, accepts: PartTest): boolean {
+  const at = spanIndex(fields, field)
+  return accepts(fields.message, fields.spans[at]!, fields.spans[at + 1]!)
+}
+
+function fieldAt(fields: Fields, field: number): string {
+  const at = spanIndex(fields, field)
+  return fields.message.slice(fields.spans[at]!, fields.spans[at + 1]!)
+}
+
+function junction(kind: 'and' | 'or', operands: readonly PartTest[]): PartTest {
+  return kind === 'and'
+    ? (...part) => operands.every(accepts => accepts(...part))
+    : (...part) => operands.some(accepts => accepts(...part))
+}
+
+function namesOf({ entries }: FieldsPattern, { before, after }: Layout, fields: Fields): Record<string, string> {
   const values: Record<string, string> = {}
-  for (let index = 0; index < count; index++) {
-    const entry = index < before ? entries[index] : index >= count - after ? entries.at(index - count) : undefined
-    values[entry?.kind === 'field' ? `$${entry.name}` : `$${index + 1}`] = fieldOf(index)
+  const { count } = fields
+  for (let field = 0; field < count; field++) {
+    const entry = field < before ? entries[field] : field >= count - after ? entries.at(field - count) : undefined
+    values[entry?.kind === 'field' ? `$${entry.name}` : `$${field + 1}`] = fieldAt(fields, field)
   }
   return values
 }

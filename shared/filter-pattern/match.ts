@@ -1,11 +1,10 @@
 import { unreachable } from '../diagnostics/unreachable.js'
-import type { FilterPattern, JsonCondition, JsonPattern, Logical, Term, TermsPattern } from './ast.js'
-import { compileFieldTest, compileRegexValue, compileValueTest } from './compile-value.js'
-import { foldLogical } from './conditions.js'
+import type { FilterPattern, JsonPattern, Term, TermsPattern } from './ast.js'
+import { compileCondition } from './compile-condition.js'
+import { compileFieldTest, compileRegexValue } from './compile-value.js'
 import { type JsonObject, mayBeArray, readDocument } from './json-document.js'
 import { compileFields } from './match-fields.js'
 import { mayMatch, neededText } from './needed-text.js'
-import { compileSelector, stateTests } from './select-json.js'
 
 /** A pattern made ready for many events. Holds no state between calls that a caller could notice. */
 export interface Matcher {
@@ -44,38 +43,44 @@ function compileMatches(ast: Exclude<FilterPattern, { kind: 'fields' }>): Matche
 type Finds = (message: string) => boolean
 
 function compileTerms({ terms }: TermsPattern): Finds {
-  const optional = terms.filter(({ role }) => role === 'optional').map(compileTerm)
-  if (optional.length === terms.length) return anyOf(optional)
-  const included = terms.filter(({ role }) => role === 'include').map(compileTerm)
-  const excluded = terms.filter(({ role }) => role === 'exclude').map(compileTerm)
-  if (excluded.length === 0) return allOf(included)
-  const excludes = anyOf(excluded)
+  const optional = terms.filter(({ role }) => role === 'optional')
+  if (optional.length === terms.length) return anyTerm(optional)
+  const included = terms.filter(({ role }) => role === 'include')
+  const excluded = terms.filter(({ role }) => role === 'exclude')
+  if (excluded.length === 0) return everyTerm(included)
+  const excludes = anyTerm(excluded)
   if (included.length === 0) return message => !excludes(message)
-  const includes = allOf(included)
+  const includes = everyTerm(included)
   return message => includes(message) && !excludes(message)
 }
 
-function compileTerm({ value }: Term): Finds {
-  if (value.kind === 'regex') return compileRegexValue(value)
-  const text = value.value
-  return message => message.includes(text)
+function anyTerm(terms: readonly Term[]): Finds {
+  const { texts, regexes } = partsOf(terms)
+  return message => {
+    for (const text of texts) if (message.includes(text)) return true
+    for (const finds of regexes) if (finds(message)) return true
+    return false
+  }
 }
 
-function allOf<Arguments extends unknown[]>(tests: readonly Test<Arguments>[]): Test<Arguments> {
-  const [first, second] = tests
-  if (tests.length === 1) return first!
-  if (tests.length === 2) return (...all) => first!(...all) && second!(...all)
-  return (...all) => tests.every(test => test(...all))
+function everyTerm(terms: readonly Term[]): Finds {
+  const { texts, regexes } = partsOf(terms)
+  return message => {
+    for (const text of texts) if (!message.includes(text)) return false
+    for (const finds of regexes) if (!finds(message)) return false
+    return true
+  }
 }
 
-function anyOf<Arguments extends unknown[]>(tests: readonly Test<Arguments>[]): Test<Arguments> {
-  const [first, second] = tests
-  if (tests.length === 1) return first!
-  if (tests.length === 2) return (...all) => first!(...all) || second!(...all)
-  return (...all) => tests.some(test => test(...all))
+function partsOf(terms: readonly Term[]): { readonly texts: readonly string[]; readonly regexes: readonly Finds[] } {
+  const texts: string[] = []
+  const regexes: Finds[] = []
+  for (const { value } of terms) {
+    if (value.kind === 'text') texts.push(value.value)
+    else regexes.push(compileRegexValue(value))
+  }
+  return { texts, regexes }
 }
-
-type Test<Arguments extends unknown[]> = (...all: Arguments) => boolean
 
 function compileJson({ condition }: JsonPattern): Matcher['matches'] {
   const accepts = compileCondition(condition)
@@ -86,18 +91,3 @@ function compileJson({ condition }: JsonPattern): Matcher['matches'] {
     return document !== undefined && accepts(document, message)
   }
 }
-
-type Accepts = (document: unknown, message: string) => boolean
-
-function compileCondition(condition: Logical<JsonCondition>): Accepts {
-  return foldLogical(condition, compileLeaf, (kind, operands) => (kind === 'and' ? allOf(operands) : anyOf(operands)))
-}
-
-function compileLeaf(leaf: JsonCondition): Accepts {
-  const selects = compileSelector(leaf.selector)
-  if (leaf.kind === 'not-exists') return (document, message) => !selects(document, message, exists)
-  const test = leaf.kind === 'comparison' ? compileValueTest(leaf) : stateTests[leaf.state]
-  return (document, message) => selects(document, message, test)
-}
-
-const exists = () => true

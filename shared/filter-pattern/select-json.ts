@@ -8,8 +8,8 @@ export type WildcardKey = string | number | undefined
 /** Where a selected value was found: enough to look up how it is written, which few tests ask. */
 export interface Site {
   readonly selector: Selector
-  readonly message: string
-  readonly key: WildcardKey
+  message: string
+  key: WildcardKey
   /** The places of everything the wildcard stands for, once somebody has asked. */
   items: ReadonlyMap<string | number, Span> | null
 }
@@ -30,20 +30,25 @@ export const stateTests = {
 export function compileSelector(selector: Selector): SelectSome {
   const { steps } = selector
   const wild = wildcardAt(steps)
-  const before = keysOf(steps.slice(0, wild))
+  const before = compilePath(steps.slice(0, wild))
+  // One site serves every call, since a test is over before the next begins.
+  const site: Site = { selector, message: '', key: undefined, items: null }
   if (wild === steps.length)
     return (document, message, test) => {
-      const value = follow(document, before)
-      return value !== undefined && test(value, { selector, message, key: undefined, items: null })
+      const value = before(document)
+      if (value === undefined) return false
+      site.message = message
+      return test(value, site)
     }
-  const after = keysOf(steps.slice(wild + 1))
+  const after = compilePath(steps.slice(wild + 1))
   const ofArray = steps[wild]!.kind === 'any-element'
   return (document, message, test) => {
-    const container = follow(document, before)
+    const container = before(document)
     if (typeof container !== 'object' || container === null || Array.isArray(container) !== ofArray) return false
-    const site = { selector, message, key: undefined as WildcardKey, items: null }
+    site.message = message
+    site.items = null
     const passes = (item: unknown, key: string | number) => {
-      const value = follow(item, after)
+      const value = after(item)
       site.key = key
       return value !== undefined && test(value, site)
     }
@@ -106,14 +111,18 @@ function keysOf(steps: readonly Step[]): readonly (string | number)[] {
 }
 
 /** Names lead into objects, numbers into arrays; undefined where the path ends early. */
-function follow(document: unknown, path: readonly (string | number)[]): unknown {
-  let value = document
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) !== (typeof key === 'number'))
-      return undefined
-    // A parsed document has the members of Object.prototype too, and may hide them with its own.
-    if (typeof key === 'string' && key in Object.prototype && !Object.hasOwn(value, key)) return undefined
-    value = (value as Record<string | number, unknown>)[key]
+function compilePath(steps: readonly Step[]): (document: unknown) => unknown {
+  const path = keysOf(steps)
+  // A parsed document has the members of Object.prototype too, and may hide them with its own.
+  const inherited = path.some(key => typeof key === 'string' && key in Object.prototype)
+  return document => {
+    let value = document
+    for (const key of path) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value) !== (typeof key === 'number'))
+        return undefined
+      if (inherited && !Object.hasOwn(value, key)) return undefined
+      value = (value as Record<string | number, unknown>)[key]
+    }
+    return value
   }
-  return value
 }

@@ -2,7 +2,7 @@ import { RE2JS } from 're2js'
 import { readDocument } from '../../shared/filter-pattern/json-document.js'
 import { locateJson } from '../../shared/filter-pattern/locate-json.js'
 import { numberOf } from '../../shared/filter-pattern/number.js'
-import { createFieldSpans, splitFields, takeRest } from '../../shared/filter-pattern/split-fields.js'
+import { createFields, cutUpTo, startCutting, takeRest } from '../../shared/filter-pattern/split-fields.js'
 import type { Expr } from '../../shared/plan/expr.js'
 
 /** A JSON value with its way of writing, which `scalar` and `jsonNumber` need. */
@@ -73,17 +73,19 @@ const functions: Readonly<Record<string, (...args: any[]) => unknown>> = {
   fieldCount: (text: string) => fieldsOf(text).length,
   fieldAt: (text: string, position: number) => fieldsOf(text).at(position > 0 ? position - 1 : position),
   fieldsFrom: (text: string, position: number) => {
-    const spans = createFieldSpans()
-    splitFields(text, { first: position - 1, last: 0 }, spans)
-    return takeRest(text, spans) ? text.slice(spans.spans.at(-2), spans.spans.at(-1)) : undefined
+    const fields = createFields()
+    startCutting(fields, text)
+    const isThere = cutUpTo(fields, position - 1) && takeRest(fields)
+    return isThere ? text.slice(fields.spans[2 * position - 2], fields.spans[2 * position - 1]) : undefined
   },
 }
 
 function fieldsOf(text: string): string[] {
-  const into = createFieldSpans()
-  splitFields(text, { first: 0, last: Number.POSITIVE_INFINITY }, into)
-  const { spans } = into
-  return spans.flatMap((start, index) => (index % 2 === 0 ? [text.slice(start, spans[index + 1])] : []))
+  const fields = createFields()
+  startCutting(fields, text)
+  cutUpTo(fields, Number.POSITIVE_INFINITY)
+  const spanOf = (index: number) => fields.spans.slice(2 * index, 2 * index + 2)
+  return Array.from({ length: fields.count }, (_, index) => text.slice(...spanOf(index)))
 }
 
 function stepInto(value: JsonValue | undefined, step: string | number): JsonValue | undefined {
