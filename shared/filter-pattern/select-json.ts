@@ -57,6 +57,19 @@ export function compileSelector(selector: Selector): SelectSome {
   }
 }
 
+/** The first value that a selector reaches, as a metric value or dimension takes it; undefined where it reaches none. */
+export function compileFirst(selector: Selector): (document: unknown) => unknown {
+  const selects = compileSelector(selector)
+  return document => {
+    let first: unknown
+    selects(document, '', value => {
+      first = value
+      return true
+    })
+    return first
+  }
+}
+
 /** The place of a selected value in its message. */
 export function placeOf(site: Site): Span | undefined {
   const { message, key } = site

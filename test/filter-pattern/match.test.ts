@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { compilePattern, type JsonObject, type Matcher, parsePattern } from '../../shared/filter-pattern/index.js'
+import {
+  compileFirst,
+  compilePattern,
+  type JsonObject,
+  type Matcher,
+  parsePattern,
+  parseSelector,
+} from '../../shared/filter-pattern/index.js'
 import { markMatches } from '../../shared/filter-pattern/mark.js'
 
 function matcher(text: string): Matcher {
@@ -61,6 +68,20 @@ describe('compilePattern', () => {
     expect(many.matches(numbers.slice(0, 200).join(' '))).toBe(true)
     expect(many.matches(numbers.slice(0, 201).join(' '))).toBe(false)
     expect(Object.keys(last.extract(numbers.join(' '))!)).toHaveLength(1000)
+  })
+})
+
+describe('compileFirst', () => {
+  const first = (text: string, document: unknown) => {
+    const parsed = parseSelector(text)
+    return 'selector' in parsed ? compileFirst(parsed.selector)(document) : parsed.diagnostics
+  }
+
+  it('takes the value that a metric is made of', () => {
+    expect(first('$.a[1].b', { a: [0, { b: 12.75 }] })).toBe(12.75)
+    expect(first('$.a[*].b', { a: [0, { b: null }, { b: 1 }] })).toBe(null)
+    expect(first('$.a.b', { a: 'b' })).toBeUndefined()
+    expect(first('$.toString', {})).toBeUndefined()
   })
 })
 
