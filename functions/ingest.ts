@@ -12,6 +12,7 @@ import { isOwnGroup } from '../shared/cloudwatch/own-groups.js'
 import { readEnvironment } from '../shared/config/environment.js'
 import { compileGroups as matchGroups } from '../shared/config/match.js'
 import { loadPatternEngine } from '../shared/enrich/redact/pattern-engine.js'
+import { BufferPool } from '../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../shared/parquet/codec.js'
 import { compileGroups } from '../shared/pipeline/group.js'
 import { healthMembers } from '../shared/pipeline/health.js'
@@ -29,6 +30,7 @@ const deps: IngestDependencies = {
   groupOf: compileGroups(matchGroups(pipeline), await loadPatternEngine(redactions)),
   isOwnGroup: logGroup => isOwnGroup(stack, logGroup),
   codec: runtimeCodec(),
+  buffers: new BufferPool(64 * 1024 * 1024),
   region,
   maxDecodedBytes: 32 * 1024 * 1024,
   now: Date.now,

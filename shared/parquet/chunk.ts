@@ -7,6 +7,7 @@ import type { ColumnChunk, CompressionCodec, Encoding, ParquetType, Statistics }
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
+import type { BufferLease } from './buffer-pool.js'
 
 export interface Codec {
   readonly name: CompressionCodec
@@ -36,7 +37,7 @@ export interface EncodedColumn {
   readonly statistics: Statistics
 }
 
-export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Codec): ColumnChunk {
+export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Codec, lease: BufferLease): ColumnChunk {
   const start = writer.offset
   let uncompressed = 0
   if (column.dictionary !== undefined) {
@@ -52,7 +53,7 @@ export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Cod
     writer.appendBytes(compressed)
   }
   const dataStart = writer.offset
-  uncompressed += writeDataPage(writer, column, codec)
+  uncompressed += writeDataPage(writer, column, codec, lease)
   return {
     file_offset: BigInt(start),
     meta_data: {
@@ -74,11 +75,11 @@ export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Cod
  * A version 1 page, whose levels are compressed together with the values: the levels of a map repeat row by row, and a
  * version 2 page would store them as they are.
  */
-function writeDataPage(writer: ByteWriter, column: EncodedColumn, codec: Codec): number {
+function writeDataPage(writer: ByteWriter, column: EncodedColumn, codec: Codec, lease: BufferLease): number {
   const levels = new ByteWriter(64)
   if (column.repetition !== undefined) writeLevels(levels, column.repetition)
   if (column.definition !== undefined) writeLevels(levels, column.definition)
-  const page = Buffer.concat([levels.getBytes(), ...column.body])
+  const page = joined([levels.getBytes(), ...column.body], lease)
   const compressed = codec.compress(page)
   const start = writer.offset
   writePageHeader(writer, {
@@ -95,6 +96,17 @@ function writeDataPage(writer: ByteWriter, column: EncodedColumn, codec: Codec):
   const header = writer.offset - start
   writer.appendBytes(compressed)
   return header + page.length
+}
+
+function joined(pieces: readonly Uint8Array[], lease: BufferLease): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const page = lease.take(length)
+  let at = 0
+  for (const piece of pieces) {
+    page.set(piece, at)
+    at += piece.length
+  }
+  return page.subarray(0, length)
 }
 
 /** Run-length encoded, after their length in bytes. */

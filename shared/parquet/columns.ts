@@ -1,5 +1,6 @@
 /** Builders that take the values of a column one by one and give it encoded. */
 import type { ParquetType, Statistics } from 'hyparquet'
+import type { BufferLease } from './buffer-pool.js'
 import type { EncodedColumn, Levels } from './chunk.js'
 import {
   encodeDeltaInt32,
@@ -18,8 +19,12 @@ export interface ColumnBuilder {
 
 /** Definition levels of a column that is a plain optional member of the row. */
 class Presence {
-  readonly #levels = new GrowableBytes()
+  readonly #levels: GrowableBytes
   nulls = 0
+
+  constructor(lease: BufferLease) {
+    this.#levels = new GrowableBytes(lease)
+  }
 
   push(present: boolean): void {
     this.#levels.push(present ? 1 : 0)
@@ -33,13 +38,14 @@ class Presence {
 
 /** Text that seldom repeats, such as messages. Carries no bounds: nothing is pruned by them. */
 export class TextColumn implements ColumnBuilder {
-  readonly #values = new TextBytes()
+  readonly #values: TextBytes
   readonly #presence: Presence | null
   readonly #path: readonly string[]
 
-  constructor(name: string, options: { readonly optional: boolean }) {
+  constructor(name: string, lease: BufferLease, options: { readonly optional: boolean }) {
     this.#path = [name]
-    this.#presence = options.optional ? new Presence() : null
+    this.#values = new TextBytes(lease)
+    this.#presence = options.optional ? new Presence(lease) : null
   }
 
   push(value: string | null): void {
@@ -117,7 +123,7 @@ export function encodeDictionary<T>(
 /** Values that repeat, often in runs: group, stream, level, arrival. */
 export class DictionaryColumn<T extends string | number | bigint> implements ColumnBuilder {
   readonly #dictionary = new Dictionary<T>()
-  readonly #indexes = new GrowableInts()
+  readonly #indexes: GrowableInts
   readonly #presence: Presence | null
   readonly #kind: ValueKind<T>
   readonly #path: readonly string[]
@@ -128,11 +134,13 @@ export class DictionaryColumn<T extends string | number | bigint> implements Col
   constructor(
     name: string,
     kind: ValueKind<T>,
+    lease: BufferLease,
     options: { readonly optional: boolean; readonly bound?: (value: T) => Bound },
   ) {
     this.#path = [name]
     this.#kind = kind
-    this.#presence = options.optional ? new Presence() : null
+    this.#indexes = new GrowableInts(lease)
+    this.#presence = options.optional ? new Presence(lease) : null
     this.#bound = options.bound ?? (value => value)
   }
 
@@ -210,11 +218,13 @@ export function microseconds(milliseconds: number): bigint {
 /** Small integers that mostly count up. */
 export class Int32Column implements ColumnBuilder {
   readonly #path: readonly string[]
-  readonly #values = new GrowableInts()
-  readonly #presence = new Presence()
+  readonly #values: GrowableInts
+  readonly #presence: Presence
 
-  constructor(name: string) {
+  constructor(name: string, lease: BufferLease) {
     this.#path = [name]
+    this.#values = new GrowableInts(lease)
+    this.#presence = new Presence(lease)
   }
 
   push(value: number | null): void {

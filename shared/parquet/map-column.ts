@@ -2,6 +2,7 @@
  * The `fields` map: two leaf columns, key and value, that share their levels. Built flat, without an object per entry;
  * formats with fixed columns pass the same `keys` array for every row, whose dictionary indexes are then known.
  */
+import type { BufferLease } from './buffer-pool.js'
 import type { EncodedColumn } from './chunk.js'
 import { Dictionary, encodeDictionary } from './columns.js'
 import { encodePlainStrings } from './encode.js'
@@ -16,19 +17,23 @@ const maxValueLevel = 3
 export class MapColumn {
   readonly #path: string
   readonly #keys = new Dictionary<string>()
-  readonly #keyIndexes = new GrowableInts()
+  readonly #keyIndexes: GrowableInts
   /**
    * Without a dictionary: most distinct values of a log line are seen once or twice, and indexes to them compress worse
    * than the text does (measured: 303 KB against 265 KB for 10,000 VPC flow log lines).
    */
-  readonly #values = new TextBytes()
-  readonly #repetition = new GrowableBytes()
-  readonly #definition = new GrowableBytes()
+  readonly #values: TextBytes
+  readonly #repetition: GrowableBytes
+  readonly #definition: GrowableBytes
   readonly #knownKeys = new WeakMap<readonly string[], Int32Array>()
   #nulls = 0
 
-  constructor(name: string) {
+  constructor(name: string, lease: BufferLease) {
     this.#path = name
+    this.#keyIndexes = new GrowableInts(lease)
+    this.#values = new TextBytes(lease)
+    this.#repetition = new GrowableBytes(lease)
+    this.#definition = new GrowableBytes(lease)
   }
 
   push(fields: FieldMap | null): void {

@@ -1,5 +1,6 @@
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js'
+import type { BufferLease } from './buffer-pool.js'
 import { GrowableInts } from './growable.js'
 
 /** Strings up to this length are copied faster by a loop than by a call into Node. */
@@ -10,9 +11,15 @@ const shortLength = 12
  * garbage collector little. Lone surrogates become U+FFFD.
  */
 export class TextBytes {
-  #bytes = Buffer.allocUnsafe(4096)
+  readonly #lease: BufferLease
+  readonly #lengths: GrowableInts
+  #bytes: Buffer = Buffer.alloc(0)
   #at = 0
-  readonly #lengths = new GrowableInts()
+
+  constructor(lease: BufferLease) {
+    this.#lease = lease
+    this.#lengths = new GrowableInts(lease)
+  }
 
   push(value: string): void {
     const start = this.#at
@@ -62,8 +69,6 @@ export class TextBytes {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
-    this.#bytes.copy(larger, 0, 0, this.#at)
-    this.#bytes = larger
+    this.#bytes = this.#lease.grow(this.#bytes, this.#at, needed)
   }
 }

@@ -2,6 +2,7 @@
 import type { FileMetaData } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
+import { BufferLease, type BufferPool } from './buffer-pool.js'
 import { type Codec, type EncodedColumn, writeChunk } from './chunk.js'
 import {
   DictionaryColumn,
@@ -26,24 +27,47 @@ const optional = { optional: true } as const
  * up. Strings must be well-formed Unicode: a lone surrogate cannot be stored as UTF-8 and would read back as U+FFFD.
  */
 export class LogFileBuilder {
+  readonly #lease: BufferLease
   readonly #timestamp = new InstantColumn('timestamp')
-  readonly #logGroup = new DictionaryColumn('log_group', textKind, required)
-  readonly #logStream = new DictionaryColumn('log_stream', textKind, required)
-  readonly #message = new TextColumn('message', required)
-  readonly #arrival = new DictionaryColumn('arrival', instantKind, { optional: true, bound: microseconds })
-  readonly #idRandom = new DictionaryColumn('id_random', int64Kind, optional)
-  readonly #idIndex = new Int32Column('id_index')
-  readonly #idRaw = new TextColumn('id_raw', optional)
-  readonly #accountId = new DictionaryColumn('account_id', textKind, required)
-  readonly #region = new DictionaryColumn('region', textKind, required)
-  readonly #format = new DictionaryColumn('format', textKind, required)
-  readonly #level = new DictionaryColumn('level', textKind, optional)
-  readonly #requestId = new TextColumn('request_id', optional)
-  readonly #traceId = new TextColumn('trace_id', optional)
-  readonly #fields = new MapColumn('fields')
-  readonly #extra = new TextColumn('extra', optional)
-  readonly #retention = new DictionaryColumn('retention', int32Kind, required)
+  readonly #logGroup: DictionaryColumn<string>
+  readonly #logStream: DictionaryColumn<string>
+  readonly #message: TextColumn
+  readonly #arrival: DictionaryColumn<number>
+  readonly #idRandom: DictionaryColumn<bigint>
+  readonly #idIndex: Int32Column
+  readonly #idRaw: TextColumn
+  readonly #accountId: DictionaryColumn<string>
+  readonly #region: DictionaryColumn<string>
+  readonly #format: DictionaryColumn<string>
+  readonly #level: DictionaryColumn<string>
+  readonly #requestId: TextColumn
+  readonly #traceId: TextColumn
+  readonly #fields: MapColumn
+  readonly #extra: TextColumn
+  readonly #retention: DictionaryColumn<number>
   #rows = 0
+
+  /** @param pool where the buffers come from that the file is made in */
+  constructor(pool: BufferPool) {
+    const lease = new BufferLease(pool)
+    this.#lease = lease
+    this.#logGroup = new DictionaryColumn('log_group', textKind, lease, required)
+    this.#logStream = new DictionaryColumn('log_stream', textKind, lease, required)
+    this.#message = new TextColumn('message', lease, required)
+    this.#arrival = new DictionaryColumn('arrival', instantKind, lease, { optional: true, bound: microseconds })
+    this.#idRandom = new DictionaryColumn('id_random', int64Kind, lease, optional)
+    this.#idIndex = new Int32Column('id_index', lease)
+    this.#idRaw = new TextColumn('id_raw', lease, optional)
+    this.#accountId = new DictionaryColumn('account_id', textKind, lease, required)
+    this.#region = new DictionaryColumn('region', textKind, lease, required)
+    this.#format = new DictionaryColumn('format', textKind, lease, required)
+    this.#level = new DictionaryColumn('level', textKind, lease, optional)
+    this.#requestId = new TextColumn('request_id', lease, optional)
+    this.#traceId = new TextColumn('trace_id', lease, optional)
+    this.#fields = new MapColumn('fields', lease)
+    this.#extra = new TextColumn('extra', lease, optional)
+    this.#retention = new DictionaryColumn('retention', int32Kind, lease, required)
+  }
 
   get rows(): number {
     return this.#rows
@@ -74,7 +98,8 @@ export class LogFileBuilder {
   finish(codec: Codec, metadata: Readonly<Record<string, string>>): Uint8Array {
     const writer = new ByteWriter(1 << 16)
     writer.appendUint32(magic)
-    const columns = this.#encode().map(column => writeChunk(writer, column, codec))
+    const columns = this.#encode().map(column => writeChunk(writer, column, codec, this.#lease))
+    this.#lease.giveAllBack()
     const rows = BigInt(this.#rows)
     const bytes = columns.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n)
     const footer: FileMetaData = {

@@ -8,6 +8,7 @@ import type { SubscriptionPayload } from '../cloudwatch/payload.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
 import { landingKey } from '../lake/landing-key.js'
 import { putOnce } from '../lake/put-once.js'
+import type { BufferPool } from '../parquet/buffer-pool.js'
 import type { Codec } from '../parquet/chunk.js'
 import { maxTimestamp, minTimestamp, schemaVersion } from '../parquet/schema.js'
 import { LogFileBuilder } from '../parquet/write.js'
@@ -25,6 +26,7 @@ export interface IngestDependencies {
   readonly groupOf: (logGroup: string) => CompiledGroup
   readonly isOwnGroup: (logGroup: string) => boolean
   readonly codec: Codec
+  readonly buffers: BufferPool
   /** Region of the function. */
   readonly region: string
   /** The most bytes that one record may inflate to. */
@@ -94,7 +96,7 @@ interface GroupSummary {
 
 function collect(event: unknown, deps: IngestDependencies): Batch {
   const batch: Batch = {
-    builder: new LogFileBuilder(),
+    builder: new LogFileBuilder(deps.buffers),
     payloads: [],
     groups: new Map(),
     min: Number.POSITIVE_INFINITY,

@@ -1,64 +1,66 @@
 /**
  * `npm run bench -- ingest`: the whole ingest path (decode, redact three identifiers, recognise, parse, Parquet) against
- * the floor, in one run. Sizes are Parquet bytes over gzipped input; memory is the peak of a process of its own.
+ * the floor, in one run; landing bytes over gzipped input; then the packaged function in processes of their own: its
+ * first invocation beside a bare decode, and its peak memory.
  */
+import { statSync } from 'node:fs'
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { compileGroups } from '../../shared/pipeline/group.js'
 import { type IngestDependencies, ingest } from '../../shared/pipeline/ingest.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import { batchKinds, lambdaEvent } from './batches.js'
+import { measureFresh } from './fresh-process.js'
 import { ingestFloor } from './ingest-floor.js'
-import { compare, measureInTurns, round } from './measure.js'
+import { compare, measureInTurns, round, type Sample } from './measure.js'
 
-const identifiers = ['email', 'credit-card', 'aws-secret-key']
-const redact = identifiers.map(identifier => ({ identifier }))
-
-function dependencies(): IngestDependencies {
-  const store = memoryStore()
-  return {
-    store: { ...store, put: async () => ({ etag: '""' }) },
-    raw: store,
-    groupOf: compileGroups(() => ({ format: { name: 'auto' }, redact, sample: 1, retentionDays: 0 })),
-    isOwnGroup: () => false,
-    codec: runtimeCodec(),
-    region: 'us-east-1',
-    maxDecodedBytes: 32 * 1024 * 1024,
-    now: () => Date.now(),
-    sleep: async () => {},
-  }
+const redact = ['email', 'credit-card', 'aws-secret-key'].map(identifier => ({ identifier }))
+const store = memoryStore()
+const deps: IngestDependencies = {
+  store: { ...store, put: async () => ({ etag: '""' }) },
+  raw: store,
+  groupOf: compileGroups(() => ({ format: { name: 'auto' }, redact, sample: 1, retentionDays: 0 })),
+  isOwnGroup: () => false,
+  codec: runtimeCodec(),
+  buffers: new BufferPool(64_000_000),
+  region: 'us-east-1',
+  maxDecodedBytes: 32 * 1024 * 1024,
+  now: () => Date.now(),
+  sleep: async () => {},
 }
 
-function print(result: Readonly<Record<string, unknown>>): void {
+function print(result: object): void {
   console.log(JSON.stringify({ ...result, node: process.version }))
 }
 
-const deps = dependencies()
+/** Something counted, not timed. */
+function printCount(what: string, unit: string, value: number, limit: number): void {
+  print({ what, unit, median: round(value), spread: 0, baseline: limit, ratio: round(value / limit) })
+}
+
 for (const kind of batchKinds) {
   for (const count of [50, 1_000, 10_000]) {
     const event = lambdaEvent(kind, count)
-    const report = await ingest(event, { attemptId: 'bench' }, deps)
-    if (report.events !== count) throw new Error(`bench: ${report.events} of ${count} events of ${kind} landed`)
+    const { events, bytesIn, bytesOut } = await ingest(event, { attemptId: 'bench' }, deps)
+    if (events !== count) throw new Error(`bench: ${events} of ${count} events of ${kind} landed`)
     const { floor, whole } = await measureInTurns(
       { floor: () => ingestFloor(event), whole: () => ingest(event, { attemptId: 'bench' }, deps) },
       count === 10_000 ? 21 : 61,
     )
-    print({ ...compare(`ingest ${kind} ${count}`, 'ms', whole, floor) })
-    const { bytesOut, bytesIn } = report
-    print({
-      what: `landing bytes ${kind} ${count}`,
-      unit: 'bytes',
-      median: bytesOut,
-      spread: 0,
-      baseline: bytesIn,
-      ratio: round(bytesOut / bytesIn),
-    })
+    print(compare(`ingest ${kind} ${count}`, 'ms', whole, floor))
+    printCount(`landing bytes ${kind} ${count}`, 'bytes', bytesOut, bytesIn)
   }
 }
-print({
-  what: 'peak memory of all of the above',
-  unit: 'MB',
-  median: Math.round(process.resourceUsage().maxRSS / 1024),
-  spread: 0,
-  baseline: 256,
-  ratio: round(process.resourceUsage().maxRSS / 1024 / 256),
-})
+
+for (const kind of batchKinds) {
+  const { peakMb } = await measureFresh('whole', lambdaEvent(kind, 10_000), { processes: 1, invocations: 10 })
+  printCount(`peak memory ${kind} 10000, limit 256`, 'MB', peakMb, 256)
+}
+
+const event = lambdaEvent('json', 1_000)
+const whole = await measureFresh('whole', event, { processes: 9, invocations: 1 })
+const floor = await measureFresh('floor', event, { processes: 9, invocations: 1 })
+const noInit: Sample = { median: 1, spread: 0 }
+print(compare('first invocation json 1000', 'ms', whole.first, floor.first))
+print(compare('init of a fresh process', 'ms', whole.init, noInit))
+printCount('ingest zip, limit 409600', 'bytes', statSync('dist/ingest.zip').size, 409_600)

@@ -6,9 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
 import { EngineFailed } from '../../shared/engine/errors.js'
 import { logColumns } from '../../shared/engine/landing-view.js'
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { type LogRow, schemaElements } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
+
+const pool = new BufferPool(8_000_000)
 
 const noon = Date.UTC(2026, 0, 15, 12)
 
@@ -49,7 +52,7 @@ describe('the landing view', () => {
   })
 
   async function land(rows: readonly LogRow[]): Promise<string> {
-    const builder = new LogFileBuilder()
+    const builder = new LogFileBuilder(pool)
     for (const row of rows) builder.push(row)
     const path = join(folder, `${files++}.parquet`)
     await writeFile(path, builder.finish(runtimeCodec(), {}))

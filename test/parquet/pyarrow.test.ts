@@ -1,11 +1,15 @@
 /** The landing file read by Arrow's C++ reader, where PyArrow is installed. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { gzipCodec, zstdCodec } from '../../shared/parquet/codec.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
 import { expectedRow } from './read-back.js'
 import { anyRows } from './rows.js'
+
+/** One for all files: what a file leaves in its buffers must not show in the next. */
+const pool = new BufferPool(8_000_000)
 
 const script = `
 import io, json, sys
@@ -31,7 +35,7 @@ if (!present) console.log('PyArrow is not installed: landing files are not read 
 describe.runIf(present)('a log file read by PyArrow', () => {
   it.each([gzipCodec(), ...[zstdCodec()].filter(codec => codec !== null)])('is what was written: $name', codec => {
     const rows = anyRows()
-    const builder = new LogFileBuilder()
+    const builder = new LogFileBuilder(pool)
     for (const row of rows) builder.push(row)
     const { stdout, stderr } = spawnSync('python3', ['-c', script], {
       input: builder.finish(codec, {}),

@@ -1,13 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { gzipCodec, runtimeCodec } from '../../shared/parquet/codec.js'
 import { type LogRow, maxTimestamp, minTimestamp } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
 import { expectedRow, parquetMetadata, readWithDuckDB, readWithHyparquet } from './read-back.js'
 import { anyRow, plain } from './rows.js'
 
+/** One for all files: what a file leaves in its buffers must not show in the next. */
+const pool = new BufferPool(8_000_000)
+
 function write(rows: readonly LogRow[], codec = runtimeCodec()): Uint8Array {
-  const builder = new LogFileBuilder()
+  const builder = new LogFileBuilder(pool)
   for (const row of rows) builder.push(row)
   return builder.finish(codec, { 'tailrace.rows': String(rows.length) }).slice()
 }

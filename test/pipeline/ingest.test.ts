@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createEventIdSplitter } from '../../shared/cloudwatch/event-id.js'
 import type { GroupSettings } from '../../shared/config/pipeline.js'
 import { parseLandingKey } from '../../shared/lake/landing-key.js'
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { gzipCodec } from '../../shared/parquet/codec.js'
 import { compileGroups } from '../../shared/pipeline/group.js'
 import { type IngestDependencies, IngestFailed, ingest } from '../../shared/pipeline/ingest.js'
@@ -39,6 +40,7 @@ function world({
     groupOf: compileGroups(() => ({ ...settings, ...group })),
     isOwnGroup: logGroup => logGroup.startsWith('/aws/lambda/tailrace-dev-'),
     codec: gzipCodec(),
+    buffers: new BufferPool(64_000_000),
     region: 'eu-west-1',
     maxDecodedBytes,
     now: () => noon + 2_000,
