@@ -22,7 +22,11 @@ import { s3Writer } from '../shared/store/s3.js'
 
 const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
-const client = new S3Client({ region })
+const client = new S3Client({
+  region,
+  maxAttempts: 4,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+})
 const redactions = [pipeline.defaults, ...pipeline.groups].flatMap(({ redact }) => redact)
 const deps: IngestDependencies = {
   store: s3Writer({ client, bucket, prefix }),

@@ -1,12 +1,12 @@
 /**
- * Writes one column chunk: an optional dictionary page and one data page, with the page headers and the
- * run-length encoding of hyparquet-writer. What is ours is that the values arrive already encoded: see
+ * Writes one column chunk: an optional dictionary page and one data page, with the page headers of
+ * hyparquet-writer. What is ours is that the values arrive already encoded: see
  * docs/decisions/0002-parquet-writer.md for the measurement behind that.
  */
 import type { ColumnChunk, CompressionCodec, Encoding, ParquetType, Statistics } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
-import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
+import { encodeHybrid, packedWidth } from './bit-packed.js'
 import type { BufferLease } from './buffer-pool.js'
 
 export interface Codec {
@@ -111,13 +111,7 @@ function joined(pieces: readonly Uint8Array[], lease: BufferLease): Uint8Array {
 
 /** Run-length encoded, after their length in bytes. */
 function writeLevels(writer: ByteWriter, levels: Levels): void {
-  const encoded = new ByteWriter(64)
-  writeRleBitPackedHybrid(encoded, levels.values, bitWidth(levels.max))
-  writer.appendUint32(encoded.offset)
-  writer.appendBytes(encoded.getBytes())
-}
-
-/** Bits needed for the numbers 0 to `max`. */
-export function bitWidth(max: number): number {
-  return 32 - Math.clz32(max)
+  const encoded = encodeHybrid(levels.values, packedWidth(levels.max))
+  writer.appendUint32(encoded.length)
+  writer.appendBytes(encoded)
 }

@@ -116,7 +116,7 @@ export function encodeDictionary<T>(
   return {
     encoding: 'RLE_DICTIONARY',
     dictionary: { bytes: plain(values), count: values.length },
-    body: [encodeIndexes(indexes.view(), values.length)],
+    body: encodeIndexes(indexes.view(), values.length),
   }
 }
 

@@ -1,8 +1,7 @@
 /** Value encodings of the Parquet format that the landing writer uses, each over a whole column at once. */
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js'
-import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
-import { bitWidth } from './chunk.js'
+import { bitWidth, encodeHybrid, packedWidth } from './bit-packed.js'
 
 const utf8 = new TextEncoder()
 
@@ -35,31 +34,10 @@ export function encodeDeltaInt32(values: Int32Array): Uint8Array {
   return writer.getBytes()
 }
 
-/**
- * Dictionary indexes as RLE_DICTIONARY. Widths above one byte are rounded up to whole bytes: bit-packed indexes that
- * straddle bytes cost the compressor every repetition it could have found.
- */
-export function encodeIndexes(indexes: Int32Array, distinct: number): Uint8Array {
-  const needed = bitWidth(Math.max(0, distinct - 1))
-  if (needed <= 8) {
-    const writer = new ByteWriter(1024)
-    writer.appendUint8(needed)
-    writeRleBitPackedHybrid(writer, indexes, needed)
-    return writer.getBytes()
-  }
-  return encodeByteAlignedIndexes(indexes, needed <= 16 ? 2 : 4)
-}
-
-/** One bit-packed run of whole-byte indexes, padded to a multiple of eight values. */
-function encodeByteAlignedIndexes(indexes: Int32Array, bytesPerIndex: 2 | 4): Uint8Array {
-  const groups = Math.ceil(indexes.length / 8)
-  const packed = bytesPerIndex === 2 ? new Uint16Array(groups * 8) : new Uint32Array(groups * 8)
-  packed.set(indexes)
-  const writer = new ByteWriter(packed.byteLength + 16)
-  writer.appendUint8(bytesPerIndex * 8)
-  writer.appendVarInt((groups << 1) | 1)
-  writer.appendBytes(new Uint8Array(packed.buffer))
-  return writer.getBytes()
+/** Dictionary indexes as RLE_DICTIONARY: their width, then the indexes. */
+export function encodeIndexes(indexes: Int32Array, distinct: number): readonly Uint8Array[] {
+  const width = packedWidth(distinct - 1)
+  return [Uint8Array.of(width), encodeHybrid(indexes, width)]
 }
 
 const deltaBlock = 128

@@ -51,4 +51,30 @@ describe('event ids', () => {
       'bits that should be zero',
     ).toBeNull()
   })
+
+  it('are split alike whether or not the one before was of the same call', () => {
+    const timestamp = 1_768_471_200_000
+    const idOf = (random: bigint, index: number) =>
+      String((BigInt(timestamp) << 144n) | (BigInt(timestamp + 5) << 80n) | (random << 16n) | BigInt(index)).padStart(
+        56,
+        '0',
+      )
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(1n, 2n, 2n ** 64n - 1n), fc.nat(65_535), fc.constantFrom(0, 0, 0, 1)), {
+          maxLength: 20,
+        }),
+        ids => {
+          const shared = createEventIdSplitter()
+          for (const [random, index, late] of ids) {
+            const id = idOf(random, index)
+            expect(shared(id, timestamp + late)).toEqual(createEventIdSplitter()(id, timestamp + late))
+            const damaged = `${id.slice(0, 50)}x${id.slice(51)}`
+            expect(shared(damaged, timestamp)).toBeNull()
+          }
+        },
+      ),
+      { seed: 3, numRuns: 300 },
+    )
+  })
 })
