@@ -8,6 +8,12 @@ const { version, description } = JSON.parse(readFileSync(new URL('../package.jso
 const program = new Command('tailrace').description(description).version(version).exitOverride()
 program.addCommand(patternCommand({ setExitCode: code => (process.exitCode = code) }).copyInheritedSettings(program))
 
+// A reader that has seen enough, such as `head`, closes the pipe: that ends the command and is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
