@@ -62,7 +62,7 @@ export interface LambdaFunction {
 
 /** Lambda's limits of a payload, bytes. */
 const maxSynchronousBytes = 6 * 2 ** 20
-const maxAsynchronousBytes = 2 ** 20
+export const maxAsynchronousBytes = 2 ** 20
 
 const graceMs = 3_000
 

@@ -1,0 +1,90 @@
+import { stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { openDuckDb, type QueryResult } from '../../shared/engine/duckdb.js'
+import { quoteText } from '../../shared/engine/landing-view.js'
+import { diskStore } from '../../shared/store/disk.js'
+import { pathOfKey } from '../../shared/store/disk-path.js'
+
+/** What stands in landing objects, by format and group. */
+export interface LandedLine {
+  readonly format: string
+  readonly logGroup: string
+  readonly objects: number
+  readonly rows: number
+  /** Of an object that holds several formats or groups, by their share of its rows. */
+  readonly bytes: number
+}
+
+export interface LandedReport {
+  readonly landed: readonly LandedLine[]
+  readonly objects: number
+  readonly rows: number
+  readonly bytes: number
+  /** Of the query over all landing objects, each event once. */
+  readonly query: { readonly sql: string } & QueryResult
+}
+
+export interface LandedOptions {
+  /** The folder of the main bucket, and the root of Tailrace's keys in it. */
+  readonly folder: string
+  readonly prefix: string
+  /** Of the landing objects to sum up, below the prefix. */
+  readonly keys: Iterable<string>
+  readonly sql: string
+}
+
+/** @throws EngineFailed */
+export async function readLanded({ folder, prefix, keys, sql }: LandedOptions): Promise<LandedReport> {
+  const pathOf = (key: string) => join(folder, pathOfKey(key))
+  const all: string[] = []
+  for await (const { key } of diskStore(folder).list(`${prefix}landing/`)) {
+    if (key.endsWith('.parquet')) all.push(pathOf(key))
+  }
+  const sizes = new Map<string, number>()
+  for (const key of keys) {
+    const path = pathOf(`${prefix}${key}`)
+    sizes.set(path, (await stat(path)).size)
+  }
+  const duckdb = await openDuckDb({ memoryLimitMb: 1024, threads: Math.min(4, availableParallelism()) })
+  try {
+    await duckdb.defineLogs(all)
+    const query = { sql, ...(await duckdb.query(sql)) }
+    const counted = sizes.size === 0 ? [] : (await duckdb.query(countsSql([...sizes.keys()]))).rows
+    const lines = linesOf(counted.map(toCount), sizes)
+    const total = (member: 'rows' | 'bytes') => lines.reduce((sum, line) => sum + line[member], 0)
+    return { landed: lines, objects: sizes.size, rows: total('rows'), bytes: total('bytes'), query }
+  } finally {
+    duckdb.close()
+  }
+}
+
+function countsSql(paths: readonly string[]): string {
+  const files = `read_parquet([${paths.map(quoteText).join(', ')}])`
+  return `SELECT format, log_group, filename, count(*)::INTEGER FROM ${files} GROUP BY ALL ORDER BY ALL`
+}
+
+interface Count {
+  readonly format: string
+  readonly logGroup: string
+  readonly path: string
+  readonly rows: number
+}
+
+function toCount(row: QueryResult['rows'][number]): Count {
+  const [format, logGroup, path, rows] = row
+  return { format: String(format), logGroup: String(logGroup), path: String(path), rows: Number(rows) }
+}
+
+function linesOf(counts: readonly Count[], sizes: ReadonlyMap<string, number>): LandedLine[] {
+  const rowsOf = new Map<string, number>()
+  for (const { path, rows } of counts) rowsOf.set(path, (rowsOf.get(path) ?? 0) + rows)
+  const lines = new Map<string, LandedLine>()
+  for (const { format, logGroup, path, rows } of counts) {
+    const name = JSON.stringify([format, logGroup])
+    const line = lines.get(name) ?? { format, logGroup, objects: 0, rows: 0, bytes: 0 }
+    const bytes = line.bytes + ((sizes.get(path) ?? 0) * rows) / (rowsOf.get(path) ?? rows)
+    lines.set(name, { ...line, objects: line.objects + 1, rows: line.rows + rows, bytes })
+  }
+  return [...lines.values()].map(line => ({ ...line, bytes: Math.round(line.bytes) }))
+}
