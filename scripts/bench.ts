@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
+import { buildFunctions } from './build/build-functions.js'
 
 const root = resolve(import.meta.dirname, '..')
 const benches = readdirSync(resolve(root, 'test/bench'))
@@ -18,6 +19,8 @@ if (!benches.includes(name)) {
   process.exit(2)
 }
 
+// Some benches measure the packaged functions.
+await buildFunctions({ root })
 const outfile = resolve(root, `dist/bench/${name}.mjs`)
 mkdirSync(resolve(root, 'dist/bench'), { recursive: true })
 await build({
