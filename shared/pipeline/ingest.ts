@@ -46,9 +46,15 @@ export interface IngestAttempt {
 /** The invocation failed: what it did until then, and why. Trying the whole event again is right. */
 export class IngestFailed extends Error {
   readonly report: IngestReport
-  constructor(report: IngestReport, causes: readonly unknown[]) {
-    const names = causes.map(cause => (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)))
-    super(`ingest: ${names.join('; ')}`, { cause: causes.length === 1 ? causes[0] : new AggregateError(causes) })
+  /** @param signal of the attempt: a cause that is its reason says nothing of what was under way */
+  constructor(report: IngestReport, causes: readonly unknown[], signal?: AbortSignal) {
+    const names = causes.map(cause => {
+      if (signal?.aborted && cause === signal.reason) return 'the store had not answered when the time was up'
+      return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+    })
+    super(`ingest: ${[...new Set(names)].join('; ')}`, {
+      cause: causes.length === 1 ? causes[0] : new AggregateError(causes),
+    })
     this.name = 'IngestFailed'
     this.report = report
   }
@@ -69,7 +75,7 @@ export async function ingest(event: unknown, attempt: IngestAttempt, deps: Inges
   })
   const settled = await Promise.allSettled([...setAside, land(batch, attempt, deps)])
   const causes = settled.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
-  if (causes.length > 0) throw new IngestFailed(report, causes)
+  if (causes.length > 0) throw new IngestFailed(report, causes, attempt.signal)
   return report
 }
 
