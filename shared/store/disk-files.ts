@@ -83,13 +83,17 @@ export async function inDirectoryOf<T>(path: string, run: () => Promise<T>): Pro
   }
 }
 
+/** Not mkdir's own recursion, which says ENOENT when the disk is full. */
 async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true })
-  if (first === undefined) return
-  for (let made = directory; ; made = dirname(made)) {
-    await syncDirectory(dirname(made))
-    if (made === first) return
+  try {
+    await mkdir(directory)
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return
+    if (!isErrno(error, 'ENOENT')) throw error
+    await makeDirectory(dirname(directory))
+    return makeDirectory(directory)
   }
+  await syncDirectory(dirname(directory))
 }
 
 async function syncDirectory(directory: string): Promise<void> {
