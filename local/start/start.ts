@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { relative } from 'node:path'
+import { inspect } from 'node:util'
+import { ObjectStoreError } from '../../shared/store/errors.js'
 import type { StartOptions } from './arguments.js'
 import { diskFull } from './data-folder.js'
 import type { Delivery } from './delivery.js'
@@ -81,12 +83,24 @@ async function startSteps(
   progress.done('package', packaged.wasBuilt ? `functions built and packaged in ${seconds()}` : 'up to date')
   began = performance.now()
   const { port, reset, data } = options
-  const stack = await startStack({ root, data, port, reset, packaged, onError: error => console.error(error) })
+  const stack = await startStack({ root, data, port, reset, packaged, onError: tellOnce(progress) })
   const { definition } = stack.ingest
   progress.done('endpoint', `${stack.url} (S3, Lambda), data in ${shortPath(data)}`)
   const limits = `${definition.memoryMb} MB, ${definition.timeoutSeconds} s`
   progress.done('function', `${definition.name} on Node ${stack.node.version}, ${limits}`)
   return stack
+}
+
+/** The endpoint's failures, on standard error: what the world did in a line, the first time; bugs in full. */
+function tellOnce(progress: Progress): (error: unknown) => void {
+  const told = new Set<string>()
+  return error => {
+    const text = error instanceof ObjectStoreError ? error.message : inspect(error)
+    if (told.size === 10 || told.has(text)) return
+    told.add(text)
+    progress.clear()
+    console.error(`  endpoint  ${text}`)
+  }
 }
 
 async function sendSteps(
