@@ -41,7 +41,7 @@ export function createEventIdSplitter(): EventIdSplitter {
     // Ids of one call and millisecond differ in their last digits only, by as much as their indexes do.
     if (last !== null && last.timestamp === timestamp && id.startsWith(last.head)) {
       const index = last.parts.index + readTail(id) - last.tail
-      if (index >= 0 && index <= 0xffff) return { ...last.parts, index }
+      if (index >= 0 && index <= 0xffff) return { arrival: last.parts.arrival, random: last.parts.random, index }
     }
     if (!readLimbs(id, limbs)) return null
     if (limbs[6]! + limbs[7]! * limbBase !== timestamp) return null

@@ -2,15 +2,25 @@ import type { JsonObject, Line } from './format.js'
 
 /** Reads a message as a JSON object at most once. */
 export function createLine(message: string, logGroup: string, logStream: string): Line {
-  let parsed: JsonObject | undefined | null = null
-  return {
-    message,
-    logGroup,
-    logStream,
-    json() {
-      if (parsed === null) parsed = parseJsonObject(message)
-      return parsed
-    },
+  return new MessageLine(message, logGroup, logStream)
+}
+
+/** A class, because the hot path makes one for every event, and a closure each would cost as much again. */
+class MessageLine implements Line {
+  readonly message: string
+  readonly logGroup: string
+  readonly logStream: string
+  #parsed: JsonObject | undefined | null = null
+
+  constructor(message: string, logGroup: string, logStream: string) {
+    this.message = message
+    this.logGroup = logGroup
+    this.logStream = logStream
+  }
+
+  json(): JsonObject | undefined {
+    if (this.#parsed === null) this.#parsed = parseJsonObject(this.message)
+    return this.#parsed
   }
 }
 

@@ -21,11 +21,7 @@ export function packedWidth(max: number): PackedWidth {
 export function encodeHybrid(values: Uint8Array | Int32Array, width: PackedWidth): Uint8Array {
   const { length } = values
   if (length === 0) return new Uint8Array()
-  if (isConstant(values)) {
-    const bytes = [...varint(length * 2)]
-    for (let bit = 0; bit < width; bit += 8) bytes.push((values[0]! >>> bit) & 0xff)
-    return Uint8Array.from(bytes)
-  }
+  if (isConstant(values)) return encodeRepeated(values[0]!, length, width)
   const groups = Math.ceil(length / 8)
   const header = varint(groups * 2 + 1)
   const packed = new Uint8Array(header.length + groups * width)
@@ -33,6 +29,13 @@ export function encodeHybrid(values: Uint8Array | Int32Array, width: PackedWidth
   if (width >= 8) writeWhole(packed, header.length, values, width / 8)
   else writeParts(packed, header.length, values, width)
   return packed
+}
+
+/** One run of the same value. */
+export function encodeRepeated(value: number, count: number, width: PackedWidth): Uint8Array {
+  const bytes = varint(count * 2)
+  for (let bit = 0; bit < width; bit += 8) bytes.push((value >>> bit) & 0xff)
+  return Uint8Array.from(bytes)
 }
 
 function isConstant(values: Uint8Array | Int32Array): boolean {

@@ -6,18 +6,12 @@
 import type { ColumnChunk, CompressionCodec, Encoding, ParquetType, Statistics } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
-import { encodeHybrid, packedWidth } from './bit-packed.js'
 import type { BufferLease } from './buffer-pool.js'
+import type { Levels } from './levels.js'
 
 export interface Codec {
   readonly name: CompressionCodec
   readonly compress: (bytes: Uint8Array) => Uint8Array
-}
-
-/** Definition or repetition levels of every value of a column, nulls included. */
-export interface Levels {
-  readonly values: Uint8Array
-  readonly max: number
 }
 
 export interface EncodedColumn {
@@ -111,7 +105,7 @@ function joined(pieces: readonly Uint8Array[], lease: BufferLease): Uint8Array {
 
 /** Run-length encoded, after their length in bytes. */
 function writeLevels(writer: ByteWriter, levels: Levels): void {
-  const encoded = encodeHybrid(levels.values, packedWidth(levels.max))
+  const encoded = levels.encode()
   writer.appendUint32(encoded.length)
   writer.appendBytes(encoded)
 }

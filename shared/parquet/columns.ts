@@ -1,7 +1,7 @@
 /** Builders that take the values of a column one by one and give it encoded. */
 import type { ParquetType, Statistics } from 'hyparquet'
 import type { BufferLease } from './buffer-pool.js'
-import type { EncodedColumn, Levels } from './chunk.js'
+import type { EncodedColumn } from './chunk.js'
 import {
   encodeDeltaInt32,
   encodeDeltaMicroseconds,
@@ -10,29 +10,29 @@ import {
   encodePlainInt64,
   encodePlainStrings,
 } from './encode.js'
-import { GrowableBytes, GrowableInts } from './growable.js'
+import { GrowableInts } from './growable.js'
+import { Levels } from './levels.js'
 import { TextBytes } from './text-bytes.js'
 
 export interface ColumnBuilder {
   encode(rows: number): EncodedColumn
 }
 
-/** Definition levels of a column that is a plain optional member of the row. */
+/** Which values of an optional column are there. */
 class Presence {
-  readonly #levels: GrowableBytes
+  readonly levels: Levels
   nulls = 0
 
   constructor(lease: BufferLease) {
-    this.#levels = new GrowableBytes(lease)
+    this.levels = new Levels(1, lease)
   }
 
   push(present: boolean): void {
-    this.#levels.push(present ? 1 : 0)
-    if (!present) this.nulls++
-  }
-
-  levels(): Levels {
-    return { values: this.#levels.view(), max: 1 }
+    if (present) this.levels.push(1)
+    else {
+      this.levels.push(0)
+      this.nulls++
+    }
   }
 }
 
@@ -62,7 +62,7 @@ export class TextColumn implements ColumnBuilder {
       rows,
       count: rows,
       nulls: this.#presence?.nulls ?? 0,
-      ...(this.#presence === null ? {} : { definition: this.#presence.levels() }),
+      ...(this.#presence === null ? {} : { definition: this.#presence.levels }),
       statistics: {},
     }
   }
@@ -163,7 +163,7 @@ export class DictionaryColumn<T extends string | number | bigint> implements Col
       rows,
       count: rows,
       nulls: this.#presence?.nulls ?? 0,
-      ...(this.#presence === null ? {} : { definition: this.#presence.levels() }),
+      ...(this.#presence === null ? {} : { definition: this.#presence.levels }),
       statistics: this.#bounds(values),
     }
   }
@@ -241,7 +241,7 @@ export class Int32Column implements ColumnBuilder {
       rows,
       count: rows,
       nulls: this.#presence.nulls,
-      definition: this.#presence.levels(),
+      definition: this.#presence.levels,
       statistics: {},
     }
   }

@@ -5,30 +5,27 @@ const empty = Buffer.alloc(0)
 /** Bytes that grow by doubling. */
 export class GrowableBytes {
   readonly #lease: BufferLease
-  #values: Buffer = empty
+  #buffer: Buffer = empty
+  #values: Uint8Array = empty
   length = 0
 
   constructor(lease: BufferLease) {
     this.#lease = lease
   }
 
-  push(value: number): void {
-    if (this.length === this.#values.length) this.#reserve(1)
-    this.#values[this.length++] = value
-  }
-
   fill(value: number, count: number): void {
-    if (this.length + count > this.#values.length) this.#reserve(count)
-    this.#values.fill(value, this.length, this.length + count)
-    this.length += count
+    const end = this.length + count
+    if (end > this.#values.length) {
+      this.#buffer = this.#lease.grow(this.#buffer, this.length, end)
+      this.#values = new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.length)
+    }
+    // For the handful of values of a row a loop beats a call to fill.
+    for (let index = this.length; index < end; index++) this.#values[index] = value
+    this.length = end
   }
 
   view(): Uint8Array {
     return this.#values.subarray(0, this.length)
-  }
-
-  #reserve(count: number): void {
-    this.#values = this.#lease.grow(this.#values, this.length, this.length + count)
   }
 }
 

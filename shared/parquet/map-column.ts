@@ -6,7 +6,8 @@ import type { BufferLease } from './buffer-pool.js'
 import type { EncodedColumn } from './chunk.js'
 import { Dictionary, encodeDictionary } from './columns.js'
 import { encodePlainStrings } from './encode.js'
-import { GrowableBytes, GrowableInts } from './growable.js'
+import { GrowableInts } from './growable.js'
+import { Levels } from './levels.js'
 import type { FieldMap } from './schema.js'
 import { TextBytes } from './text-bytes.js'
 
@@ -23,8 +24,9 @@ export class MapColumn {
    * than the text does (measured: 303 KB against 265 KB for 10,000 VPC flow log lines).
    */
   readonly #values: TextBytes
-  readonly #repetition: GrowableBytes
-  readonly #definition: GrowableBytes
+  readonly #repetition: Levels
+  readonly #keyLevels: Levels
+  readonly #valueLevels: Levels
   readonly #knownKeys = new WeakMap<readonly string[], Int32Array>()
   #nulls = 0
 
@@ -32,8 +34,9 @@ export class MapColumn {
     this.#path = name
     this.#keyIndexes = new GrowableInts(lease)
     this.#values = new TextBytes(lease)
-    this.#repetition = new GrowableBytes(lease)
-    this.#definition = new GrowableBytes(lease)
+    this.#repetition = new Levels(1, lease)
+    this.#keyLevels = new Levels(maxKeyLevel, lease)
+    this.#valueLevels = new Levels(maxValueLevel, lease)
   }
 
   push(fields: FieldMap | null): void {
@@ -49,32 +52,32 @@ export class MapColumn {
       return
     }
     this.#repetition.push(0)
-    this.#repetition.fill(1, entries - 1)
-    this.#definition.fill(maxValueLevel, entries)
+    if (entries > 1) this.#repetition.push(1, entries - 1)
+    this.#keyLevels.push(maxKeyLevel, entries)
+    this.#valueLevels.push(maxValueLevel, entries)
   }
 
   encode(rows: number): readonly [key: EncodedColumn, value: EncodedColumn] {
-    const levels = this.#definition.view()
     const leaf = {
       type: 'BYTE_ARRAY',
       rows,
-      count: levels.length,
+      count: this.#valueLevels.length,
       nulls: this.#nulls,
-      repetition: { values: this.#repetition.view(), max: 1 },
+      repetition: this.#repetition,
       statistics: {},
     } as const
     const key: EncodedColumn = {
       ...leaf,
       path: [this.#path, 'key_value', 'key'],
       ...encodeDictionary(this.#keyIndexes, this.#keys.values, encodePlainStrings),
-      definition: { values: keyLevels(levels), max: maxKeyLevel },
+      definition: this.#keyLevels,
     }
     const value: EncodedColumn = {
       ...leaf,
       path: [this.#path, 'key_value', 'value'],
       encoding: 'DELTA_LENGTH_BYTE_ARRAY',
       body: this.#values.encode(),
-      definition: { values: levels, max: maxValueLevel },
+      definition: this.#valueLevels,
     }
     return [key, value]
   }
@@ -99,7 +102,8 @@ export class MapColumn {
 
   #pushBare(level: 0 | 1): void {
     this.#repetition.push(0)
-    this.#definition.push(level)
+    this.#keyLevels.push(level)
+    this.#valueLevels.push(level)
     this.#nulls++
   }
 
@@ -110,11 +114,4 @@ export class MapColumn {
     this.#knownKeys.set(keys, indexes)
     return indexes
   }
-}
-
-/** A key is there whenever its entry is. */
-function keyLevels(valueLevels: Uint8Array): Uint8Array {
-  const levels = new Uint8Array(valueLevels.length)
-  for (let index = 0; index < levels.length; index++) levels[index] = Math.min(valueLevels[index]!, maxKeyLevel)
-  return levels
 }
