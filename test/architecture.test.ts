@@ -10,11 +10,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'shared/plan': ['shared/diagnostics'],
   'shared/parquet': ['shared/diagnostics'],
   'shared/filter-pattern': ['shared/diagnostics', 'shared/plan'],
+  'shared/insights': ['shared/diagnostics', 'shared/plan'],
+  'shared/sql': ['shared/diagnostics', 'shared/plan'],
   'shared/enrich': ['shared/diagnostics', 'shared/cloudwatch', 'shared/filter-pattern'],
   'shared/config': ['shared/diagnostics', 'shared/filter-pattern', 'shared/cloudwatch', 'shared/enrich'],
   'shared/metrics': ['shared/diagnostics', 'shared/cloudwatch', 'shared/filter-pattern'],
   'shared/lake': ['shared/parquet', 'shared/store', 'shared/cloudwatch'],
-  'shared/engine': ['shared/plan', 'shared/lake', 'shared/parquet', 'shared/store'],
+  'shared/engine': ['shared/plan', 'shared/sql', 'shared/lake', 'shared/parquet', 'shared/store'],
   'shared/pipeline': [
     'shared/diagnostics',
     'shared/store',
@@ -37,7 +39,15 @@ const compositionRoots = ['functions', 'cli', 'local', 'scripts']
 const adapters = ['shared/store/s3.ts', 'shared/store/disk.ts', 'shared/store/memory.ts', 'shared/engine/duckdb.ts']
 
 /** Folders that get clock, randomness, environment, files and clients as arguments. */
-const pure = ['shared/diagnostics', 'shared/cloudwatch', 'shared/plan', 'shared/filter-pattern', 'shared/enrich']
+const pure = [
+  'shared/diagnostics',
+  'shared/cloudwatch',
+  'shared/plan',
+  'shared/filter-pattern',
+  'shared/enrich',
+  'shared/insights',
+  'shared/sql',
+]
 const impure =
   /\b(Date\.now|new Date\(\)|Math\.random|process\.env|performance\.now|randomUUID)\b|from 'node:(?!zlib|crypto|buffer)/
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
-import type { Diagnostic } from '../diagnostics/diagnostic.js'
-import { nearest } from './suggest.js'
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.js'
+import { nearest } from '../diagnostics/nearest.js'
 import type { YamlSource } from './yaml-source.js'
 
 type Issue = z.core.$ZodIssue
@@ -25,7 +25,9 @@ export function explainIssue(issue: Issue, source: YamlSource): readonly Diagnos
     }))
   }
   const { code, message, hint } = explain(issue)
-  return [{ code, severity: 'error', span: source.spanOf(issue.path), message, hint: hint ?? hintAt(issue.path) }]
+  const part = issue.code === 'custom' ? (issue.params?.span as Span | undefined) : undefined
+  const span = part === undefined ? source.spanOf(issue.path) : source.spanWithin(issue.path, part)
+  return [{ code, severity: 'error', span, message, hint: hint ?? hintAt(issue.path) }]
 }
 
 /** The form of a value that its author had in mind: text for text, a mapping for a mapping. */

@@ -1,8 +1,8 @@
 import * as z from 'zod'
+import { nearest } from '../../diagnostics/nearest.js'
 import { isVpcFlowColumn, vpcFlowColumns } from '../../enrich/formats/vpc-flow.js'
 import { formats } from '../../enrich/formats.js'
 import type { FormatSetting } from '../pipeline.js'
-import { nearest } from '../suggest.js'
 import { mapping, reject } from './section.js'
 
 const names = [...formats.map(format => format.name), 'text'] as const

@@ -1,0 +1,28 @@
+import type { PeriodUnit } from './ast.js'
+
+const spellings: Readonly<Record<PeriodUnit, readonly string[]>> = {
+  millisecond: ['ms', 'msec'],
+  second: ['s', 'sec'],
+  minute: ['m', 'min'],
+  hour: ['h', 'hr'],
+  day: ['d'],
+  week: ['w'],
+  month: ['mo', 'mon'],
+  quarter: ['q', 'qtr'],
+  year: ['y', 'yr'],
+}
+
+const units: ReadonlyMap<string, PeriodUnit> = new Map(
+  Object.entries(spellings).flatMap(([unit, short]) =>
+    [unit, ...short].flatMap(name =>
+      (name.length > 1 ? [name, `${name}s`] : [name]).map(spelling => [spelling, unit as PeriodUnit] as const),
+    ),
+  ),
+)
+
+/** The unit that a word spells; names of more than one letter take a plural s. */
+export function periodUnitOf(word: string): PeriodUnit | undefined {
+  return units.get(word.toLowerCase())
+}
+
+export const periodUnitHint = 'units are ms, s, m, h, d, w, mo, q and y, or their names'
