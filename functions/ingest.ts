@@ -10,8 +10,10 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { S3Client } from '@aws-sdk/client-s3'
 import { isOwnGroup } from '../shared/cloudwatch/own-groups.js'
 import { readEnvironment } from '../shared/config/environment.js'
-import { compileGroups as matchGroups } from '../shared/config/match.js'
+import { compileGroups as matchGroups, matchMetricFilters } from '../shared/config/match.js'
 import { loadPatternEngine } from '../shared/enrich/redact/pattern-engine.js'
+import { dimensionLimit } from '../shared/metrics/dimension-limit.js'
+import { filterSets } from '../shared/metrics/filter-sets.js'
 import { BufferPool } from '../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../shared/parquet/codec.js'
 import { compileGroups } from '../shared/pipeline/group.js'
@@ -31,7 +33,13 @@ const redactions = [pipeline.defaults, ...pipeline.groups].flatMap(({ redact }) 
 const deps: IngestDependencies = {
   store: s3Writer({ client, bucket, prefix }),
   raw: s3Writer({ client, bucket: rawBucket }),
-  groupOf: compileGroups(matchGroups(pipeline), await loadPatternEngine(redactions)),
+  groupOf: compileGroups(
+    matchGroups(pipeline),
+    await loadPatternEngine(redactions),
+    filterSets(matchMetricFilters(pipeline)),
+  ),
+  // Not through the logger: nothing may stand before or behind the document on its line.
+  metrics: { limit: dimensionLimit(), emit: document => process.stdout.write(`${JSON.stringify(document)}\n`) },
   isOwnGroup: logGroup => isOwnGroup(stack, logGroup),
   codec: runtimeCodec(),
   buffers: new BufferPool(64 * 1024 * 1024),

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js'
+import { checkReferences } from './check-references.js'
 import { explainIssue } from './explain-issue.js'
 import type { GroupSettings, PipelineConfig } from './pipeline.js'
 import { defaultsSection } from './sections/defaults.js'
@@ -16,7 +17,14 @@ export function loadPipeline(text: string): LoadedPipeline {
   const source = readYaml(text)
   const parsed = source.value === undefined ? undefined : pipelineSchema.safeParse(source.value, { reportInput: true })
   const issues = parsed?.success === false ? parsed.error.issues : []
-  const found = issues.flatMap(issue => explainIssue(issue, source))
+  const references = checkReferences(source.value).map(({ code, path, message, hint }) => ({
+    code,
+    severity: 'error' as const,
+    span: source.spanOf(path),
+    message,
+    hint,
+  }))
+  const found = [...issues.flatMap(issue => explainIssue(issue, source)), ...references]
   const diagnostics = inOrder([...source.problems, ...beforeSyntaxError(found, source.problems)])
   if (parsed?.success !== true || diagnostics.length > 0) return { config: undefined, diagnostics }
   const written = parsed.data as Readonly<Record<string, unknown>>

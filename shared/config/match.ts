@@ -1,11 +1,13 @@
 import { compileGlob } from './glob.js'
-import type { GroupSettings, PipelineConfig } from './pipeline.js'
+import type { GroupSettings, MetricFilterSetting, PipelineConfig } from './pipeline.js'
 
 /**
  * The settings of a log group: those of the first rule that matches its name and does not exclude it, else the defaults.
  * Groups of one rule get the same object. Names come from outside, so what is remembered of them is bounded.
  */
-export function compileGroups(config: PipelineConfig): (logGroup: string) => GroupSettings {
+export function compileGroups(
+  config: Pick<PipelineConfig, 'groups' | 'defaults'>,
+): (logGroup: string) => GroupSettings {
   const rules = config.groups.map(rule => ({
     settings: rule,
     matches: anyOf(rule.match),
@@ -21,6 +23,19 @@ export function compileGroups(config: PipelineConfig): (logGroup: string) => Gro
     known.set(logGroup, settings)
     return settings
   }
+}
+
+/** The metric filters that are about a log group, in the order of the file. */
+export function matchMetricFilters({
+  metricFilters,
+}: Pick<PipelineConfig, 'metricFilters'>): (logGroup: string) => readonly MetricFilterSetting[] {
+  const compiled = metricFilters.map(filter => ({
+    filter,
+    matches: anyOf(filter.groups),
+    excludes: anyOf(filter.exclude),
+  }))
+  return logGroup =>
+    compiled.filter(({ matches, excludes }) => matches(logGroup) && !excludes(logGroup)).map(({ filter }) => filter)
 }
 
 const maxKnown = 10_000

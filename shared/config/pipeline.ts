@@ -11,7 +11,49 @@ export interface PipelineConfig {
   /** First match wins; a group that no rule matches gets `defaults`. */
   readonly groups: readonly GroupRule[]
   readonly defaults: GroupSettings
+  readonly metricFilters: readonly MetricFilterSetting[]
+  readonly alarms: readonly AlarmSetting[]
 }
+
+/** What `shared/metrics` counts, and in which groups. */
+export interface MetricFilterSetting {
+  readonly name: string
+  /** Globs as in `GroupRule`. */
+  readonly groups: readonly string[]
+  readonly exclude: readonly string[]
+  readonly pattern: string
+  readonly metric: string
+  readonly namespace: string
+  readonly value: number | string
+  readonly defaultValue: number | null
+  readonly unit: string
+  readonly dimensions: Readonly<Record<string, string>>
+}
+
+export interface AlarmSetting {
+  readonly name: string
+  readonly description: string | null
+  /** The metric of a metric filter, with a value for each of its dimensions, or any other. */
+  readonly source:
+    | { readonly filter: string; readonly dimensions: Readonly<Record<string, string>> }
+    | { readonly namespace: string; readonly name: string; readonly dimensions: Readonly<Record<string, string>> }
+  /** As CloudWatch spells it: `Sum`, `p99`, … */
+  readonly statistic: string
+  readonly periodSeconds: number
+  /** M of N periods. */
+  readonly datapoints: number
+  readonly periods: number
+  readonly missing: 'missing' | 'ignore' | 'breaching' | 'notBreaching'
+  readonly condition: AlarmCondition
+  /** ARNs; null for the stack's own topic. */
+  readonly actions: readonly string[] | null
+  readonly okActions: readonly string[]
+}
+
+export type AlarmCondition =
+  | { readonly kind: 'threshold'; readonly operator: '>' | '>=' | '<' | '<='; readonly threshold: number }
+  /** A band around what is expected, this many standard deviations wide. */
+  | { readonly kind: 'band'; readonly width: number; readonly side: 'above' | 'below' | 'outside' }
 
 export interface GroupRule extends GroupSettings {
   /** Globs over the whole group name: `*` any characters (also `/`), `?` one. At least one. */

@@ -1,13 +1,15 @@
 import * as z from 'zod'
+import { alarmsSection } from './sections/alarms.js'
 import { defaultsSection } from './sections/defaults.js'
 import { groupsSection } from './sections/groups.js'
+import { metricFiltersSection } from './sections/metric-filters.js'
 import { mapping, type Section } from './sections/section.js'
 
 /** Every top-level key of `pipeline.yml` beside `version`. */
-export const sections: readonly Section[] = [defaultsSection, groupsSection]
+export const sections: readonly Section[] = [defaultsSection, groupsSection, metricFiltersSection, alarmsSection]
 
 /** The file as a whole. */
 export const pipelineSchema = mapping({
   version: z.literal(1).meta({ description: 'Version of this file format.' }),
   ...Object.fromEntries(sections.map(section => [section.key, section.schema])),
-}).meta({ title: 'Tailrace pipeline', description: 'Which log groups are kept, and how.' })
+}).meta({ title: 'Tailrace pipeline', description: 'Which log groups are kept, and how; what is counted in them.' })

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, parseDocument, visit } from 'yaml'
 import { type Diagnostic, positionAt, type Span } from '../diagnostics/diagnostic.js'
+import { spanInScalar } from './scalar-span.js'
 
 /** A YAML text as a plain value, with the place of everything in it. */
 export interface YamlSource {
@@ -7,6 +8,8 @@ export interface YamlSource {
   readonly value: unknown
   /** Where the value at a path stands; where it is missing, its nearest parent's key or the parent itself. */
   spanOf(path: readonly PropertyKey[]): Span
+  /** Where a part of the text at a path stands; the whole of it where its notation does not tell. */
+  spanWithin(path: readonly PropertyKey[], part: Span): Span
   /** Where the key of a member stands. */
   spanOfKey(path: readonly PropertyKey[], key: string): Span
   readonly problems: readonly Diagnostic[]
@@ -62,6 +65,11 @@ export function readYaml(text: string): YamlSource {
         if (parent?.range) return { start: parent.range[0], end: parent.range[1] }
       }
       return { start: document.contents?.range?.[0] ?? 0, end: document.contents?.range?.[1] ?? 0 }
+    },
+    spanWithin(path, part) {
+      const node = nodeAt(document.contents, path)
+      const found = isScalar(node) && node.range ? spanInScalar(text, node, part) : undefined
+      return found ?? this.spanOf(path)
     },
     spanOfKey(path, key) {
       const node = pairAt(path, key)?.key

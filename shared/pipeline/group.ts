@@ -8,6 +8,7 @@ import { createRecogniser, type Recognised } from '../enrich/recognise.js'
 import { createRedactor } from '../enrich/redact/create-redactor.js'
 import type { PatternEngine } from '../enrich/redact/pattern-engine.js'
 import type { Redactor } from '../enrich/redactor.js'
+import type { FilterSet } from '../metrics/metric-counts.js'
 
 export interface CompiledGroup {
   readonly recognise: (line: Line) => Recognised
@@ -15,15 +16,21 @@ export interface CompiledGroup {
   readonly redactor: Redactor | null
   readonly sample: number
   readonly retentionDays: number
+  /** Null when no metric filter is about the group. */
+  readonly filters: FilterSet | null
 }
 
 /** Names of groups come from outside: a process that meets more than this many starts over with an empty cache. */
 const maxGroups = 1_000
 
-/** @param engine from `loadPatternEngine`, where a redaction pattern needs it */
+/**
+ * @param engine from `loadPatternEngine`, where a redaction pattern needs it
+ * @param filtersOf from `filterSets`, where metrics are counted
+ */
 export function compileGroups(
   settingsOf: (logGroup: string) => GroupSettings,
   engine?: PatternEngine,
+  filtersOf: (logGroup: string) => FilterSet | null = () => null,
 ): (logGroup: string) => CompiledGroup {
   const compiled = new Map<string, CompiledGroup>()
   return logGroup => {
@@ -36,6 +43,7 @@ export function compileGroups(
       redactor: settings.redact.length === 0 ? null : createRedactor(settings.redact, engine),
       sample: settings.sample,
       retentionDays: settings.retentionDays,
+      filters: filtersOf(logGroup),
     }
     compiled.set(logGroup, group)
     return group

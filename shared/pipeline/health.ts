@@ -1,4 +1,4 @@
-import { type EmfMetric, type EmfUnit, emfMembers } from '../metrics/emf.js'
+import { type EmfMetric, emfMembers } from '../metrics/emf.js'
 import type { IngestReport } from './report.js'
 
 /** CloudWatch namespace of everything that Tailrace says about itself. */
@@ -22,6 +22,8 @@ export function healthMembers(report: IngestReport, stack: string, timestamp: nu
     metric('Redactions', redactions),
     metric('Refused', report.refused),
     metric('Sampled', report.sampled),
+    metric('MetricsCapped', report.metrics.capped),
+    metric('MetricsLate', report.metrics.late),
     ...(report.lagMs === null ? [] : [metric('LagMs', report.lagMs, 'Milliseconds')]),
     ...(report.putMs === null ? [] : [metric('PutMs', report.putMs, 'Milliseconds')]),
   ]
@@ -34,6 +36,6 @@ export function healthMembers(report: IngestReport, stack: string, timestamp: nu
   }
 }
 
-function metric(name: string, value: number, unit: EmfUnit = 'Count'): EmfMetric {
+function metric(name: string, value: number, unit = 'Count'): EmfMetric {
   return { name, unit, value }
 }

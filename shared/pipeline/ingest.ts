@@ -8,6 +8,10 @@ import type { SubscriptionPayload } from '../cloudwatch/payload.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
 import { landingKey } from '../lake/landing-key.js'
 import { putOnce } from '../lake/put-once.js'
+import type { DimensionLimit } from '../metrics/dimension-limit.js'
+import { MetricCounts } from '../metrics/metric-counts.js'
+import { metricDocuments } from '../metrics/metric-documents.js'
+import { encodeMetrics, metricsKey } from '../metrics/metrics-footer.js'
 import type { BufferPool } from '../parquet/buffer-pool.js'
 import type { Codec } from '../parquet/chunk.js'
 import { maxTimestamp, minTimestamp, schemaVersion } from '../parquet/schema.js'
@@ -15,7 +19,7 @@ import { LogFileBuilder } from '../parquet/write.js'
 import type { ObjectWriter } from '../store/object-store.js'
 import type { CompiledGroup } from './group.js'
 import { type QuarantineItem, quarantine } from './quarantine.js'
-import { emptyReport, type IngestReport } from './report.js'
+import { emptyReport, type IngestReport, type MetricReport } from './report.js'
 import { appendRows, distinctEvents } from './rows.js'
 
 export interface IngestDependencies {
@@ -24,6 +28,8 @@ export interface IngestDependencies {
   /** The raw bucket. */
   readonly raw: ObjectWriter
   readonly groupOf: (logGroup: string) => CompiledGroup
+  /** Where metric data goes; without it, counts stand in the landing object only. */
+  readonly metrics?: MetricSink
   readonly isOwnGroup: (logGroup: string) => boolean
   readonly codec: Codec
   readonly buffers: BufferPool
@@ -34,6 +40,12 @@ export interface IngestDependencies {
   /** ms since the epoch. */
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
+}
+
+export interface MetricSink {
+  readonly limit: DimensionLimit
+  /** Prints a document in the embedded metric format as a line of its own. */
+  readonly emit: (document: Readonly<Record<string, unknown>>) => void
 }
 
 export interface IngestAttempt {
@@ -82,6 +94,7 @@ export async function ingest(event: unknown, attempt: IngestAttempt, deps: Inges
 interface Batch {
   readonly builder: LogFileBuilder
   readonly payloads: SubscriptionPayload[]
+  readonly metrics: MetricCounts
   readonly groups: Map<string, GroupSummary>
   /** Of all events delivered, sampled out or not: part of the key. */
   min: number
@@ -104,6 +117,7 @@ function collect(event: unknown, deps: IngestDependencies): Batch {
   const batch: Batch = {
     builder: new LogFileBuilder(deps.buffers),
     payloads: [],
+    metrics: new MetricCounts(),
     groups: new Map(),
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
@@ -174,7 +188,8 @@ function collectPayload(
     batch.quarantine.push({ reason: 'id-conflict', detail, source, encoding: 'json', body })
   }
   const group = deps.groupOf(payload.logGroup)
-  const counts = appendRows(builder, { ...payload, logEvents: distinct }, group, deps.region, redactions)
+  const rows = { ...payload, logEvents: distinct }
+  const counts = appendRows(builder, rows, group, deps.region, redactions, batch.metrics)
   batch.payloads.push(payload)
   report.sampled += counts.sampled
   if (Number.isFinite(counts.earliestArrival)) {
@@ -205,11 +220,14 @@ function timeRange(payload: SubscriptionPayload): { readonly min: number; readon
 
 async function land(batch: Batch, attempt: IngestAttempt, deps: IngestDependencies): Promise<void> {
   const { builder, report } = batch
-  if (builder.rows === 0) return
+  const metrics = encodeMetrics(batch.metrics)
+  // The sample may have left nothing but what its events count for.
+  if (builder.rows === 0 && metrics === null) return
   const body = builder.finish(deps.codec, {
     'tailrace.schema-version': String(schemaVersion),
     'tailrace.rows': String(builder.rows),
     'tailrace.groups': JSON.stringify(Object.fromEntries(batch.groups)),
+    ...(metrics === null ? {} : { [metricsKey]: metrics }),
   })
   report.key = landingKey(batch.payloads, batch.min, batch.max)
   const began = deps.now()
@@ -226,4 +244,11 @@ async function land(batch: Batch, attempt: IngestAttempt, deps: IngestDependenci
   report.created = true
   report.events = builder.rows
   report.bytesOut = body.length
+  if (deps.metrics !== undefined) report.metrics = emitMetrics(batch.metrics, deps.metrics, deps.now())
+}
+
+function emitMetrics(counts: MetricCounts, sink: MetricSink, now: number): MetricReport {
+  const { documents, capped, late } = metricDocuments(counts, sink.limit, now)
+  for (const document of documents) sink.emit(document)
+  return { documents: documents.length, capped: capped + counts.omitted, late }
 }

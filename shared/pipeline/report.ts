@@ -20,11 +20,22 @@ export interface IngestReport {
   refused: number
   /** Events left out by `sample`. */
   sampled: number
+  metrics: MetricReport
   /** From the earliest arrival at CloudWatch Logs to now, in ms; null without events. */
   lagMs: number | null
   putMs: number | null
   key: string | null
   created: boolean
+}
+
+/** What the metric filters found, of an object that this attempt created. */
+export interface MetricReport {
+  /** EMF documents printed. */
+  readonly documents: number
+  /** Data points in none of them: beyond the limit on dimensions or on series. */
+  readonly capped: number
+  /** Data points in none of them: of a minute more than two weeks past or two hours ahead. */
+  readonly late: number
 }
 
 /** `id-conflict`: an id that stands twice in one batch with different messages. */
@@ -42,6 +53,7 @@ export function emptyReport(): IngestReport {
     redactions: {},
     refused: 0,
     sampled: 0,
+    metrics: { documents: 0, capped: 0, late: 0 },
     lagMs: null,
     putMs: null,
     key: null,

@@ -5,6 +5,7 @@ import type { LogEvent, SubscriptionPayload } from '../cloudwatch/payload.js'
 import { createLine } from '../enrich/line.js'
 import { redactValue } from '../enrich/redact/redact-value.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
+import type { MetricCounts } from '../metrics/metric-counts.js'
 import type { LogRow } from '../parquet/schema.js'
 import type { LogFileBuilder } from '../parquet/write.js'
 import type { CompiledGroup } from './group.js'
@@ -42,6 +43,7 @@ const emptyRow: LogRow = {
 
 /**
  * One row object serves all events: the builder copies what it is given.
+ * @param metrics counts what the metric filters of the group find
  * @param defaultRegion region of the function, which is the region of every group that can be subscribed to it
  */
 export function appendRows(
@@ -50,6 +52,7 @@ export function appendRows(
   group: CompiledGroup,
   defaultRegion: string,
   redactions: RedactionCounts,
+  metrics: MetricCounts,
 ): RowCounts {
   const { logGroup, logStream, owner, logEvents } = payload
   const counts: RowCounts = { rows: 0, sampled: 0, earliestArrival: Number.POSITIVE_INFINITY }
@@ -60,13 +63,19 @@ export function appendRows(
   for (const event of logEvents) {
     const { timestamp } = event
     const id = event.id ?? ''
-    if (!isSampled(id === '' ? `${timestamp}${event.message}` : id, group.sample)) {
+    const isKept = isSampled(id === '' ? `${timestamp}${event.message}` : id, group.sample)
+    if (!isKept) {
       counts.sampled++
-      continue
+      if (group.filters === null) continue
     }
-    const original = group.redactor === null ? event.message : group.redactor.redact(event.message, redactions)
+    const found = isKept ? redactions : new Map()
+    const original = group.redactor === null ? event.message : group.redactor.redact(event.message, found)
     const message = original.toWellFormed()
-    const { format, parsed } = group.recognise(createLine(message, logGroup, logStream))
+    const line = createLine(message, logGroup, logStream)
+    // What the sample leaves out counts for metrics all the same.
+    if (group.filters !== null) metrics.count(group.filters, timestamp, message, () => line.json())
+    if (!isKept) continue
+    const { format, parsed } = group.recognise(line)
     const parts = splitId(id, timestamp)
     const arrival = parts === null ? null : parts.arrival
     if (arrival !== null && arrival < counts.earliestArrival) counts.earliestArrival = arrival

@@ -31,6 +31,8 @@ describe('a pipeline that holds', () => {
         version: 1,
         groups: [],
         defaults: { format: { name: 'auto' }, redact: [], sample: 1, retentionDays: 0 },
+        metricFilters: [],
+        alarms: [],
       },
       diagnostics: [],
     })
@@ -75,6 +77,8 @@ groups:
         },
         { match: ['c'], exclude: [], format: { name: 'text' }, redact: [], sample: 0.5, retentionDays: 365 },
       ],
+      metricFilters: [],
+      alarms: [],
     })
   })
 

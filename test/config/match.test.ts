@@ -80,6 +80,8 @@ describe('compileGroups', () => {
     version: 1,
     groups: [rule(['/aws/lambda/*', '/ecs/*'], ['/aws/lambda/noisy-*'], 30), rule(['/aws/*'], [], 90)],
     defaults,
+    metricFilters: [],
+    alarms: [],
   }
 
   it('takes the first rule that matches and does not exclude, else the defaults', () => {

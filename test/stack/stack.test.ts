@@ -315,6 +315,7 @@ describe('alarms and dashboard', () => {
       'AWS/Lambda Errors',
       'AWS/Lambda Throttles',
       'Tailrace LagMs',
+      'Tailrace MetricsCapped',
       'Tailrace Quarantined',
       'Tailrace Refused',
     ]

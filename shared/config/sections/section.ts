@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Span } from '../../diagnostics/diagnostic.js'
 import type { GroupSettings, PipelineConfig } from '../pipeline.js'
 
 /**
@@ -36,10 +37,12 @@ export function reject(
     readonly message: string
     readonly hint: string
     readonly path?: (string | number)[]
+    /** The part of a text that is wrong. */
+    readonly span?: Span
   },
 ): void {
-  const { code, message, hint, path = [] } = problem
-  context.addIssue({ code: 'custom', message, path, params: { code, hint }, continue: true })
+  const { code, message, hint, path = [], span } = problem
+  context.addIssue({ code: 'custom', message, path, params: { code, hint, span }, continue: true })
 }
 
 /** A mapping that takes these keys and no others. What it says about others are the keys it knows, for suggestions. */
