@@ -38,7 +38,9 @@ function identityHash(payloads: readonly PayloadIdentity[]): string {
     hash.update(
       `${owner.length}:${owner}${logGroup.length}:${logGroup}${logStream.length}:${logStream}${logEvents.length};`,
     )
-    hash.update(logEvents.map(identityOf).join(''))
+    let identities = ''
+    for (const event of logEvents) identities += identityOf(event)
+    hash.update(identities)
   }
   return hash.digest('hex').slice(0, 24)
 }

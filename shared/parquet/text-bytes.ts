@@ -4,7 +4,7 @@ import type { BufferLease } from './buffer-pool.js'
 import { GrowableInts } from './growable.js'
 
 /** Strings up to this length are copied faster by a loop than by a call into Node. */
-const shortLength = 12
+const shortLength = 20
 
 /**
  * The values of a text column, encoded as they come: nothing holds on to the strings, so they die young and cost the
