@@ -24,11 +24,11 @@ export type Arguments =
 
 export const usage = `Usage: npm start -- [options]
 
-Starts Tailrace on this machine: the packaged functions behind an endpoint that speaks S3 and Lambda. Sends the
-sample logs through it, shows what landed, and keeps running until Ctrl-C.
+Starts Tailrace on this machine: the packaged functions behind an endpoint that speaks S3 and
+Lambda. Sends the sample logs through it, shows what landed, and keeps running until Ctrl-C.
 
   --once            end after showing what landed
-  --logs FILE...    send these files instead of the samples: text, one event a line, or the same in gzip
+  --logs FILE...    send these files instead of the samples: text, gzipped or not, an event a line
   --group NAME      log group of the files (default: /local/files)
   --stream NAME     log stream of the files (default: each file's name)
   --port N          port of the endpoint on 127.0.0.1 (default: 4566)

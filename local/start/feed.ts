@@ -36,7 +36,7 @@ const parallel = 2
 
 /**
  * Sends deliveries through the function, asynchronously as CloudWatch Logs does, and waits for what becomes of them.
- * Stops when the disk is full, since all that follow would fail alike, or when it is told to.
+ * Stops when all that follow would fail alike, or when it is told to.
  */
 export async function feed(
   lambda: LambdaFunction,
@@ -47,7 +47,7 @@ export async function feed(
   const totals = emptyTotals()
   const source = iterate(deliveries)
   const send = async () => {
-    while (!signal.aborted && !totals.failures.some(({ isDiskFull }) => isDiskFull)) {
+    while (!signal.aborted && !isHopeless(totals)) {
       const { value, done } = await source.next()
       if (done) return
       add(totals, await lambda.enqueue(value.payload).done)
@@ -56,6 +56,11 @@ export async function feed(
   }
   await Promise.all(Array.from({ length: parallel }, send))
   return totals
+}
+
+/** The disk is full, or the function fails whatever it is given. */
+function isHopeless({ failures, deliveries }: FeedTotals): boolean {
+  return failures.some(({ isDiskFull }) => isDiskFull) || (failures.length >= 3 && failures.length === deliveries)
 }
 
 /** One generator, whose `next` calls queue up, for several readers. */

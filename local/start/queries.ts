@@ -14,6 +14,6 @@ export function groupSql(logGroup: string): string {
 FROM logs
 WHERE log_group = ${quoteText(logGroup)}
 GROUP BY ALL
-ORDER BY events DESC
+ORDER BY events DESC, format, level
 LIMIT 12`
 }

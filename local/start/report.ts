@@ -8,7 +8,7 @@ export function landedLines({ landed, objects, rows, bytes }: LandedReport): str
   if (landed.length === 0) return ['Nothing landed']
   const cells = landed.map(line => [
     line.format,
-    clip(line.logGroup, 48),
+    clip(line.logGroup, 44),
     count(line.objects),
     count(line.rows),
     byteSize(line.bytes),
@@ -70,7 +70,7 @@ function cellOf(value: JsonValue, type: string): string {
 
 /** Log text does not move the cursor. */
 function printable(text: string): string {
-  return clip(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '), 48)
+  return clip(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '), 38)
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {
