@@ -110,7 +110,7 @@ export function nextLines(places: Places, isRunning: boolean): string[] {
   return [
     'Next, in another terminal',
     ...indented([
-      'export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1',
+      'export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1',
       `aws --endpoint-url ${url} s3 ls --recursive s3://${mainBucket}/`,
       `aws --endpoint-url ${url} lambda get-function --function-name ${functionName}`,
       ...start,

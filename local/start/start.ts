@@ -133,7 +133,7 @@ async function sendSteps(
   const totals = await feed(
     stack.ingest,
     deliveries,
-    now => progress.update('send', `${where(now)}, ${counted(now.events, 'row')}`),
+    now => progress.update('send', `${where(now)}, ${counted(now.events, 'new row')}`),
     stop,
   )
   const full = totals.failures.find(({ isDiskFull }) => isDiskFull)
@@ -143,7 +143,8 @@ async function sendSteps(
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   const sent = `${counted(totals.deliveries, 'delivery')} in ${seconds} s: ${byteSize(totals.bytesIn)} of gzip`
-  if (!stop.aborted) progress.done('send', `${sent}, ${byteSize(totals.bytesOut)} of Parquet`)
+  const written = totals.bytesOut === 0 ? '' : `, ${byteSize(totals.bytesOut)} of Parquet`
+  if (!stop.aborted) progress.done('send', `${sent}${written}`)
   return { totals, problems }
 }
 

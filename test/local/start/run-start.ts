@@ -13,6 +13,18 @@ export interface Run {
   readonly ended: Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>
 }
 
+const running = new Set<ChildProcess>()
+
+/** Ends what a failed test has left. */
+export async function stopAll(): Promise<void> {
+  await Promise.all(
+    [...running].map(child => {
+      child.kill()
+      return once(child, 'exit')
+    }),
+  )
+}
+
 /** `npm start -- …` without npm, which prints lines of its own. */
 export function runStart(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
   const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'local/main.ts'), ...args], {
@@ -26,6 +38,8 @@ export function runStart(args: readonly string[], env: Readonly<Record<string, s
       output[name] += text
     })
   }
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, ...output }))
   return {
     child,

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { controlMessage, lambdaEvent } from '../../helpers/payload.js'
-import { root, runStart } from './run-start.js'
+import { root, runStart, stopAll } from './run-start.js'
 
 interface Sample {
   readonly file: string
@@ -48,6 +48,7 @@ beforeAll(async () => {
   temporary = join(scratch, 'tmp')
   await mkdir(temporary)
 })
+afterEach(stopAll)
 afterAll(() => rm(scratch, { recursive: true }))
 
 function start(...args: string[]) {
