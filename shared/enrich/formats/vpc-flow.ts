@@ -95,6 +95,7 @@ export function isVpcFlowColumn(name: string): boolean {
  */
 export function createVpcFlowFormat(columns: readonly string[]): LogFormat {
   const keys = columns.map(column => fieldNames.get(column) ?? column)
+  const header = `${columns[0]} `
   return {
     name: 'vpc-flow',
     parse(line) {
@@ -102,7 +103,7 @@ export function createVpcFlowFormat(columns: readonly string[]): LogFormat {
       const end = trimmedEnd(message)
       if (countBlanks(message, end) !== keys.length - 1 || message.charCodeAt(0) === 32) return undefined
       // The header line of a file begins with the column's own name.
-      if (message.startsWith(`${columns[0]} `) || message === columns[0]) return undefined
+      if (message.startsWith(header) || message === columns[0]) return undefined
       const text = end === message.length ? message : message.slice(0, end)
       return { level: null, requestId: null, traceId: null, fields: { keys, text } }
     },
