@@ -1,12 +1,18 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { metricsCommand } from './commands/metrics.js'
 import { patternCommand } from './commands/pattern.js'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 const program = new Command('tailrace').description(description).version(version).exitOverride()
-program.addCommand(patternCommand({ setExitCode: code => (process.exitCode = code) }).copyInheritedSettings(program))
+const setExitCode = (code: number) => {
+  process.exitCode = code
+}
+for (const command of [patternCommand, metricsCommand]) {
+  program.addCommand(command({ setExitCode }).copyInheritedSettings(program))
+}
 
 // A reader that has seen enough, such as `head`, closes the pipe: that ends the command and is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

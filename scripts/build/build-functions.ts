@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { bundleFunction } from './bundle-function.js'
+import { metricResources } from './metric-resources.js'
 import { readPipeline } from './read-pipeline.js'
 import { zipFiles } from './zip-files.js'
 
@@ -32,7 +33,8 @@ export interface BuiltFunction {
 }
 
 /**
- * Bundles every `functions/*.ts` with the validated configuration and packs each into a zip. Files are replaced in one
+ * Bundles every `functions/*.ts` with the validated configuration and packs each into a zip; beside them,
+ * `metric-resources.json` is what the configuration adds to the template. Files are replaced in one
  * step each, so that a build beside a running one never shows anybody half a package.
  * @throws UnreadablePipeline or InvalidPipeline for the configuration; BundleFailed when a function cannot be bundled
  */
@@ -40,6 +42,8 @@ export async function buildFunctions(options: BuildOptions): Promise<Build> {
   const { root, outDir = join(root, 'dist') } = options
   const { config, warnings } = await readPipeline(options.pipelineFile ?? join(root, 'pipeline.yml'))
   const names = await functionNames(join(root, 'functions'))
+  await mkdir(outDir, { recursive: true })
+  await replaceFile(join(outDir, 'metric-resources.json'), JSON.stringify(metricResources(config)))
   const functions = await Promise.all(
     names.map(async name => {
       const bundled = await bundleFunction({ root, entry: join('functions', `${name}.ts`), pipeline: config })

@@ -61,7 +61,12 @@ describe('buildFunctions', () => {
       expect(Buffer.from(code)).toEqual(await readFile(join(folder, name)))
     expect((await readdir(folder)).filter(name => name.endsWith('.map'))).toHaveLength(2)
     expect(built!.zipBytes).toBe((await stat(built!.zip)).size)
-    expect((await readdir(join(root, 'dist'))).sort()).toEqual(['echo', 'echo.meta.json', 'echo.zip'])
+    expect((await readdir(join(root, 'dist'))).sort()).toEqual([
+      'echo',
+      'echo.meta.json',
+      'echo.zip',
+      'metric-resources.json',
+    ])
     const { handler } = await import(pathToFileURL(built!.bundle).href)
     expect(await handler()).toBe('hello')
   })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -37,8 +37,14 @@ const sources = ['functions', 'infra', 'package.json', 'pipeline.yml', 'scripts'
  * network. It runs in a copy, because Serverless writes all its files to one folder and so does not run twice at once.
  */
 export async function packageStack(...args: readonly string[]): Promise<PackagedStack> {
+  return packagePipeline(null, ...args)
+}
+
+/** The same with another `pipeline.yml`. */
+export async function packagePipeline(pipeline: string | null, ...args: readonly string[]): Promise<PackagedStack> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-stack-'))
   await Promise.all(sources.map(name => cp(join(root, name), join(folder, name), { recursive: true })))
+  if (pipeline !== null) await writeFile(join(folder, 'pipeline.yml'), pipeline)
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   const environment = Object.entries(process.env).filter(([name]) => !/^(AWS_|TAILRACE_|SLS_|VITEST)/.test(name))
   const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
