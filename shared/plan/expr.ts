@@ -17,6 +17,8 @@ export interface Literal {
 export interface FieldRef {
   readonly kind: 'field'
   readonly name: string
+  /** The value as the JSON it stands in: arrays and objects are present too. */
+  readonly as?: 'json'
 }
 
 /** A value inside a JSON value; a name leads into an object, a number into an array. */
@@ -31,12 +33,16 @@ export interface Element {
   readonly kind: 'element'
 }
 
-/** Numbers by value, text by code point and case; false where the two sides are of different kinds. */
+/**
+ * Numbers by value, text by code point and case; false where the two sides are of different kinds. One that `coerces`
+ * compares by value whenever both sides can be read as numbers, quoted or not.
+ */
 export interface Compare {
   readonly kind: 'compare'
   readonly operator: '=' | '<' | '<=' | '>' | '>='
   readonly left: Expr
   readonly right: Expr
+  readonly coerces?: true
 }
 
 export interface Logical {

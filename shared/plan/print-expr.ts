@@ -7,7 +7,7 @@ export function printExpr(expr: Expr): string {
     case 'literal':
       return typeof expr.value === 'string' ? JSON.stringify(expr.value) : String(expr.value)
     case 'field':
-      return /^[A-Za-z0-9_@.]+$/.test(expr.name) ? expr.name : `\`${expr.name}\``
+      return `${/^[A-Za-z0-9_@.]+$/.test(expr.name) ? expr.name : `\`${expr.name}\``}${expr.as === 'json' ? ':json' : ''}`
     case 'path':
       return `${printExpr(expr.of)}${expr.steps.map(printStep).join('')}`
     case 'element':

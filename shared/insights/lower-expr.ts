@@ -1,0 +1,282 @@
+/**
+ * Expressions of a query → expressions of a plan. Functions keep the catalogue's names as calls; arithmetic becomes
+ * `add` `subtract` `multiply` `divide` `modulo` `power` `negate`; comparisons coerce. What a call means is written down
+ * where it is compiled, in `../sql/functions.ts`.
+ */
+import { nearest } from '../diagnostics/nearest.js'
+import { unreachable } from '../diagnostics/unreachable.js'
+import { and, call, type Expr, field, literal, not, or } from '../plan/expr.js'
+import type { AstExpr, Comparison, FieldPath, FunctionCall, InTest, LikeTest, Period, Query } from './ast.js'
+import { formatExpr } from './format-expr.js'
+import { findFunction, functions } from './functions.js'
+import type { Lowering } from './lowering.js'
+import { checkRegex } from './regex.js'
+import { absent, type ColumnKind, resolve } from './scope.js'
+
+export function lowerExpr(lowering: Lowering, expr: AstExpr): Expr {
+  switch (expr.kind) {
+    case 'text':
+    case 'boolean':
+      return literal(expr.value)
+    case 'number':
+      return literal(numberOf(expr.text))
+    case 'period':
+      return lowering.fail(
+        'misplaced-period',
+        expr.span,
+        `a period such as ${expr.text} stands in bin(), datefloor() and the like`,
+      )
+    case 'path':
+      return lowerPath(lowering, expr)
+    case 'call':
+      return lowerCall(lowering, expr)
+    case 'unary':
+      if (expr.operator === '!') return not(lowerExpr(lowering, expr.operand))
+      return expr.operand.kind === 'number'
+        ? literal(-numberOf(expr.operand.text))
+        : call('negate', lowerExpr(lowering, expr.operand))
+    case 'arithmetic':
+      return (
+        definedAs(lowering, expr) ??
+        call(arithmetic[expr.operator], lowerExpr(lowering, expr.left), lowerExpr(lowering, expr.right))
+      )
+    case 'comparison':
+      return lowerComparison(lowering, expr)
+    case 'like':
+      return lowerLike(lowering, expr)
+    case 'in':
+      return lowerIn(lowering, expr)
+    case 'and':
+      return and(expr.operands.map(operand => lowerExpr(lowering, operand)))
+    case 'or':
+      return or(expr.operands.map(operand => lowerExpr(lowering, operand)))
+    case 'not':
+      return not(lowerExpr(lowering, expr.operand))
+    default:
+      return unreachable(expr)
+  }
+}
+
+const arithmetic = {
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+  '^': 'power',
+} as const
+
+/** A whole number beyond 2^53 keeps its digits. */
+export function numberOf(text: string): number | bigint {
+  const value = Number(text)
+  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value
+}
+
+export function lowerPath(lowering: Lowering, path: FieldPath, as?: 'json'): Expr {
+  const found = resolve(lowering.scope, path.steps, as)
+  if (found !== null) return found
+  const name = path.steps.join('.')
+  const { sides, fields, columns } = lowering.scope
+  if (sides !== null && fields !== null) {
+    const hint = `${sides.left}.${name} or ${sides.right}.${name}`
+    return lowering.fail('unqualified-field', path.span, `after a join "${name}" needs the alias of its side`, hint)
+  }
+  const known = [...columns.keys()].filter(column => !column.startsWith('#'))
+  const similar = nearest(name, known)
+  const hint = similar === undefined ? `defined are ${known.join(', ')}` : `did you mean "${similar}"?`
+  return lowering.fail('unknown-field', path.span, `"${name}" is not defined by the stats command before it`, hint)
+}
+
+/** A column that an earlier command made from the same expression, such as `count(*)` after `stats count(*)`. */
+function definedAs(lowering: Lowering, expr: AstExpr): Expr | null {
+  const { columns, written } = lowering.scope
+  if (lowering.scope.fields !== null) return null
+  const text = lowering.textOf(expr.span)
+  const name = columns.has(text) ? text : written.get(formatExpr(expr))
+  return name === undefined ? null : field(name)
+}
+
+function lowerComparison(lowering: Lowering, { operator, left, right }: Comparison): Expr {
+  const sides = { left: lowerExpr(lowering, left), right: lowerExpr(lowering, right) }
+  if (operator === '!=') return not({ kind: 'compare', operator: '=', ...sides, coerces: true })
+  return { kind: 'compare', operator, ...sides, coerces: true }
+}
+
+function lowerLike(lowering: Lowering, { operand, pattern, isNegated }: LikeTest): Expr {
+  const text = lowerExpr(lowering, operand)
+  const negate = (expr: Expr) => (isNegated ? not(expr) : expr)
+  if (pattern.kind === 'text') return negate({ kind: 'like', text, part: pattern.value, at: 'anywhere' })
+  const checked = checkRegex(pattern.source, pattern.span)
+  if ('code' in checked) return lowering.report(checked)
+  return negate({ kind: 'regex', text, regex: checked.regex })
+}
+
+function lowerIn(lowering: Lowering, { operand, among, isNegated }: InTest): Expr {
+  const left = lowerExpr(lowering, operand)
+  const found =
+    among.kind === 'query'
+      ? lowerSubquery(lowering, left, among)
+      : or(
+          among.items.map(item => ({
+            kind: 'compare',
+            operator: '=',
+            left,
+            right: lowerExpr(lowering, item),
+            coerces: true,
+          })),
+        )
+  return isNegated ? not(found) : found
+}
+
+/** Whether a value is among those that another query gives. */
+function lowerSubquery(lowering: Lowering, left: Expr, query: Query): Expr {
+  if (lowering.isNested)
+    return lowering.fail('nested-query', query.span, 'a query within a query cannot hold another one')
+  const { lowering: inner, columns } = lowering.lowerNested(query)
+  const values = columns().filter(({ name }) => name !== '@ptr')
+  if (values.length !== 1) {
+    const message = `the query of an "in" gives one column, this one gives ${values.length}`
+    return lowering.fail('bad-subquery', query.span, message, 'end it with "| fields name"')
+  }
+  const mark = lowering.nextHidden()
+  lowering.plan = {
+    kind: 'join',
+    how: 'mark',
+    left: lowering.plan,
+    right: inner.plan,
+    on: [{ left, right: values[0]!.value, test: 'equal' }],
+    prefix: `${mark}.`,
+    mark,
+  }
+  return field(mark)
+}
+
+/** Functions that take a period, and where. */
+const periodAt: Readonly<Record<string, number>> = { bin: 0, datefloor: 1, dateceil: 1, rate: 1 }
+
+/** Functions whose first argument may be an array or object. */
+const takesJson = ['jsonStringify', 'jsonArraySize', 'jsonArrayContains', 'ispresent']
+
+function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
+  const defined = definedAs(lowering, expr)
+  if (defined !== null) return defined
+  const entry = findFunction(expr.name)
+  if (entry === undefined) {
+    const similar = nearest(
+      expr.name,
+      functions.flatMap(({ name, aliases }) => [name, ...aliases]),
+    )
+    const hint = similar === undefined ? undefined : `did you mean "${similar}"?`
+    return lowering.fail('unknown-function', expr.nameSpan, `"${expr.name}" is not a function`, hint)
+  }
+  if (!hasArity(lowering, expr)) return absent
+  if (entry.kind === 'aggregate') {
+    if (lowering.aggregates !== null) return lowering.aggregates.add(expr)
+    return lowering.fail(
+      'misplaced-aggregate',
+      expr.span,
+      `${entry.name}() stands in a stats command only`,
+      entry.signature,
+    )
+  }
+  if (entry.name in periodAt) return lowerTimeCall(lowering, expr, entry.name)
+  const constant = constantOf(lowering, entry.name)
+  if (constant !== undefined) return constant === null ? absent : literal(constant)
+  const args = expr.args.map((arg, index) =>
+    index === 0 && arg.kind === 'path' && takesJson.includes(entry.name) && entry.name !== 'ispresent'
+      ? lowerPath(lowering, arg, 'json')
+      : lowerExpr(lowering, arg),
+  )
+  if (entry.name === 'unmask') return args[0]!
+  checkConstantArguments(lowering, expr, entry.name)
+  return call(entry.name, ...args)
+}
+
+/** Whether the number of arguments is right; reports it if not. */
+export function hasArity(lowering: Lowering, expr: FunctionCall): boolean {
+  const entry = findFunction(expr.name)!
+  const [least, most] = entry.arity
+  if (expr.star && entry.name !== 'count') {
+    lowering.fail('bad-arguments', expr.span, `${entry.name}() does not take "*"`, entry.signature)
+    return false
+  }
+  const count = expr.args.length
+  if (expr.star || (count >= least && count <= (most ?? count))) return true
+  const wanted = most === null ? `at least ${least}` : least === most ? String(least) : `${least} to ${most}`
+  const message = `${entry.name}() takes ${wanted} argument${wanted === '1' || wanted === 'at least 1' ? '' : 's'}, found ${count}`
+  lowering.fail('bad-arguments', expr.span, message, entry.signature)
+  return false
+}
+
+function lowerTimeCall(lowering: Lowering, expr: FunctionCall, name: string): Expr {
+  const position = periodAt[name]!
+  const period = periodOf(lowering, expr.args[position]!)
+  if (name !== 'bin') return call(name, lowerExpr(lowering, expr.args[0]!), ...period)
+  const time = resolve(lowering.scope, ['@timestamp'])
+  if (time !== null) return call('datefloor', time, ...period)
+  const hint = 'name the time in the stats before it, and use datefloor(name, period)'
+  return lowering.fail('no-timestamp', expr.span, 'bin() needs @timestamp, which stats has not kept', hint)
+}
+
+/** More of a unit than this is reduced to it (User Guide, `bin`). */
+const caps: Partial<Record<Period['unit'], number>> = { millisecond: 1000, second: 60, minute: 60, hour: 24 }
+
+/** Count and unit as two arguments of a call. */
+export function periodOf(lowering: Lowering, expr: AstExpr): readonly [Expr, Expr] {
+  if (expr.kind !== 'period') lowering.fail('expected-period', expr.span, 'expected a period such as 5m or 1h')
+  const { count, unit } = expr.kind === 'period' ? expr : { count: 1, unit: 'minute' as const }
+  return [literal(Math.min(count, caps[unit] ?? count)), literal(unit)]
+}
+
+/** Functions of the query as a whole; undefined for another one. */
+function constantOf({ options: { now, from, to } }: Lowering, name: string): number | null | undefined {
+  switch (name) {
+    case 'now':
+      return now
+    case 'queryStartTime':
+      return from
+    case 'queryEndTime':
+      return to
+    case 'queryTimeRange':
+      return from === null || to === null ? null : to - from
+    default:
+      return undefined
+  }
+}
+
+/** Formats, expressions and zones that the engine has to know before it sees a row. */
+function checkConstantArguments(lowering: Lowering, { args }: FunctionCall, name: string): void {
+  const mustBeText = (position: number) => {
+    const arg = args[position]
+    if (arg !== undefined && arg.kind !== 'text')
+      lowering.fail('expected-text', arg.span, `${name}() takes a quoted text here`)
+    return arg?.kind === 'text' ? arg : null
+  }
+  if (name === 'regexReplace') {
+    const pattern = mustBeText(1)
+    const checked = pattern && checkRegex(pattern.value, pattern.span)
+    if (checked !== null && 'code' in checked) lowering.report(checked)
+  }
+  if (name === 'parseDate' || name === 'formatDate') {
+    mustBeText(1)
+    const zone = mustBeText(2)
+    if (zone !== null && !isZone(zone.value))
+      lowering.fail('unknown-zone', zone.span, `"${zone.value}" is not a time zone`, 'such as UTC or Europe/Berlin')
+  }
+}
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether paths may lead into the value. */
+export function kindOf(lowering: Lowering, expr: Expr): ColumnKind {
+  if (expr.kind === 'path') return 'json'
+  if (expr.kind === 'field') return expr.as ?? lowering.scope.columns.get(expr.name) ?? 'value'
+  return expr.kind === 'call' && ['jsonParse', 'logfmt', 'split'].includes(expr.name) ? 'json' : 'value'
+}

@@ -1,0 +1,117 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.js'
+import { field } from '../plan/expr.js'
+import type { Column, GroupSelection, Plan, ScanField } from '../plan/node.js'
+import type { Command, Query, Source } from './ast.js'
+import { checkOrder } from './check-order.js'
+import { lowerCommand } from './lower-commands.js'
+import { createFail, defaultLimit, type Lowering, type LowerOptions, maxLimit } from './lowering.js'
+import { openScope, resolve, type Scope } from './scope.js'
+
+export type Lowered =
+  | { readonly plan: Plan; readonly columns: readonly string[] }
+  | { readonly diagnostics: readonly Diagnostic[] }
+
+/**
+ * A query as a plan. Finds what is grammatical and yet wrong, all of it at once: functions and arguments, fields that
+ * stats has not kept, commands in the wrong order. What CloudWatch can and Tailrace cannot is an error of the code
+ * `insights/unsupported`; nothing is left out silently.
+ *
+ * @param text the query, for the names of columns that have no alias
+ */
+export function lowerQuery(query: Query, text: string, options: LowerOptions): Lowered {
+  const diagnostics: Diagnostic[] = []
+  let hidden = 0
+  const lowering = lowerCommands(query, text, options, diagnostics, () => `#${++hidden}`, false)
+  if (diagnostics.length > 0) return { diagnostics }
+  const columns = outputOf(lowering)
+  const hasLimit = query.commands.some(({ kind }) => kind === 'limit')
+  if (!hasLimit || options.limit !== undefined) {
+    const count = Math.min(options.limit ?? defaultLimit, maxLimit)
+    lowering.plan = { kind: 'limit', input: lowering.plan, count, any: false }
+  }
+  return {
+    plan: { kind: 'project', input: lowering.plan, columns },
+    columns: columns.map(({ name }) => name),
+  }
+}
+
+function lowerCommands(
+  query: Query,
+  text: string,
+  options: LowerOptions,
+  diagnostics: Diagnostic[],
+  nextHidden: () => string,
+  isNested: boolean,
+): Lowering {
+  const [first] = query.commands
+  const fields: ScanField[] = []
+  const { fail, report } = createFail(diagnostics)
+  const groups = groupsOf(first, options, fail)
+  const lowering: Lowering = {
+    options,
+    diagnostics,
+    isNested,
+    plan: { kind: 'scan', groups, from: options.from, to: options.to, fields },
+    scope: openScope(fields),
+    aggregates: null,
+    output: { display: null, aggregated: null, fields: [], extracted: [], hasEvents: true },
+    nextHidden,
+    textOf: ({ start, end }) => text.slice(start, end),
+    fail,
+    report,
+    lowerNested: nested => {
+      const inner = lowerCommands(nested, text, options, diagnostics, nextHidden, true)
+      return { lowering: inner, columns: () => outputOf(inner) }
+    },
+  }
+  // The order of rows goes by the event's time even where the query does not name it.
+  resolve(lowering.scope, ['@timestamp'])
+  if (isNested && first?.kind !== 'source')
+    fail('missing-source', first?.span ?? query.span, 'a query within a query begins with SOURCE', "SOURCE 'log group'")
+  checkOrder(query, isNested, fail)
+  for (const command of query.commands) lowerCommand(lowering, command)
+  return lowering
+}
+
+/** The columns of the answer, as the User Guide says under `fields`, `display` and `parse`. */
+function outputOf({ scope, output }: Lowering): readonly Column[] {
+  const named = output.display ?? output.aggregated ?? [...output.fields, ...output.extracted]
+  const shown = named.length > 0 ? named : [systemColumn(scope, '@timestamp'), systemColumn(scope, '@message')]
+  return output.hasEvents ? [...shown, systemColumn(scope, '@ptr')] : shown
+}
+
+function systemColumn(scope: Scope, name: string): Column {
+  return { name, value: resolve(scope, [name]) ?? field(name) }
+}
+
+function groupsOf(first: Command | undefined, options: LowerOptions, fail: Lowering['fail']): GroupSelection | null {
+  if (first?.kind === 'source') return selectionOf(first, fail)
+  return options.logGroups === undefined ? null : { names: options.logGroups, prefixes: [], accounts: [] }
+}
+
+const maxPrefixes = 5
+const maxAccounts = 20
+
+function selectionOf({ group, clauses }: Source, fail: Lowering['fail']): GroupSelection | null {
+  if (group !== null) return { names: [group.value], prefixes: [], accounts: [] }
+  const prefixes: string[] = []
+  const accounts: string[] = []
+  for (const clause of clauses) {
+    if (clause.kind !== 'logGroups') {
+      fail(
+        'unsupported',
+        clause.span,
+        `unsupported: SOURCE ${clause.kind}(…)`,
+        'the lake knows groups by name and account',
+      )
+      continue
+    }
+    for (const { name, values, span } of clause.options) {
+      if (name === 'class') fail('unsupported', span, 'unsupported: the class of a log group is not kept in the lake')
+      else (name === 'namePrefix' ? prefixes : accounts).push(...values)
+      if (prefixes.length > maxPrefixes) fail('too-many', span, `SOURCE takes ${maxPrefixes} prefixes`)
+      if (accounts.length > maxAccounts) fail('too-many', span, `SOURCE takes ${maxAccounts} accounts`)
+    }
+  }
+  return prefixes.length + accounts.length === 0 ? null : { names: [], prefixes, accounts }
+}

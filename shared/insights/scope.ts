@@ -1,0 +1,67 @@
+import { call, type Expr, field } from '../plan/expr.js'
+import type { ScanField } from '../plan/node.js'
+
+/**
+ * The names that may be used at a point of a query. While rows are events every name is a field that an event might have;
+ * after `stats` only what it defined.
+ */
+export interface Scope {
+  /** What the scan has to read; names are added as they are met. Null once rows are not events. */
+  readonly fields: ScanField[] | null
+  /** Columns made by the query so far. Of a `json` one, paths lead into its value. */
+  readonly columns: Map<string, ColumnKind>
+  /** Columns by the canonical text of their expression: `count(*)` whatever its spelling. */
+  readonly written: Map<string, string>
+  /** The two sides of a join, by their aliases. */
+  sides: { readonly left: string; readonly right: string; readonly rightScope: Scope } | null
+  /** The column that holds the time of a `bin()`, after `stats`. */
+  binColumn: string | null
+}
+
+export type ColumnKind = 'json' | 'value'
+
+export type Steps = readonly (string | number)[]
+
+export function openScope(fields: ScanField[]): Scope {
+  return { fields, columns: new Map(), written: new Map(), sides: null, binColumn: null }
+}
+
+export function closedScope(): Scope {
+  return { fields: null, columns: new Map(), written: new Map(), sides: null, binColumn: null }
+}
+
+/** What a path stands for; null where nothing of that name can be. */
+export function resolve(scope: Scope, steps: Steps, as?: 'json'): Expr | null {
+  const { sides } = scope
+  if (sides !== null && steps.length > 1) {
+    if (steps[0] === sides.left) return resolve({ ...scope, sides: null }, steps.slice(1), as)
+    if (steps[0] === sides.right) {
+      const right = resolve(sides.rightScope, steps.slice(1), as)
+      return right && withPrefix(right, `${sides.right}.`)
+    }
+  }
+  const name = steps.join('.')
+  if (scope.columns.has(name)) return reference(name, as)
+  for (let length = steps.length - 1; length > 0; length--) {
+    const start = steps.slice(0, length).join('.')
+    if (scope.columns.get(start) === 'json') return { kind: 'path', of: field(start), steps: steps.slice(length) }
+  }
+  if (scope.fields === null) return null
+  if (sides !== null && !name.startsWith('@')) return null
+  const flavour = as ?? 'text'
+  if (!scope.fields.some(known => known.name === name && known.as === flavour)) scope.fields.push({ name, as: flavour })
+  return reference(name, as)
+}
+
+function reference(name: string, as?: 'json'): Expr {
+  return as === 'json' ? { kind: 'field', name, as } : field(name)
+}
+
+/** Only what `resolve` makes: a field or a path into one. */
+function withPrefix(expr: Expr, prefix: string): Expr {
+  if (expr.kind === 'field') return { ...expr, name: prefix + expr.name }
+  return expr.kind === 'path' ? { ...expr, of: withPrefix(expr.of, prefix) } : expr
+}
+
+/** An expression without a value. */
+export const absent: Expr = call('absent')

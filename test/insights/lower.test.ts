@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { lowerQuery } from '../../shared/insights/lower.js'
+import type { LowerOptions } from '../../shared/insights/lowering.js'
+import { parseQuery } from '../../shared/insights/parse.js'
+import { printPlan } from '../../shared/plan/print.js'
+
+const options: LowerOptions = {
+  from: null,
+  to: null,
+  now: 1_736_940_000,
+  lookupTables: new Map([['owners', { columns: ['server', 'owner', 'tier'], rows: [['web-1', 'ana', 'gold']] }]]),
+}
+
+function lower(query: string) {
+  const parsed = parseQuery(query)
+  if ('diagnostics' in parsed) return parsed
+  return lowerQuery(parsed.ast, query, options)
+}
+
+function planOf(query: string): readonly string[] {
+  const lowered = lower(query)
+  return 'plan' in lowered ? printPlan(lowered.plan).split('\n') : lowered.diagnostics.map(({ message }) => message)
+}
+
+function problem(query: string) {
+  const lowered = lower(query)
+  if ('plan' in lowered) throw new Error(`lowered: ${query}`)
+  const [first] = lowered.diagnostics
+  const { code, span, message, hint } = first!
+  return { code: code.replace('insights/', ''), at: query.slice(span.start, span.end), message, hint }
+}
+
+describe('lowering', () => {
+  it('refuses what the cases say is an error, and nothing else but what it says is unsupported', () => {
+    interface Case {
+      readonly id: string
+      readonly query: string
+      readonly error?: boolean
+      readonly lookupTables?: unknown
+    }
+    for (const name of ['cases', 'doubtful']) {
+      const url = new URL(`../cases/insights/${name}.json`, import.meta.url)
+      const cases: Case[] = JSON.parse(readFileSync(fileURLToPath(url), 'utf8'))
+      const wrong = cases.filter(({ query, error, lookupTables }) => {
+        if (lookupTables !== undefined) return false
+        const lowered = lower(query)
+        const codes = 'plan' in lowered ? [] : lowered.diagnostics.map(({ code }) => code)
+        if (codes.includes('insights/unsupported')) return false
+        return codes.length > 0 !== (error === true)
+      })
+      expect(wrong.map(({ id }) => id)).toEqual([])
+    }
+  })
+
+  it('reads no more fields than the query names, and shows time and message where it names none', () => {
+    expect(planOf('filter status >= 500 | limit 3')).toEqual([
+      '%1 = SCAN [@timestamp, status, @message, @ptr]',
+      '%2 = FILTER %1 status >= 500',
+      '%3 = LIMIT %2 3',
+      '%4 = PROJECT %3 [@timestamp, @message, @ptr]',
+    ])
+  })
+
+  it('takes expressions of aggregates apart', () => {
+    expect(planOf('stats sum(a) / count(*) as mean, max(b) as top, top - mean as spread by bin(5m)')).toEqual([
+      '%1 = SCAN [@timestamp, a, b]',
+      '%2 = AGGREGATE %1 [#1 = sum(a), #2 = count(), top = max(b)] by [bin(5m) = datefloor(@timestamp, 5, "minute")]',
+      '%3 = EXTEND %2 [mean = divide(`#1`, `#2`), spread = subtract(top, mean)]',
+      '%4 = LIMIT %3 10000',
+      '%5 = PROJECT %4 [bin(5m), mean, top, spread]',
+    ])
+  })
+
+  it('puts prefixes and names of SOURCE into the scan', () => {
+    expect(planOf("SOURCE logGroups(namePrefix: ['/a/', '/b/']) | stats count(*)")[0]).toBe(
+      '%1 = SCAN {/a/*, /b/*} [@timestamp]',
+    )
+  })
+
+  it('lets the sides of a join be named by their aliases only', () => {
+    const join = "join left=a right=b where a.id = b.id (SOURCE 'g')"
+    expect(planOf(`${join} | fields a.x, b.y`)).toEqual([
+      '%1 = SCAN [@timestamp, id, x, @ptr]',
+      '%2 = SCAN {g} [@timestamp, id, y]',
+      '%3 = JOIN %1 %2 inner id = id as b.',
+      '%4 = LIMIT %3 10000',
+      '%5 = PROJECT %4 [a.x = x, b.y, @ptr]',
+    ])
+    expect(problem(`${join} | fields x`)).toMatchObject({ code: 'unqualified-field', at: 'x', hint: 'a.x or b.x' })
+  })
+
+  it.each<[string, Partial<ReturnType<typeof problem>>]>([
+    ['fields strlenn(a)', { code: 'unknown-function', at: 'strlenn', hint: 'did you mean "strlen"?' }],
+    ['fields replace(a, "b")', { code: 'bad-arguments', message: 'replace() takes 3 arguments, found 2' }],
+    ['fields count(*)', { code: 'misplaced-aggregate', at: 'count(*)' }],
+    ['stats count(*) as total | filter totl > 1', { code: 'unknown-field', at: 'totl', hint: 'did you mean "total"?' }],
+    ['stats server by severity', { code: 'expected-aggregate', at: 'server' }],
+    ['stats sum(count(*))', { code: 'misplaced-aggregate', at: 'count(*)' }],
+    ['stats count(*) as n | stats avg(n) by bin(5m)', { code: 'no-timestamp', at: 'bin(5m)' }],
+    ['sort a | stats count(*)', { code: 'order', at: 'sort a' }],
+    ['dedup a | sort a', { code: 'order', at: 'sort a', message: 'only limit can follow dedup, found sort' }],
+    ['fields datefloor(@timestamp, 5)', { code: 'expected-period', at: '5' }],
+    ['fields 5m', { code: 'misplaced-period', at: '5m' }],
+    ['filter a like /(?!b)c/', { code: 'bad-regex', hint: 'there is no look-around; add a second condition instead' }],
+    ['filter a like /(b/', { code: 'bad-regex', at: '/(b/' }],
+    ['parse a /b(c)/', { code: 'no-group', at: '/b(c)/' }],
+    ['parse a "* *" as b', { code: 'bad-glob', message: 'expected as many names as wildcards, found 1 and 2' }],
+    ['lookup owner server OUTPUT tier', { code: 'unknown-table', at: 'owner' }],
+    [
+      'lookup owners server OUTPUT team',
+      { code: 'unknown-column', at: 'team', hint: 'its columns are server, owner, tier' },
+    ],
+    ['fields formatDate(@timestamp, "%H", "Mars/Base")', { code: 'unknown-zone', at: '"Mars/Base"' }],
+    ['fields a | SOURCE "g"', { code: 'order', at: 'SOURCE "g"' }],
+    ['SOURCE dataSource(["a.b"]) | limit 1', { code: 'unsupported', at: 'dataSource(["a.b"])' }],
+    ['stats topk(0, a)', { code: 'bad-topk', at: '0' }],
+    ['limit 100001', { code: 'bad-limit', at: '100001' }],
+    ['fields a, b as a', { code: 'redefined-field', at: 'a' }],
+  ])('explains what is wrong with %s', (query, expected) => {
+    expect(problem(query)).toMatchObject(expected)
+  })
+
+  it('reports all that is wrong, not only the first', () => {
+    const lowered = lower('fields nope(a), bin(), strlen(a, b)')
+    expect('diagnostics' in lowered && lowered.diagnostics).toHaveLength(3)
+  })
+})
