@@ -10,8 +10,10 @@ const program = new Command('tailrace').description(description).version(version
 const setExitCode = (code: number) => {
   process.exitCode = code
 }
-for (const command of [patternCommand, metricsCommand]) {
-  program.addCommand(command({ setExitCode }).copyInheritedSettings(program))
+for (const create of [patternCommand, metricsCommand]) {
+  const command = create({ setExitCode })
+  for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
+  program.addCommand(command)
 }
 
 // A reader that has seen enough, such as `head`, closes the pipe: that ends the command and is no failure.

@@ -107,7 +107,11 @@ function suggestion(word: string, known: readonly string[]): string | undefined 
 /** How a value at this place is written. */
 function hintAt(path: readonly PropertyKey[]): string {
   const key = path.findLast(step => typeof step === 'string')
-  return examples[String(key)] ?? 'the file begins with "version: 1"; docs/configuration.md shows all of it'
+  return (
+    examples[`${String(path[0])} ${String(key)}`] ??
+    examples[String(key)] ??
+    'the file begins with "version: 1"; docs/configuration.md shows all of it'
+  )
 }
 
 const examples: Readonly<Record<string, string>> = {
@@ -122,4 +126,25 @@ const examples: Readonly<Record<string, string>> = {
   pattern: 'for example pattern: "ORD-[0-9]{8}"',
   sample: 'a tenth of the events is sample: 0.1',
   retention: 'for example retention: 30d, or forever',
+  metricFilters: 'each filter begins with - name: order-errors',
+  'metricFilters name': 'for example name: order-errors',
+  'metricFilters groups': 'for example groups: "/ecs/*", or a list of such globs',
+  'metricFilters pattern': 'for example pattern: \'{ $.level = "error" }\'',
+  metric: 'for example metric: OrderErrors',
+  namespace: 'for example namespace: Shop',
+  value: 'for example value: $.durationMs',
+  default: 'for example default: 0',
+  dimensions: 'for example dimensions: { Service: $.service }',
+  alarms: 'each alarm begins with - name: order-errors',
+  'alarms name': 'for example name: order-errors',
+  'alarms metric': 'for example metric: { namespace: AWS/Lambda, name: Errors }',
+  'alarms dimensions': 'for example dimensions: { Service: orders }',
+  filter: 'for example filter: order-errors',
+  statistic: 'for example statistic: Sum, or p99',
+  period: 'for example period: 5m',
+  threshold: 'for example threshold: "> 10"',
+  band: 'for example band: 2, or { width: 2, side: above }',
+  evaluate: 'for example evaluate: 2 of 3',
+  actions: 'for example actions: ["arn:aws:sns:us-east-1:123456789012:oncall"]',
+  okActions: 'for example okActions: ["arn:aws:sns:us-east-1:123456789012:oncall"]',
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js'
-import { checkReferences } from './check-references.js'
+import { checkAcross } from './check-across.js'
 import { explainIssue } from './explain-issue.js'
 import type { GroupSettings, PipelineConfig } from './pipeline.js'
 import { defaultsSection } from './sections/defaults.js'
@@ -17,14 +17,14 @@ export function loadPipeline(text: string): LoadedPipeline {
   const source = readYaml(text)
   const parsed = source.value === undefined ? undefined : pipelineSchema.safeParse(source.value, { reportInput: true })
   const issues = parsed?.success === false ? parsed.error.issues : []
-  const references = checkReferences(source.value).map(({ code, path, message, hint }) => ({
+  const across = checkAcross(source.value).map(({ code, path, message, hint, span }) => ({
     code,
     severity: 'error' as const,
-    span: source.spanOf(path),
+    span: span === undefined ? source.spanOf(path) : source.spanWithin(path, span),
     message,
     hint,
   }))
-  const found = [...issues.flatMap(issue => explainIssue(issue, source)), ...references]
+  const found = [...issues.flatMap(issue => explainIssue(issue, source)), ...across]
   const diagnostics = inOrder([...source.problems, ...beforeSyntaxError(found, source.problems)])
   if (parsed?.success !== true || diagnostics.length > 0) return { config: undefined, diagnostics }
   const written = parsed.data as Readonly<Record<string, unknown>>

@@ -82,7 +82,7 @@ const band = z
         }),
       }).transform(({ width, side }): AlarmCondition => ({ kind: 'band', width, side })),
     ],
-    { error: 'expected a width, or { width, side }' },
+    { error: 'expected a width above 0, or { width, side }' },
   )
   .meta({ examples: [2, { width: 2, side: 'above' }] })
 
@@ -145,26 +145,14 @@ const alarmSchema = mapping({
     .meta({ description: 'How periods without data count; missing when left out.' }),
   actions: actions.optional().meta({ description: "ARNs; the stack's own topic when left out." }),
   okActions: actions.optional().meta({ description: 'ARNs of what is told when the alarm is over.' }),
-}).superRefine(checkTogether)
+}).superRefine(checkPeriods)
 
 type WrittenAlarm = z.output<typeof alarmSchema>
 
-function checkTogether(alarm: WrittenAlarm, context: z.RefinementCtx): void {
+/** Choices between keys are checked in `check-across.ts`. */
+function checkPeriods(alarm: WrittenAlarm, context: z.RefinementCtx): void {
   const { periods } = alarm.evaluate ?? { periods: 1 }
   const seconds = alarm.period ?? 60
-  if ((alarm.filter === undefined) === (alarm.metric === undefined)) {
-    const message = alarm.filter === undefined ? 'nothing to watch' : 'filter and metric exclude each other'
-    reject(context, { code, message, hint: 'filter names a metric filter of this file, metric any other metric' })
-  }
-  if ((alarm.threshold === undefined) === (alarm.band === undefined)) {
-    const message =
-      alarm.band === undefined ? 'neither threshold nor band is given' : 'threshold and band exclude each other'
-    reject(context, { code, message, hint: 'for example threshold: "> 10", or band: 2' })
-  }
-  if (alarm.metric !== undefined && alarm.dimensions !== undefined) {
-    const message = 'the dimensions of another metric are part of it'
-    reject(context, { code, path: ['dimensions'], message, hint: 'metric: { namespace, name, dimensions }' })
-  }
   if (alarm.filter !== undefined && seconds < 60) {
     const message = 'a metric filter has data for whole minutes'
     reject(context, { code, path: ['period'], message, hint: 'period: 1m' })

@@ -1,15 +1,14 @@
 import * as z from 'zod'
-import { type FilterPattern, maxPatternLength, parsePattern, regexesOf } from '../../filter-pattern/index.js'
+import { maxPatternLength, parsePattern, regexesOf } from '../../filter-pattern/index.js'
 import { coversGlob } from '../glob.js'
 import { globsSchema } from './globs.js'
-import { findReferenceProblems, valueHint } from './metric-reference.js'
+import { valueHint } from './metric-reference.js'
+import { numberOf } from './metric-transformation.js'
 import { mapping, reject, section } from './section.js'
 
 /** The rules and limits are those of PutMetricFilter (Amazon CloudWatch Logs API reference and user guide). */
 const maxFilterName = 512
 const maxName = 255
-const maxValueText = 100
-const maxDimensions = 3
 const maxFiltersPerGroup = 100
 const maxRegexPatternsPerGroup = 5
 
@@ -87,14 +86,6 @@ function checkLength(context: z.RefinementCtx, text: string, limit: number, what
   })
 }
 
-const dimensionName = z.string().superRefine((name, context) => {
-  const isNamed = /^[ -~]+$/.test(name) && name.trim() !== '' && !name.startsWith(':') && name !== '_aws'
-  if (!isNamed) {
-    const message = `${JSON.stringify(name)} cannot be the name of a dimension`
-    reject(context, { code, message, hint: 'printable ASCII characters, not blank, no colon at the start' })
-  } else checkLength(context, name, maxName, "a dimension's name")
-})
-
 const filterSchema = mapping({
   name: filterName.meta({ description: 'Alarms refer to the filter by this name.' }),
   groups: globsSchema.meta({ description: 'Globs over the whole name of the log group: * any characters, ? one.' }),
@@ -115,74 +106,12 @@ const filterSchema = mapping({
     .optional()
     .meta({ description: 'None when left out.' }),
   dimensions: z
-    .record(dimensionName, z.string())
+    .record(z.string(), z.string())
     .optional()
     .meta({ description: 'Up to three: the name and the $.selector or $field of its value.' }),
-}).superRefine(checkTransformation)
+})
 
 type WrittenFilter = z.output<typeof filterSchema>
-
-/** What the pattern, the value, the default and the dimensions ask of each other. */
-function checkTransformation(filter: WrittenFilter, context: z.RefinementCtx): void {
-  const parsed = parsePattern(filter.pattern)
-  const ast = 'ast' in parsed ? parsed.ast : null
-  const { value, dimensions = {} } = filter
-  if (typeof value === 'string' && numberOf(value) === undefined) refer(context, ast, value, ['value'], maxValueText)
-  const names = Object.keys(dimensions)
-  for (const name of names) {
-    refer(context, ast, dimensions[name]!, ['dimensions', name], maxName)
-    if (name !== filter.metric) continue
-    const message = `the dimension ${name} has the name of the metric`
-    reject(context, {
-      code,
-      path: ['dimensions', name],
-      message,
-      hint: 'a metric is printed beside its dimensions, by name',
-    })
-  }
-  if (names.length > maxDimensions) {
-    const message = `a metric filter can have ${maxDimensions} dimensions, this one has ${names.length}`
-    reject(context, {
-      code,
-      path: ['dimensions', names[maxDimensions]!],
-      message,
-      hint: 'each set of values is a metric of its own',
-    })
-  }
-  if (names.length > 0 && ast !== null && ast.kind !== 'json' && ast.kind !== 'fields') {
-    const message = 'the filter pattern does not support dimensions'
-    reject(context, { code, path: ['dimensions'], message, hint: 'JSON and space-delimited patterns do' })
-  }
-  if (filter.default === undefined) return
-  if (names.length > 0) {
-    const message = 'a filter with dimensions cannot have a default value'
-    reject(context, {
-      code,
-      path: ['default'],
-      message,
-      hint: 'without a match there is nothing to tell the dimensions by',
-    })
-  }
-  if (filter.metric.length > maxName - '.ingested'.length) {
-    const message = 'the name is too long for a metric with a default value'
-    reject(context, {
-      code,
-      path: ['metric'],
-      message,
-      hint: `${maxName - '.ingested'.length} characters at most: .ingested is added to it`,
-    })
-  }
-}
-
-/** @param limit in characters */
-function refer(context: z.RefinementCtx, ast: FilterPattern | null, text: string, path: string[], limit: number): void {
-  for (const problem of findReferenceProblems(ast, text, limit)) reject(context, { code, ...problem, path })
-}
-
-function numberOf(text: string): number | undefined {
-  const value = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN
-  return Number.isFinite(value) ? value : undefined
-}
 
 /** Metric filters, each about the groups that its globs match. */
 export const metricFiltersSection = section({
