@@ -34,7 +34,7 @@ export function showProgress(output: Output): Progress {
       const now = performance.now()
       if (output.isTTY !== true || (isOpen && now - lastUpdate < updateEveryMs)) return
       lastUpdate = now
-      output.write(`\r\x1b[2K${clip(line(step, text), (output.columns ?? 80) - 1)}`)
+      output.write(`\r\x1b[2K${clip(line(step, text), (output.columns || 80) - 1)}`)
       isOpen = true
     },
     done(step, text) {

@@ -115,15 +115,13 @@ describe('a function on one machine', () => {
       { timeoutSeconds: 1 },
     )
     const pid = (await call({ pid: true })).payload as number
-    const began = performance.now()
     const { error, payload, log } = await call({})
-    expect(performance.now() - began).toBeLessThan(1_900)
     expect(error).toBe('Unhandled')
     expect(payload).toEqual({
       errorType: 'Sandbox.Timedout',
       errorMessage: expect.stringMatching(`^RequestId: ${uuid} Error: Task timed out after 1.00 seconds$`),
     })
-    expect(log).toContain('Task timed out after 1.00 seconds\nEND RequestId')
+    expect(log).toMatch(/Task timed out after 1\.00 seconds\nEND RequestId: \S+\nREPORT .*\tDuration: [1-9]\d{3}\./)
     expect(isRunning(pid)).toBe(false)
     expect((await call({ pid: true })).payload).not.toBe(pid)
   })
