@@ -6,7 +6,7 @@
 import { expect } from 'vitest'
 import type { IngestReport } from '../../shared/pipeline/report.js'
 import { type Item, ownGroupPrefix, type SentEvent, secret, sentEvents } from './delivery.js'
-import type { Attempt, World } from './site.js'
+import type { Attempt, World } from './world.js'
 
 /** Events of an acknowledged delivery by where they ended. */
 export interface Ends {

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { events, noon } from '../helpers/payload.js'
 import { expectAccounted } from './account.js'
 import { batch, type Delivery, direct, kinesis, secret, undecodable } from './delivery.js'
+import type { Moment } from './held-buckets.js'
 import { killedAt } from './kill.js'
-import { type Moment, type Site, startSite, type World } from './site.js'
+import { type Site, startSite } from './site.js'
+import type { World } from './world.js'
 
 let site: Site
 let world: World

@@ -67,8 +67,16 @@ export interface SentEvent {
   readonly json: string
 }
 
+const known = new WeakMap<Payload, readonly SentEvent[]>()
+
 /** The events of a record, in order. */
-export function sentEvents({ owner, logGroup, logStream, logEvents, ...envelope }: Payload): readonly SentEvent[] {
+export function sentEvents(payload: Payload): readonly SentEvent[] {
+  const found = known.get(payload) ?? readEvents(payload)
+  known.set(payload, found)
+  return found
+}
+
+function readEvents({ owner, logGroup, logStream, logEvents, ...envelope }: Payload): readonly SentEvent[] {
   return (logEvents as readonly unknown[]).map(event => {
     const json = JSON.stringify(event)
     if (!isEvent(event)) return { identity: null, hasId: false, message: '', json }

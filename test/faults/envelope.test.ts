@@ -4,7 +4,8 @@ import { compressed, events, noon, payload } from '../helpers/payload.js'
 import { expectAccounted } from './account.js'
 import { batch, control, direct, encoded, foreign, kinesis, secret, undecodable } from './delivery.js'
 import { gzipBomb } from './gzip-bomb.js'
-import { type Site, startSite, type World } from './site.js'
+import { type Site, startSite } from './site.js'
+import type { World } from './world.js'
 
 let site: Site
 let world: World

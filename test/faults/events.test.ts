@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { compressed, eventId, events, noon, payload } from '../helpers/payload.js'
 import { expectAccounted } from './account.js'
 import { batch, direct, kinesis, ownGroupPrefix, secret, undecodable } from './delivery.js'
-import { type Site, startSite, type World } from './site.js'
+import { type Site, startSite } from './site.js'
+import type { World } from './world.js'
 
 let site: Site
 let world: World

@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.js'
-import type { Attempt, Moment, World } from './site.js'
+import type { Moment } from './held-buckets.js'
+import type { Attempt, World } from './world.js'
 
 /**
  * Invokes a process of its own, which gets a SIGKILL at the first moment that is the wanted one: a request is held at
