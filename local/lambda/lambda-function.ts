@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectWriter } from '../../shared/store/object-store.js'
+import { type AsynchronousOptions, type AsynchronousResult, invokeAsynchronously } from './asynchronous.js'
 import { type InvocationResult, startEnvironment } from './environment.js'
 import { environmentPool } from './environment-pool.js'
 import { InvocationRefused } from './errors.js'
-import { failureKey, failureRecord } from './failure-record.js'
 import type { FunctionDefinition } from './function-definition.js'
 import { unpack } from './unpack.js'
+
+export type { AsynchronousResult } from './asynchronous.js'
 
 export interface LambdaFunctionOptions {
   readonly definition: FunctionDefinition
@@ -35,17 +37,6 @@ export interface FunctionLog {
   readonly lines: readonly string[]
 }
 
-/** What became of an asynchronous invocation. */
-export interface AsynchronousResult {
-  readonly requestId: string
-  /** Undefined when the function was stopped before the first attempt. */
-  readonly last: InvocationResult | undefined
-  readonly attempts: number
-  /** `lost` when it failed and there is no destination, or `destinationError` says why that could not be written. */
-  readonly outcome: 'succeeded' | 'recorded' | 'lost'
-  readonly destinationError?: unknown
-}
-
 /** A function as Lambda runs it: from its package, with its limits. */
 export interface LambdaFunction {
   readonly definition: FunctionDefinition
@@ -69,7 +60,6 @@ const graceMs = 3_000
 /** @throws PackageUnreadable */
 export async function startFunction(options: LambdaFunctionOptions): Promise<LambdaFunction> {
   const { definition, node, variables, failures, onLog } = options
-  const retryAfterMs = options.retryAfterMs ?? [1_000, 2_000]
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-lambda-'))
   const [code, scratch] = [join(folder, 'code'), join(folder, 'scratch')]
   await mkdir(scratch)
@@ -94,28 +84,12 @@ export async function startFunction(options: LambdaFunctionOptions): Promise<Lam
     })
   }
 
-  async function tryToTheEnd(requestId: string, payload: Uint8Array): Promise<AsynchronousResult> {
-    let last: InvocationResult | undefined
-    let attempts = 0
-    while (attempts <= definition.asynchronous.maxRetries) {
-      if (attempts > 0) await sleep(retryAfterMs[attempts - 1] ?? 0, undefined, closing).catch(() => undefined)
-      const result = await attempt(requestId, payload)
-      if (result === undefined) break
-      last = result
-      attempts++
-      if (last.functionError === undefined) return { requestId, last, attempts, outcome: 'succeeded' }
-    }
-    if (failures === undefined) return { requestId, last, attempts, outcome: 'lost' }
-    const condition = attempts > definition.asynchronous.maxRetries ? 'RetriesExhausted' : 'EventAgeExceeded'
-    const now = new Date()
-    const record = failureRecord(definition, { requestId, payload, condition, attempts, last }, now)
-    const body = Buffer.from(record)
-    try {
-      await failures.put(failureKey(definition.name, now, randomUUID()), body, { contentType: 'application/json' })
-      return { requestId, last, attempts, outcome: 'recorded' }
-    } catch (destinationError) {
-      return { requestId, last, attempts, outcome: 'lost', destinationError }
-    }
+  const asynchronous: AsynchronousOptions = {
+    definition,
+    attempt,
+    failures,
+    retryAfterMs: options.retryAfterMs ?? [1_000, 2_000],
+    stopping: closing.signal,
   }
 
   function tracked<T>(work: Promise<T>): Promise<T> {
@@ -135,7 +109,7 @@ export async function startFunction(options: LambdaFunctionOptions): Promise<Lam
     enqueue(payload) {
       check(payload, maxAsynchronousBytes, definition)
       const requestId = randomUUID()
-      return { requestId, done: tracked(tryToTheEnd(requestId, payload)) }
+      return { requestId, done: tracked(invokeAsynchronously(requestId, payload, asynchronous)) }
     },
     async close() {
       closing.abort()
