@@ -18,12 +18,19 @@ export interface Line {
 export type JsonObject = { readonly [key: string]: unknown }
 
 /** Fields of a line that is not JSON. Keys are unique within a line; formats with fixed columns share one `keys` array. */
-export type Fields = ListedFields | ColumnFields
+export type Fields = ListedFields | SpanFields | ColumnFields
 
 /** Parallel arrays; a null value means that the line has no such field, and it is left out of the row. */
 export interface ListedFields {
   readonly keys: readonly string[]
   readonly values: readonly (string | null)[]
+}
+
+/** Start and end in `text` of each key's value; a negative start means that the line has no such field. */
+export interface SpanFields {
+  readonly keys: readonly string[]
+  readonly text: string
+  readonly spans: readonly number[]
 }
 
 /** Every key has a value, and `text` is those values with one blank between each two: cut up only where they are written. */
@@ -34,7 +41,10 @@ export interface ColumnFields {
 
 /** The values of the fields, one a key. */
 export function valuesOf(fields: Fields): readonly (string | null)[] {
-  return 'text' in fields ? fields.text.split(' ') : fields.values
+  if ('values' in fields) return fields.values
+  if (!('spans' in fields)) return fields.text.split(' ')
+  const { keys, text, spans } = fields
+  return keys.map((_, index) => (spans[2 * index]! < 0 ? null : text.slice(spans[2 * index], spans[2 * index + 1])))
 }
 
 /** What a format read out of a line. The fields of a JSON message stay in the message, so `fields` is null for those. */

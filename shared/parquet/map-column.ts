@@ -27,7 +27,8 @@ export class MapColumn {
   readonly #repetition: Levels
   readonly #keyLevels: Levels
   readonly #valueLevels: Levels
-  readonly #knownKeys = new WeakMap<readonly string[], Int32Array>()
+  #lastKeys: readonly string[] = []
+  #lastIndexes = new Int32Array(0)
   #nulls = 0
 
   constructor(name: string, lease: BufferLease) {
@@ -45,8 +46,7 @@ export class MapColumn {
       return
     }
     const keyIndexes = this.#indexesOf(fields.keys)
-    const entries =
-      'text' in fields ? this.#pushColumns(fields.text, keyIndexes) : this.#pushListed(fields.values, keyIndexes)
+    const entries = this.#pushEntries(fields, keyIndexes)
     if (entries === 0) {
       this.#pushBare(1)
       return
@@ -82,6 +82,12 @@ export class MapColumn {
     return [key, value]
   }
 
+  #pushEntries(fields: FieldMap, keyIndexes: Int32Array): number {
+    if ('values' in fields) return this.#pushListed(fields.values, keyIndexes)
+    if ('spans' in fields) return this.#pushSpans(fields.text, fields.spans, keyIndexes)
+    return this.#pushColumns(fields.text, keyIndexes)
+  }
+
   #pushListed(values: readonly (string | null)[], keyIndexes: Int32Array): number {
     let entries = 0
     for (let position = 0; position < keyIndexes.length; position++) {
@@ -91,6 +97,17 @@ export class MapColumn {
       this.#values.push(value)
       entries++
     }
+    return entries
+  }
+
+  #pushSpans(text: string, spans: readonly number[], keyIndexes: Int32Array): number {
+    let entries = 0
+    for (let position = 0; position < keyIndexes.length; position++) {
+      if (spans[2 * position]! < 0) continue
+      this.#keyIndexes.push(keyIndexes[position]!)
+      entries++
+    }
+    this.#values.pushSpans(text, spans)
     return entries
   }
 
@@ -107,11 +124,13 @@ export class MapColumn {
     this.#nulls++
   }
 
+  /** Formats with fixed columns pass the same array for every row. */
   #indexesOf(keys: readonly string[]): Int32Array {
-    const known = this.#knownKeys.get(keys)
-    if (known !== undefined) return known
-    const indexes = Int32Array.from(keys, key => this.#keys.indexOf(key))
-    this.#knownKeys.set(keys, indexes)
-    return indexes
+    if (keys !== this.#lastKeys) {
+      this.#lastKeys = keys
+      this.#lastIndexes = new Int32Array(keys.length)
+      for (let index = 0; index < keys.length; index++) this.#lastIndexes[index] = this.#keys.indexOf(keys[index]!)
+    }
+    return this.#lastIndexes
   }
 }

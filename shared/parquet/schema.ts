@@ -33,11 +33,12 @@ export interface LogRow {
 }
 
 /**
- * Keys and their values, either one by one (an entry whose value is null is left out) or as one text with a blank between
- * each two values.
+ * Keys and their values: one by one (an entry whose value is null is left out), as pieces of a text (start and end of each,
+ * a negative start for none), or as a text with one blank between each two values.
  */
 export type FieldMap =
   | { readonly keys: readonly string[]; readonly values: readonly (string | null)[] }
+  | { readonly keys: readonly string[]; readonly text: string; readonly spans: readonly number[] }
   | { readonly keys: readonly string[]; readonly text: string }
 
 /** Years 1 to 9999 in ms: what every reader of the table can hold as a timestamp. */

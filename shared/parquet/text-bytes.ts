@@ -48,6 +48,31 @@ export class TextBytes {
     this.#at = to
   }
 
+  /**
+   * Pushes pieces of a text, given by start and end, without making strings of them; a negative start is no piece. The
+   * text is written once, behind where its pieces can reach, and the pieces are copied to the front.
+   */
+  pushSpans(text: string, spans: readonly number[]): void {
+    const room = text.length * 3
+    if (this.#at + 2 * room > this.#bytes.length) this.#grow(this.#at + 2 * room)
+    const bytes = this.#bytes
+    const source = this.#at + room
+    const isAscii = bytes.write(text, source) === text.length
+    for (let index = 0; index < spans.length; index += 2) {
+      const from = spans[index]!
+      const to = spans[index + 1]!
+      if (from < 0) continue
+      if (!isAscii) {
+        this.push(text.slice(from, to))
+        continue
+      }
+      let at = this.#at
+      for (let position = source + from; position < source + to; position++) bytes[at++] = bytes[position]!
+      this.#lengths.push(at - this.#at)
+      this.#at = at
+    }
+  }
+
   /** DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes. */
   encode(): readonly Uint8Array[] {
     const lengths = new ByteWriter(1024)

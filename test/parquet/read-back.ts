@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
+import { valuesOf } from '../../shared/enrich/format.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
 
 export { parquetMetadata }
@@ -17,7 +18,7 @@ export interface ReadRow extends Omit<LogRow, 'timestamp' | 'arrival' | 'fields'
 /** The row as a faithful reader must give it back. */
 export function expectedRow(row: LogRow): ReadRow {
   const { fields } = row
-  const values = fields === null ? [] : 'text' in fields ? fields.text.split(' ') : fields.values
+  const values = fields === null ? [] : valuesOf(fields)
   const entries = fields?.keys.map((key, index) => [key, values[index] ?? null] as const)
   return {
     ...row,

@@ -17,8 +17,9 @@
  */
 import type { Parsed } from '../format.js'
 import { levelOfHttpStatus } from '../level.js'
+import { combinedSpans, isMethod } from './combined-spans.js'
 import { closingQuote } from './quoted.js'
-import { isDate, isDigits, isLetter, isSpace, isUpper, trimmedEnd, unlessDash } from './text-scan.js'
+import { isDate, isDigits, isLetter, isSpace, trimmedEnd, unlessDash } from './text-scan.js'
 
 const accessKeys: readonly string[] = [
   'remoteAddr',
@@ -54,6 +55,8 @@ const extendedKeys: readonly string[] = [
 const maxHeadLength = 4096
 
 type Optional = string | null
+type Span = readonly [from: number, to: number]
+const none: Span = [-1, -1]
 
 interface Head {
   readonly remoteAddr: Optional
@@ -96,17 +99,24 @@ export function parseAccessLine(message: string): Parsed | undefined {
   const end = trimmedEnd(message)
   let at = message.indexOf(' ', endOfRequest + 6)
   if (at === -1 || at > end) at = end
-  const bytes = unlessDash(message.slice(endOfRequest + 6, at))
+  const endOfBytes = at
 
-  let referer: Optional = null
-  let userAgent: Optional = null
+  let referer: Span = none
+  let userAgent: Span = none
   if (message.charCodeAt(at + 1) === 34) {
     const endOfReferer = closingQuote(message, at + 1)
     const endOfAgent = message.charCodeAt(endOfReferer + 2) === 34 ? closingQuote(message, endOfReferer + 2) : -1
     if (endOfReferer !== -1 && endOfAgent !== -1) {
-      referer = unlessDash(message.slice(at + 2, endOfReferer))
-      userAgent = unlessDash(message.slice(endOfReferer + 3, endOfAgent))
+      referer = [at + 2, endOfReferer]
+      userAgent = [endOfReferer + 3, endOfAgent]
       at = endOfAgent + 1
+    }
+  }
+  const level = levelOfHttpStatus(status)
+  if (at >= end) {
+    const spans = combinedSpans(message, { open, close, quote, endOfRequest, endOfBytes, referer, userAgent })
+    if (spans !== undefined) {
+      return { level, requestId: null, traceId: null, fields: { keys: accessKeys, text: message, spans } }
     }
   }
 
@@ -122,12 +132,11 @@ export function parseAccessLine(message: string): Parsed | undefined {
     request.path,
     request.protocol,
     status,
-    bytes,
-    referer,
-    userAgent,
+    textOf(message, [endOfRequest + 6, endOfBytes]),
+    textOf(message, referer),
+    textOf(message, userAgent),
     head.xForwardedFor ?? tail.xForwardedFor,
   ]
-  const level = levelOfHttpStatus(status)
   if (request.method !== null && head.virtualHost === null && tail.others === null)
     return { level, requestId: null, traceId: null, fields: { keys: accessKeys, values } }
   values.push(
@@ -136,6 +145,10 @@ export function parseAccessLine(message: string): Parsed | undefined {
     ...(tail.others ?? noOthers),
   )
   return { level, requestId: tail.requestId, traceId: null, fields: { keys: extendedKeys, values } }
+}
+
+function textOf(message: string, [from, to]: Span): Optional {
+  return from === -1 ? null : unlessDash(message.slice(from, to))
 }
 
 /** Cheap: a `[time] "` in the head of the line. */
@@ -210,15 +223,6 @@ function quoteBeforeStatus(message: string, open: number): number {
 function lastSpace(text: string, to: number): number {
   for (let at = to - 1; at >= to - 12; at--) if (text.charCodeAt(at) === 32) return at
   return -1
-}
-
-function isMethod(text: string, from: number, to: number): boolean {
-  if (to === from || to - from > 20) return false
-  for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at)
-    if (!isUpper(code) && code !== 45 && code !== 95) return false
-  }
-  return true
 }
 
 function readHead(message: string, open: number): Head {
