@@ -1,26 +1,49 @@
 import { readFileSync } from 'node:fs'
 import { type CaseResult, runFilterPatternCases } from './conformance/filter-pattern.js'
+import { runInsightsCases } from './conformance/insights.js'
 
 /**
- * `npm run conformance -- SUITE CASES.json [--doubtful]`: runs a file of cases and prints what differs. Every case
- * counts, except one whose expectation is null, which is only reported. Exit status 1 if a case failed; with
- * `--doubtful`, where the expectations are readings and not facts, differences are only reported.
+ * `npm run conformance -- SUITE FILE… [--doubtful]`: runs a file of cases and prints what differs. Every case counts,
+ * except one whose expectation is null, which is only reported. Exit status 1 if a case failed; with `--doubtful`, where
+ * the expectations are readings and not facts, differences are only reported.
  */
-const suites: Readonly<Record<string, (files: readonly string[]) => readonly CaseResult[]>> = {
-  'filter-pattern': ([file = '']) => runFilterPatternCases(JSON.parse(readFileSync(file, 'utf8'))),
+interface Suite {
+  readonly files: readonly string[]
+  readonly run: (contents: readonly unknown[]) => Outcome | Promise<Outcome>
 }
 
-function main(args: readonly string[]): number {
+interface Outcome {
+  /** What the cases ran on, with its version. */
+  readonly engine: string
+  readonly results: readonly CaseResult[]
+}
+
+const suites: Readonly<Record<string, Suite>> = {
+  'filter-pattern': {
+    files: ['CASES.json'],
+    run: ([cases]) => ({
+      engine: `node ${process.versions.node}`,
+      results: runFilterPatternCases(cases as Parameters<typeof runFilterPatternCases>[0]),
+    }),
+  },
+  insights: {
+    files: ['DATASETS.json', 'CASES.json'],
+    run: ([datasets, cases]) => runInsightsCases(...([datasets, cases] as Parameters<typeof runInsightsCases>)),
+  },
+}
+
+async function main(args: readonly string[]): Promise<number> {
   const isDoubtful = args.includes('--doubtful')
   const [name = '', ...files] = args.filter(argument => argument !== '--doubtful')
   const suite = suites[name]
-  if (suite === undefined || files.length === 0) {
-    console.error(`usage: npm run conformance -- ${Object.keys(suites).join('|')} CASES.json [--doubtful]`)
+  if (suite === undefined || files.length !== suite.files.length) {
+    for (const [known, { files: wanted }] of Object.entries(suites))
+      console.error(`usage: npm run conformance -- ${known} ${wanted.join(' ')} [--doubtful]`)
     return 2
   }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  console.log(`tailrace ${version}, ${name}, node ${process.versions.node}`)
-  const results = suite(files)
+  const { engine, results } = await suite.run(files.map(file => JSON.parse(readFileSync(file, 'utf8'))))
+  console.log(`${engine}, tailrace ${version}, ${name}`)
   for (const { id, outcome, detail } of results)
     if (outcome !== 'passed')
       console.log(`${outcome === 'failed' && isDoubtful ? 'differs' : outcome} ${id}: ${detail}`)
@@ -29,4 +52,4 @@ function main(args: readonly string[]): number {
   return count('failed') > 0 && !isDoubtful ? 1 : 0
 }
 
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))

@@ -19,8 +19,11 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export interface DuckDb {
   /** Makes the view `logs` over these landing objects (local paths), each event once; replaces the one before. */
   defineLogs(paths: readonly string[]): Promise<void>
-  /** @throws EngineFailed with DuckDB's message */
-  query(sql: string): Promise<QueryResult>
+  /**
+   * @param params texts for `$1`, `$2`, …
+   * @throws EngineFailed with DuckDB's message
+   */
+  query(sql: string, params?: readonly string[]): Promise<QueryResult>
   close(): void
 }
 
@@ -39,9 +42,9 @@ export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Pro
   await run(connection, "SET TimeZone = 'UTC'")
   return {
     defineLogs: paths => run(connection, `CREATE OR REPLACE TEMP VIEW logs AS ${landingView(paths)}`),
-    async query(sql) {
+    async query(sql, params = []) {
       try {
-        const result = await connection.runAndReadAll(sql)
+        const result = await connection.runAndReadAll(sql, [...params])
         const rows = result.convertRows(JsonDuckDBValueConverter) as unknown as readonly (readonly JsonValue[])[]
         const types = result.columnTypes()
         const columns = result.deduplicatedColumnNames().map((name, index) => ({ name, type: String(types[index]) }))

@@ -5,8 +5,9 @@
  */
 import { nearest } from '../diagnostics/nearest.js'
 import { unreachable } from '../diagnostics/unreachable.js'
+import { strftimeOf, unknownCode } from '../plan/date-pattern.js'
 import { and, call, type Expr, field, literal, not, or } from '../plan/expr.js'
-import type { AstExpr, Comparison, FieldPath, FunctionCall, InTest, LikeTest, Period, Query } from './ast.js'
+import type { AstExpr, Comparison, FieldPath, FunctionCall, InTest, LikeTest, Period, Query, Text } from './ast.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction, functions } from './functions.js'
 import type { Lowering } from './lowering.js'
@@ -258,11 +259,20 @@ function checkConstantArguments(lowering: Lowering, { args }: FunctionCall, name
     if (checked !== null && 'code' in checked) lowering.report(checked)
   }
   if (name === 'parseDate' || name === 'formatDate') {
-    mustBeText(1)
+    const format = mustBeText(1)
+    if (format !== null && name === 'formatDate') checkFormat(lowering, format)
+    if (format !== null && name === 'parseDate' && strftimeOf(format.value) === null)
+      lowering.fail('bad-format', format.span, 'unknown letters in the pattern', "such as yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
     const zone = mustBeText(2)
     if (zone !== null && !isZone(zone.value))
       lowering.fail('unknown-zone', zone.span, `"${zone.value}" is not a time zone`, 'such as UTC or Europe/Berlin')
   }
+}
+
+function checkFormat(lowering: Lowering, { value, span }: Text): void {
+  const unknown = unknownCode(value)
+  if (unknown === null) return
+  lowering.fail('bad-format', span, `"${unknown}" is not a code of strftime that is supported`, '%Y-%m-%d %H:%M:%S')
 }
 
 function isZone(name: string): boolean {

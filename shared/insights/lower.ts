@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js'
 import { field } from '../plan/expr.js'
-import type { Column, GroupSelection, Plan, ScanField } from '../plan/node.js'
+import type { Column, GroupSelection, Project, ScanField } from '../plan/node.js'
 import type { Command, Query, Source } from './ast.js'
 import { checkOrder } from './check-order.js'
 import { lowerCommand } from './lower-commands.js'
@@ -8,7 +8,7 @@ import { createFail, defaultLimit, type Lowering, type LowerOptions, maxLimit } 
 import { openScope, resolve, type Scope } from './scope.js'
 
 export type Lowered =
-  | { readonly plan: Plan; readonly columns: readonly string[] }
+  | { readonly plan: Project; readonly columns: readonly string[] }
   | { readonly diagnostics: readonly Diagnostic[] }
 
 /**

@@ -19,7 +19,7 @@ export interface RegexGroup {
  * Guide), so that look-around and back references are errors, here as there.
  */
 export function checkRegex(source: string, span: Span): CheckedRegex | Diagnostic {
-  const regex = source.replace(/(\\[\s\S])|\(\?<(?=[A-Za-z_])/g, (found, escaped) => (escaped ? found : '(?P<'))
+  const regex = portable(source)
   try {
     RE2JS.compile(regex)
   } catch (error) {
@@ -34,6 +34,27 @@ export function checkRegex(source: string, span: Span): CheckedRegex | Diagnosti
     return isLook ? { ...problem, hint: 'there is no look-around; add a second condition instead' } : problem
   }
   return { regex, groups: groupsOf(regex) }
+}
+
+/** Named groups as every RE2 reads them; `$` also before a line break that ends the text, as in Hyperscan. */
+function portable(source: string): string {
+  let regex = ''
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at]!
+    if (char === '\\') {
+      regex += source.slice(at, at + 2)
+      at++
+    } else if (char === '[') {
+      const end = endOfClass(source, at)
+      regex += source.slice(at, end + 1)
+      at = end
+    } else if (char === '$') regex += '(?:\\n?$)'
+    else if (source.startsWith('(?<', at) && /[A-Za-z_]/.test(source[at + 3] ?? '')) {
+      regex += '(?P<'
+      at += 2
+    } else regex += char
+  }
+  return regex
 }
 
 interface OpenGroup {

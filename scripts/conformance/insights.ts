@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
+import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
+import { type ResultRow, renderRow } from '../../shared/engine/render-row.js'
+import { lowerQuery } from '../../shared/insights/lower.js'
+import type { LookupTable, LowerOptions } from '../../shared/insights/lowering.js'
+import { parseQuery } from '../../shared/insights/parse.js'
+import { readLookupTable } from '../../shared/insights/read-lookup-table.js'
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
+import { runtimeCodec } from '../../shared/parquet/codec.js'
+import { compileGroups } from '../../shared/pipeline/group.js'
+import { ingest } from '../../shared/pipeline/ingest.js'
+import type { Project } from '../../shared/plan/node.js'
+import { compilePlan } from '../../shared/sql/compile.js'
+import { duckDb } from '../../shared/sql/dialects/duckdb.js'
+import { diskStore } from '../../shared/store/disk.js'
+import type { CaseResult } from './filter-pattern.js'
+
+export interface InsightsEvent {
+  readonly timestamp: number
+  readonly ingestionTime: number
+  readonly logGroup: string
+  readonly logStream: string
+  readonly message: string
+}
+
+export interface InsightsCase {
+  readonly id: string
+  readonly dataset: string
+  readonly query: string
+  readonly expect?: readonly ResultRow[] | null
+  readonly error?: boolean
+  readonly ordered?: boolean
+  readonly logGroups?: readonly string[]
+  /** Epoch seconds, inclusive. */
+  readonly startTime?: number
+  readonly endTime?: number
+  readonly now?: number
+  readonly lookupTables?: Readonly<Record<string, string>>
+}
+
+export type InsightsDatasets = Readonly<Record<string, readonly InsightsEvent[]>>
+
+/**
+ * Runs cases as a deployed Tailrace would: events go through ingest, land as Parquet on disk, and the compiled SQL runs in
+ * DuckDB over the view that shows each event once.
+ */
+export async function runInsightsCases(
+  datasets: InsightsDatasets,
+  cases: readonly InsightsCase[],
+): Promise<{ readonly engine: string; readonly results: readonly CaseResult[] }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-insights-'))
+  const duckdb = await openDuckDb({ memoryLimitMb: 512, threads: 1 })
+  try {
+    const { rows } = await duckdb.query('SELECT version()')
+    const results: CaseResult[] = []
+    for (const [name, events] of Object.entries(datasets)) {
+      const chosen = cases.filter(({ dataset }) => dataset === name)
+      if (chosen.length === 0) continue
+      await duckdb.defineLogs([await land(events, join(folder, name))])
+      for (const one of chosen) results.push(await runCase(one, duckdb))
+    }
+    return { engine: `DuckDB ${rows[0]?.[0]}`, results }
+  } finally {
+    duckdb.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The events as one landing object; gives its path. */
+async function land(events: readonly InsightsEvent[], folder: string): Promise<string> {
+  const store = diskStore(folder)
+  const settings = { format: { name: 'auto' }, redact: [], sample: 1, retentionDays: 0 } as const
+  const report = await ingest(
+    { Records: payloadsOf(events).map(kinesisRecord) },
+    { attemptId: 'conformance' },
+    {
+      store,
+      raw: store,
+      groupOf: compileGroups(() => settings),
+      isOwnGroup: () => false,
+      codec: runtimeCodec(),
+      buffers: new BufferPool(16 * 1024 * 1024),
+      region: 'us-east-1',
+      maxDecodedBytes: 1024 * 1024,
+      now: Date.now,
+      sleep: () => Promise.resolve(),
+    },
+  )
+  if (report.events !== events.length) throw new Error(`${report.events} of ${events.length} events landed`)
+  return join(folder, report.key!)
+}
+
+interface Payload {
+  readonly logEvents: unknown[]
+  readonly [member: string]: unknown
+}
+
+function payloadsOf(events: readonly InsightsEvent[]): readonly unknown[] {
+  const payloads = new Map<string, Payload>()
+  events.forEach(({ logGroup, logStream, timestamp, ingestionTime, message }, index) => {
+    const key = JSON.stringify([logGroup, logStream])
+    const payload: Payload = payloads.get(key) ?? {
+      messageType: 'DATA_MESSAGE',
+      owner: '123456789012',
+      logGroup,
+      logStream,
+      subscriptionFilters: ['tailrace'],
+      logEvents: [],
+    }
+    payloads.set(key, payload)
+    payload.logEvents.push({ id: eventId(timestamp, ingestionTime, index), timestamp, message })
+  })
+  return [...payloads.values()]
+}
+
+/** Of the form that CloudWatch gives: time of the event, of its arrival, a random part and an index. */
+function eventId(timestamp: number, arrival: number, index: number): string {
+  return String((BigInt(timestamp) << 144n) | (BigInt(arrival) << 80n) | (7n << 16n) | BigInt(index)).padStart(56, '0')
+}
+
+function kinesisRecord(payload: unknown, index: number): unknown {
+  const data = gzipSync(JSON.stringify(payload)).toString('base64')
+  return { eventID: `shardId-000000000000:${index}`, eventSource: 'aws:kinesis', kinesis: { data } }
+}
+
+async function runCase(one: InsightsCase, duckdb: DuckDb): Promise<CaseResult> {
+  const actual = await answer(one, duckdb)
+  const detail = `${JSON.stringify(one.query)}: ${'rows' in actual ? JSON.stringify(actual.rows) : actual.problem}`
+  if (one.expect === null && one.error !== true) return { id: one.id, outcome: 'undetermined', detail }
+  const wanted = one.error === true ? 'an error' : JSON.stringify(one.expect)
+  const agrees =
+    one.error === true
+      ? 'problem' in actual && actual.isDiagnosed
+      : 'rows' in actual && sameRows(actual.rows, one.expect ?? [], one.ordered === true)
+  return { id: one.id, outcome: agrees ? 'passed' : 'failed', detail: `${detail}, expected ${wanted}` }
+}
+
+type Answer = { readonly rows: readonly ResultRow[] } | { readonly problem: string; readonly isDiagnosed: boolean }
+
+async function answer(one: InsightsCase, duckdb: DuckDb): Promise<Answer> {
+  const planned = plan(one.query, optionsOf(one))
+  if ('problem' in planned) return planned
+  try {
+    const compiled = compilePlan(planned.plan, duckDb)
+    const { rows } = await duckdb.query(compiled.sql, compiled.params)
+    return { rows: rows.map(values => withoutPointer(renderRow(compiled.columns, values))) }
+  } catch (error) {
+    return { problem: String(error), isDiagnosed: false }
+  }
+}
+
+function plan(query: string, options: LowerOptions): { readonly plan: Project } | Extract<Answer, { problem: string }> {
+  const parsed = parseQuery(query)
+  const lowered = 'ast' in parsed ? lowerQuery(parsed.ast, query, options) : parsed
+  if ('plan' in lowered) return lowered
+  const problem = lowered.diagnostics.map(found => renderDiagnostic({ name: 'query', text: query }, found)).join('\n')
+  const isDiagnosed = lowered.diagnostics.some(({ code }) => code !== 'insights/unsupported')
+  return { problem, isDiagnosed }
+}
+
+function optionsOf({ startTime, endTime, now, logGroups, lookupTables }: InsightsCase): LowerOptions {
+  const tables = Object.entries(lookupTables ?? {}).map(([name, csv]): [string, LookupTable] => [
+    name,
+    readLookupTable(csv),
+  ])
+  return {
+    ...(logGroups === undefined ? {} : { logGroups }),
+    from: startTime === undefined ? null : startTime * 1000,
+    to: endTime === undefined ? null : endTime * 1000,
+    now: now ?? null,
+    lookupTables: new Map(tables),
+  }
+}
+
+function withoutPointer({ '@ptr': _, ...row }: ResultRow): ResultRow {
+  return row
+}
+
+/** Members in any order; rows in any order too, unless the case says otherwise. */
+function sameRows(actual: readonly ResultRow[], expected: readonly ResultRow[], isOrdered: boolean): boolean {
+  const texts = (rows: readonly ResultRow[]) => {
+    const found = rows.map(row => JSON.stringify(Object.entries(row).sort()))
+    return isOrdered ? found : found.sort()
+  }
+  return JSON.stringify(texts(actual)) === JSON.stringify(texts(expected))
+}

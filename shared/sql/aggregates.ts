@@ -1,0 +1,77 @@
+import type { Dialect } from './dialect.js'
+import { numeral, raw, type Sql, sql } from './fragment.js'
+import { millisecondsOf } from './functions/times.js'
+import { naturalKeys } from './natural-order.js'
+import { type Typed, toCondition, toNumber, toText, toTime } from './typed.js'
+
+type Write = (args: readonly Typed[], dialect: Dialect) => Typed
+
+const ofNumbers =
+  (write: (number: Sql) => Sql): Write =>
+  ([value], dialect) => ({ sql: write(toNumber(value!, dialect)), type: 'number' })
+
+/** A value that may be counted and compared: what is an array or object is absent. */
+function scalar(value: Typed, dialect: Dialect): Typed {
+  return value.type === 'json' ? { sql: toText(value, dialect), type: 'text' } : value
+}
+
+const counted = (what: Sql): Sql => sql`CAST(count(${what}) AS DOUBLE)`
+
+/** Aggregates of a stats command. Those of numbers leave out what is none. */
+export const aggregates: Readonly<Record<string, Write>> = {
+  count: ([value], dialect) => {
+    if (value === undefined || value.type === 'boolean') return { sql: counted(raw('*')), type: 'number' }
+    return { sql: counted(scalar(value, dialect).sql), type: 'number' }
+  },
+  countDistinct: ([value], dialect) => ({
+    sql: sql`CAST(count(DISTINCT ${value!.type === 'boolean' ? toCondition(value!, dialect) : scalar(value!, dialect).sql}) AS DOUBLE)`,
+    type: 'number',
+  }),
+  sum: ofNumbers(number => sql`sum(${number})`),
+  avg: ofNumbers(number => sql`avg(${number})`),
+  stddev: ofNumbers(number => sql`stddev_pop(${number})`),
+  variance: ofNumbers(number => sql`var_pop(${number})`),
+  min: (args, dialect) => extreme('min', args[0]!, dialect),
+  max: (args, dialect) => extreme('max', args[0]!, dialect),
+  pct: ([value, percent], dialect) => ({
+    sql: dialect.percentile(toNumber(value!, dialect), numeral(Number(percent!.literal) / 100)),
+    type: 'number',
+  }),
+  values: ([value], dialect) => ({ sql: dialect.distinctValues(toText(value!, dialect)), type: 'json' }),
+  topk: ([value, count], dialect) => ({
+    sql: dialect.mostFrequent(toText(value!, dialect), numeral(Number(count!.literal))),
+    type: 'json',
+  }),
+  earliest: ([value, time], dialect) => byKey('argMin', value!, time!.sql, dialect),
+  latest: ([value, time], dialect) => byKey('argMax', value!, time!.sql, dialect),
+  sortsFirst: ([value], dialect) => byKey('argMin', value!, dialect.tuple(naturalKeys(value!, dialect)), dialect),
+  sortsLast: ([value], dialect) => byKey('argMax', value!, dialect.tuple(naturalKeys(value!, dialect)), dialect),
+  /** Difference of the last and the first number over the time between them, for each interval. */
+  rate: ([value, time, count, unit], dialect) => {
+    const number = toNumber(value!, dialect)
+    const ms = toTime(time!, dialect)
+    const change = sql`(${dialect.argMax(number, ms)} - ${dialect.argMin(number, ms)})`
+    const present = sql`CASE WHEN ${number} IS NOT NULL THEN ${ms} END`
+    const span = sql`CAST(max(${present}) - min(${present}) AS DOUBLE)`
+    const length = numeral(millisecondsOf(count!, unit!))
+    return { sql: sql`${change} / nullif(${span} / ${length}, 0)`, type: 'number' }
+  },
+  histogram: ([value, buckets], dialect) => ({
+    sql: dialect.histogram(toNumber(value!, dialect), numeral(Math.trunc(Number(buckets!.literal)))),
+    type: 'json',
+  }),
+}
+
+function byKey(choose: 'argMin' | 'argMax', value: Typed, key: Sql, dialect: Dialect): Typed {
+  const { sql: of, type } = scalar(value, dialect)
+  return { sql: dialect[choose](of, key), type }
+}
+
+/** By number where any value is one, else by code point; the value keeps its spelling. */
+function extreme(name: 'min' | 'max', value: Typed, dialect: Dialect): Typed {
+  const { sql: of, type } = scalar(value, dialect)
+  if (type === 'boolean') return { sql: sql`${raw(name)}(${toNumber(value, dialect)})`, type: 'number' }
+  if (type !== 'text') return { sql: sql`${raw(name)}(${of})`, type }
+  const byNumber = dialect[name === 'min' ? 'argMin' : 'argMax'](of, dialect.toNumber(of))
+  return { sql: sql`coalesce(${byNumber}, ${raw(name)}(${of}))`, type }
+}

@@ -1,0 +1,132 @@
+import { unreachable } from '../diagnostics/unreachable.js'
+import type { Compare, Expr, FieldRef } from '../plan/expr.js'
+import { aggregates } from './aggregates.js'
+import type { Dialect } from './dialect.js'
+import { joinSql, type Sql, sql } from './fragment.js'
+import { functions } from './functions/functions.js'
+import {
+  convert,
+  literalOf,
+  numberOfText,
+  type Typed,
+  toCondition,
+  toJson,
+  toNullableCondition,
+  toNumber,
+  toText,
+} from './typed.js'
+
+/** What expressions may name, and how it is written. */
+export interface Environment {
+  readonly dialect: Dialect
+  readonly column: (field: FieldRef) => Typed
+}
+
+/** @throws Error where the plan names a function or column that does not exist: lowering must not have let it through */
+export function compileExpr(expr: Expr, environment: Environment): Typed {
+  const { dialect } = environment
+  const compile = (inner: Expr) => compileExpr(inner, environment)
+  switch (expr.kind) {
+    case 'literal':
+      return literalOf(expr.value, dialect)
+    case 'field':
+      return environment.column(expr)
+    case 'path':
+      return { sql: dialect.jsonAt(toJson(compile(expr.of), dialect), expr.steps), type: 'json' }
+    case 'compare':
+      return compileCompare(expr, compile(expr.left), compile(expr.right), dialect)
+    case 'and':
+    case 'or': {
+      const conditions = expr.operands.map(operand => toNullableCondition(compile(operand), dialect))
+      return condition(sql`(${joinSql(conditions, expr.kind === 'and' ? ' AND ' : ' OR ')})`)
+    }
+    case 'not':
+      return { sql: sql`(NOT ${toCondition(compile(expr.operand), dialect)})`, type: 'boolean' }
+    case 'like': {
+      const text = toText(compile(expr.text), dialect)
+      const part = literalOf(expr.part, dialect).sql
+      const test = { anywhere: dialect.contains, start: dialect.startsWith, end: dialect.endsWith }[expr.at]
+      return condition(test(text, part))
+    }
+    case 'regex':
+      return condition(dialect.matches(toText(compile(expr.text), dialect), expr.regex))
+    case 'call':
+      return compileCall(expr.name, expr.args.map(compile), dialect)
+    case 'element':
+    case 'any':
+      throw new Error(`no SQL for the expression ${expr.kind}`)
+    default:
+      return unreachable(expr)
+  }
+}
+
+function condition(written: Sql): Typed {
+  return { sql: written, type: 'boolean', isNullable: true }
+}
+
+function compileCall(name: string, args: readonly Typed[], dialect: Dialect): Typed {
+  const found = dialect.functions[name] ?? functions[name]
+  if (found === undefined) throw new Error(`no SQL for the function ${name}`)
+  if (typeof found === 'function') return found(args, dialect)
+  const converted = args.map((arg, index) => {
+    const type = found.takes[Math.min(index, found.takes.length - 1)]!
+    return type === 'any' ? arg.sql : convert(arg, type, dialect)
+  })
+  const { gives: type, isNullable } = found
+  const written = found.write(converted, { dialect, typed: args })
+  return isNullable === true ? { sql: written, type, isNullable } : { sql: written, type }
+}
+
+export function compileAggregate(name: string, args: readonly Typed[], dialect: Dialect): Typed {
+  const write = aggregates[name]
+  if (write === undefined) throw new Error(`no SQL for the aggregate ${name}`)
+  return write(args, dialect)
+}
+
+/**
+ * One that coerces compares by value where both sides are numbers. Against a literal that is none, only text can be
+ * equal; against one that is, only numbers can.
+ */
+function compileCompare({ operator, coerces }: Compare, left: Typed, right: Typed, dialect: Dialect): Typed {
+  const written = (one: Sql, other: Sql) => sql`(${one} ${operators[operator]} ${other})`
+  if (left.type === right.type && left.type !== 'text' && left.type !== 'json')
+    return left.type === 'boolean'
+      ? condition(written(toCondition(left, dialect), toCondition(right, dialect)))
+      : condition(exact(left, right, written, dialect) ?? written(left.sql, right.sql))
+  const kinds = [kindOf(left), kindOf(right)]
+  if (kinds.includes('number') && (coerces === true || !kinds.includes('other')))
+    return condition(exact(left, right, written, dialect) ?? written(toNumber(left, dialect), toNumber(right, dialect)))
+  const texts = written(toText(left, dialect), toText(right, dialect))
+  if (coerces !== true) return condition(texts)
+  const numbers = [toNumber(left, dialect), toNumber(right, dialect)] as const
+  if (kinds.includes('other')) {
+    if (operator === '=') return condition(texts)
+    const open = left.literal === undefined ? numbers[0] : numbers[1]
+    return condition(sql`(${texts} AND ${open} IS NULL)`)
+  }
+  const bothNumbers = sql`${numbers[0]} IS NOT NULL AND ${numbers[1]} IS NOT NULL`
+  const neither = operator === '=' ? texts : sql`(${texts} AND ${numbers[0]} IS NULL AND ${numbers[1]} IS NULL)`
+  return condition(sql`CASE WHEN ${bothNumbers} THEN ${written(...numbers)} ELSE ${neither} END`)
+}
+
+const operators: Readonly<Record<Compare['operator'], Sql>> = {
+  '=': sql`=`,
+  '<': sql`<`,
+  '<=': sql`<=`,
+  '>': sql`>`,
+  '>=': sql`>=`,
+}
+
+/** Whether a side is certainly a number, certainly none, or known per event only. */
+function kindOf({ type, literal }: Typed): 'number' | 'other' | 'open' {
+  if (type === 'number' || type === 'boolean' || type === 'time') return 'number'
+  if (typeof literal !== 'string') return 'open'
+  return numberOfText(literal) === null ? 'other' : 'number'
+}
+
+/** A whole number beyond 2^53 is compared with all its digits. */
+function exact(left: Typed, right: Typed, written: (one: Sql, other: Sql) => Sql, dialect: Dialect): Sql | undefined {
+  if (typeof left.literal !== 'bigint' && typeof right.literal !== 'bigint') return undefined
+  const decimal = (side: Typed) => sql`TRY_CAST(${toText(side, dialect)} AS DECIMAL(38, 9))`
+  return written(decimal(left), decimal(right))
+}

@@ -1,0 +1,105 @@
+import type { Sql } from './fragment.js'
+import type { FunctionTable } from './functions/function-table.js'
+
+/**
+ * Where SQL engines differ, as named questions. The compiler asks these and never which engine it writes for.
+ *
+ * Times are epoch milliseconds (bigint), numbers are doubles, JSON is whatever the engine keeps JSON in.
+ */
+export interface Dialect {
+  readonly name: string
+  readonly placeholder: (number: number) => string
+  readonly hasNumberedParameters: boolean
+  /** Between `AS` and the query of a common table expression: how to ask for it to be inlined. */
+  readonly inline: string
+
+  /** A parameter as text. */
+  text(value: Sql): Sql
+  /** The number that a text is, or null; never an infinity or NaN. */
+  toNumber(text: Sql): Sql
+  isFinite(number: Sql): Sql
+  /** Four decimals at most, no exponent. */
+  numberText(number: Sql): Sql
+  /** `2026-01-15 12:00:00.000`, UTC. */
+  timeText(ms: Sql): Sql
+  epochMs(timestamp: Sql): Sql
+  /** A literal of the type of the column `timestamp`. */
+  instant(ms: number): Sql
+  /** Months since year 0 of a time, and the time at which such a month begins. */
+  monthIndex(ms: Sql): Sql
+  monthStart(index: Sql): Sql
+
+  /** Lower-case hex digits of a whole number that is not negative. */
+  hex(whole: Sql): Sql
+  /** Groups between colons, each as four hex digits; nothing of nothing. */
+  hexGroups(text: Sql): Sql
+  /** Zeros before the text, up to the length. */
+  padLeft(text: Sql, length: Sql): Sql
+  contains(text: Sql, part: Sql): Sql
+  startsWith(text: Sql, part: Sql): Sql
+  endsWith(text: Sql, part: Sql): Sql
+  matches(text: Sql, regex: string): Sql
+  /** Columns `m` to keep per row and the group of the first match; see `compile-parse.ts`. */
+  firstMatch(text: Sql, regex: string, groupCount: number): Sql
+  group(match: Sql, index: number): Sql
+  /** The texts of a group in all matches, as a list. */
+  allMatches(text: Sql, regex: string, index: number): Sql
+  /** Digit and other chunks of a text as a list that sorts naturally. */
+  naturalChunks(text: Sql): Sql
+  /** `SELECT *` of the relation and one column more for each list, a row for each element. */
+  unnest(relation: string, lists: readonly Sql[], columns: readonly string[]): Sql
+
+  /** Whether a row holds a JSON object in `message`. */
+  isJsonObject(fields: Sql, message: Sql): Sql
+  /** All of the paths of a JSON text as one value, and the n-th of them, from 0. */
+  jsonMany(text: Sql, paths: readonly (readonly string[])[]): Sql
+  jsonPick(many: Sql, index: number): Sql
+  mapValue(map: Sql, key: string): Sql
+  /** JSON of a text; null where the text is not JSON. */
+  jsonParse(text: Sql): Sql
+  /** A text as a JSON string. */
+  jsonString(text: Sql): Sql
+  jsonAt(json: Sql, steps: readonly (string | number)[]): Sql
+  /** Text of a scalar: 1 and 0 for true and false, null for null, arrays and objects. */
+  jsonScalar(json: Sql): Sql
+  /** Compact text of any JSON; of a scalar as `jsonScalar`. */
+  jsonText(json: Sql): Sql
+  jsonIsPresent(json: Sql): Sql
+  /** Elements of an array as a list; what is no array is a list of itself. */
+  jsonElements(json: Sql): Sql
+  /** Whether it is an array or object. */
+  jsonIsContainer(json: Sql): Sql
+  /** Whether the text of one of the JSON values in a list is this. */
+  listHas(list: Sql, text: Sql): Sql
+  /** The length of an array, null of anything else. */
+  jsonLength(json: Sql): Sql
+
+  /** Value with the least or largest key, of rows where it is not null. */
+  argMin(value: Sql, key: Sql): Sql
+  argMax(value: Sql, key: Sql): Sql
+  /** Several keys as one. */
+  tuple(keys: readonly Sql[]): Sql
+  percentile(number: Sql, fraction: Sql): Sql
+  /** Distinct texts as a JSON array. */
+  distinctValues(text: Sql): Sql
+  mostFrequent(text: Sql, count: Sql): Sql
+  histogram(number: Sql, buckets: Sql): Sql
+  percentileOver(number: Sql, fraction: number): Sql
+  lastValue(value: Sql, over: Sql): Sql
+  /** Opaque text by which an event is found again. */
+  pointer(columns: PointerColumns): Sql
+
+  /** Functions that are written differently than in `functions/`. */
+  readonly functions: FunctionTable
+}
+
+export interface PointerColumns {
+  readonly account: Sql
+  readonly group: Sql
+  readonly stream: Sql
+  readonly timestamp: Sql
+  readonly arrival: Sql
+  readonly random: Sql
+  readonly index: Sql
+  readonly rawId: Sql
+}

@@ -1,0 +1,113 @@
+import type { Dialect } from '../dialect.js'
+import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
+import { duckDbFunctions } from './duckdb-functions.js'
+
+/** DuckDB 1.5. JSON is its JSON type, whose values are texts. */
+export const duckDb: Dialect = {
+  name: 'duckdb',
+  placeholder: number => `$${number}`,
+  hasNumberedParameters: true,
+  inline: ' NOT MATERIALIZED',
+
+  text: value => sql`CAST(${value} AS VARCHAR)`,
+  // TRY_CAST also takes 'inf', 'nan' and '1_000'.
+  toNumber: text =>
+    sql`CASE WHEN isfinite(TRY_CAST(${text} AS DOUBLE)) AND NOT contains(${text}, '_') THEN TRY_CAST(${text} AS DOUBLE) END`,
+  isFinite: number => sql`isfinite(${number})`,
+  numberText: number => sql`rtrim(rtrim(printf('%.4f', ${number}), '0'), '.')`,
+  timeText: ms => sql`strftime(make_timestamp(${ms} * 1000), '%Y-%m-%d %H:%M:%S.%g')`,
+  epochMs: timestamp => sql`epoch_ms(${timestamp})`,
+  instant: ms => sql`make_timestamptz(${numeral(ms * 1000)})`,
+  monthIndex: ms => sql`(year(make_timestamp(${ms} * 1000)) * 12 + month(make_timestamp(${ms} * 1000)) - 1)`,
+  monthStart: index => sql`epoch_ms(make_timestamp(${index} // 12, ${index} % 12 + 1, 1, 0, 0, 0.0))`,
+
+  hex: whole => sql`lower(to_hex(${whole}))`,
+  hexGroups: text =>
+    sql`CASE WHEN ${text} = '' THEN '' ELSE array_to_string(list_transform(str_split(${text}, ':'), lambda g: lpad(g, 4, '0')), '') END`,
+  padLeft: (text, length) => sql`lpad(${text}, CAST(greatest(${length}, 0) AS INTEGER), '0')`,
+  contains: (text, part) => sql`contains(${text}, ${part})`,
+  startsWith: (text, part) => sql`starts_with(${text}, ${part})`,
+  endsWith: (text, part) => sql`ends_with(${text}, ${part})`,
+  matches: (text, regex) => sql`regexp_matches(${text}, ${pattern(regex)})`,
+  firstMatch: (text, regex, groupCount) => {
+    const names = Array.from({ length: groupCount }, (_, index) => raw(`'g${index + 1}'`))
+    const extracted = sql`regexp_extract(${text}, ${pattern(regex)}, [${joinSql(names, ', ')}])`
+    return sql`CASE WHEN regexp_matches(${text}, ${pattern(regex)}) THEN ${extracted} END`
+  },
+  group: (match, index) => sql`(${match}).g${numeral(index)}`,
+  allMatches: (text, regex, index) => sql`regexp_extract_all(${text}, ${pattern(regex)}, ${numeral(index)})`,
+  naturalChunks: text =>
+    sql`list_transform(regexp_extract_all(${text}, '[0-9]+|[^0-9]+'), lambda c: CASE WHEN c BETWEEN '0' AND '9z' THEN '0' || lpad(CAST(length(c) AS VARCHAR), 9, '0') || c ELSE c END)`,
+  unnest: (relation, lists, columns) => {
+    const added = lists.map((list, index) => sql`unnest(${list}) AS ${raw(columns[index]!)}`)
+    return sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(relation)}`
+  },
+
+  isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
+  // A document that DuckDB cannot read, such as one with a lone surrogate, has no fields.
+  jsonMany: (text, paths) => sql`TRY(json_extract(${text}, [${joinSql(paths.map(pointer), ', ')}]))`,
+  jsonPick: (many, index) => sql`${many}[${numeral(index + 1)}]`,
+  mapValue: (map, key) => sql`${map}[${quoted(key)}]`,
+  jsonParse: text => sql`CASE WHEN json_valid(${text}) THEN json_extract(${text}, '$') END`,
+  jsonString: text => sql`to_json(${text})`,
+  jsonAt: (json, steps) => sql`json_extract(${json}, ${pointer(steps)})`,
+  jsonScalar: json => {
+    const text = sql`CAST(${json} AS VARCHAR)`
+    return sql`CASE left(${text}, 1) WHEN '"' THEN json_extract_string(${json}, '$') WHEN '{' THEN NULL WHEN '[' THEN NULL WHEN 't' THEN '1' WHEN 'f' THEN '0' WHEN 'n' THEN NULL ELSE CASE WHEN ends_with(${text}, '.0') THEN left(${text}, -2) ELSE ${text} END END`
+  },
+  jsonText: json =>
+    sql`CASE WHEN ${isContainer(json)} THEN CAST(${json} AS VARCHAR) ELSE ${duckDb.jsonScalar(json)} END`,
+  jsonIsPresent: json => sql`(${json} IS NOT NULL AND CAST(${json} AS VARCHAR) <> 'null')`,
+  jsonElements: json =>
+    sql`CASE WHEN json_type(${json}) = 'ARRAY' THEN json_extract(${json}, '$[*]') ELSE [${json}] END`,
+  jsonIsContainer: isContainer,
+  listHas: (list, text) =>
+    sql`list_contains(list_transform(${list}, lambda e: ${duckDb.jsonScalar(raw('e'))}), ${text})`,
+  jsonLength: json => sql`CASE WHEN json_type(${json}) = 'ARRAY' THEN json_array_length(${json}) END`,
+
+  argMin: (value, key) => sql`arg_min(${value}, ${key})`,
+  argMax: (value, key) => sql`arg_max(${value}, ${key})`,
+  tuple: keys => (keys.length === 1 ? keys[0]! : sql`row(${joinSql(keys, ', ')})`),
+  percentile: (number, fraction) => sql`quantile_cont(${number}, ${fraction})`,
+  distinctValues: text => sql`to_json(list(DISTINCT ${text} ORDER BY ${text}) FILTER (WHERE ${text} IS NOT NULL))`,
+  mostFrequent: (text, count) => {
+    const entries = sql`list_transform(map_entries(histogram(${text})), lambda e: {'n': -e.value, 'v': e.key})`
+    return sql`to_json(list_transform(list_slice(list_sort(${entries}), 1, ${count}), lambda e: e.v))`
+  },
+  histogram: (number, buckets) => histogram(sql`list(${number}) FILTER (WHERE ${number} IS NOT NULL)`, buckets),
+  percentileOver: (number, fraction) => sql`quantile_cont(${number}, ${numeral(fraction)}) OVER ()`,
+  lastValue: (value, over) =>
+    sql`last_value(${value} IGNORE NULLS) OVER (${over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,
+  pointer: ({ account, group, stream, timestamp, arrival, random, index, rawId }) => {
+    const id = sql`coalesce(${rawId}, concat_ws('.', epoch_ms(${arrival}), ${random}, ${index}))`
+    const parts = sql`to_json([${account}, ${group}, ${stream}, CAST(epoch_us(${timestamp}) AS VARCHAR), ${id}])`
+    return sql`base64(encode(CAST(${parts} AS VARCHAR)))`
+  },
+
+  functions: duckDbFunctions,
+}
+
+/** DuckDB compiles a literal once, and takes nothing else where the groups are named. */
+function pattern(regex: string): Sql {
+  return quoted(regex.replaceAll('\0', '\\x00'))
+}
+
+/** A JSON pointer: a step that is a number finds a position in an array as well as a name of digits in an object. */
+function pointer(steps: readonly (string | number)[]): Sql {
+  return quoted(steps.map(step => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''))
+}
+
+function isContainer(json: Sql): Sql {
+  return sql`left(CAST(${json} AS VARCHAR), 1) IN ('{', '[')`
+}
+
+/** Ranges of equal width from the least to the largest, the last one closed: `{"0-5": 3, "5-10": 1}`. */
+function histogram(list: Sql, buckets: Sql): Sql {
+  const width = sql`((list_max(l) - list_min(l)) / ${buckets})`
+  const place = sql`least(floor((v - list_min(l)) / nullif(${width}, 0)), ${buckets} - 1)`
+  const count = sql`len(list_filter(l, lambda v: coalesce(${place}, 0) = i))`
+  const edge = (index: Sql) => sql`rtrim(rtrim(printf('%.4f', list_min(l) + ${index} * ${width}), '0'), '.')`
+  const entry = sql`'"' || ${edge(raw('i'))} || '-' || ${edge(raw('(i + 1)'))} || '":' || ${count}`
+  const entries = sql`array_to_string(list_transform(range(0, ${buckets}), lambda i: ${entry}), ',')`
+  return sql`list_transform([${list}], lambda l: CAST('{' || ${entries} || '}' AS JSON))[1]`
+}

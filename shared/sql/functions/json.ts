@@ -1,0 +1,28 @@
+import type { Dialect } from '../dialect.js'
+import { type Sql, sql } from '../fragment.js'
+import { type Typed, toText } from '../typed.js'
+import type { FunctionTable } from './function-table.js'
+
+export const jsonFunctions: FunctionTable = {
+  jsonParse: ([value], dialect) => ({ sql: documentOf(value!, dialect), type: 'json' }),
+  jsonStringify: ([value], dialect) => ({
+    sql: value!.type === 'json' ? dialect.jsonText(value!.sql) : toText(value!, dialect),
+    type: 'text',
+  }),
+  jsonArraySize: ([value], dialect) => ({
+    sql: sql`CAST(${dialect.jsonLength(documentOf(value!, dialect))} AS DOUBLE)`,
+    type: 'number',
+  }),
+  jsonArrayContains: ([value, wanted], dialect) => {
+    const document = documentOf(value!, dialect)
+    const found = dialect.listHas(dialect.jsonElements(document), toText(wanted!, dialect))
+    return { sql: sql`(${dialect.jsonLength(document)} > 0 AND ${found})`, type: 'boolean', isNullable: true }
+  },
+}
+
+/** JSON of a text; of a value that is JSON already, itself, or what its string holds. */
+function documentOf(value: Typed, dialect: Dialect): Sql {
+  if (value.type !== 'json') return dialect.jsonParse(toText(value, dialect))
+  const inner = dialect.jsonParse(dialect.jsonScalar(value.sql))
+  return sql`CASE WHEN ${dialect.jsonIsContainer(value.sql)} THEN ${value.sql} ELSE ${inner} END`
+}

@@ -1,0 +1,48 @@
+import { joinSql, raw, sql } from '../fragment.js'
+import { convert, toCondition } from '../typed.js'
+import { type FunctionTable, rule } from './function-table.js'
+
+export const textFunctions: FunctionTable = {
+  isempty: rule(['text'], 'boolean', ([a]) => sql`(coalesce(${a!}, '') = '')`),
+  isblank: rule(['text'], 'boolean', ([a], { dialect }) => sql`(NOT coalesce(${dialect.matches(a!, '\\S')}, FALSE))`),
+  concat: rule(
+    ['text'],
+    'text',
+    args =>
+      sql`(${joinSql(
+        args.map(arg => sql`coalesce(${arg}, '')`),
+        ' || ',
+      )})`,
+  ),
+  strlen: rule(['text'], 'number', ([a]) => sql`CAST(length(${a!}) AS DOUBLE)`),
+  toupper: rule(['text'], 'text', ([a]) => sql`upper(${a!})`),
+  tolower: rule(['text'], 'text', ([a]) => sql`lower(${a!})`),
+  substr: rule(['text', 'number'], 'text', ([a, start, length]) => {
+    const from = sql`CAST(greatest(${start!}, 0) AS BIGINT) + 1`
+    return length === undefined
+      ? sql`substr(${a!}, ${from})`
+      : sql`substr(${a!}, ${from}, CAST(greatest(${length}, 0) AS BIGINT))`
+  }),
+  replace: rule(['text'], 'text', ([a, search, by]) => sql`replace(${a!}, ${search!}, ${by!})`),
+  strcontains: rule(['text', 'text', 'any'], 'boolean', ([a, part], { dialect, typed }) => {
+    const flag = typed[2]
+    const exact = dialect.contains(a!, part!)
+    if (flag === undefined) return exact
+    const folded = dialect.contains(sql`lower(${a!})`, sql`lower(${part!})`)
+    return sql`CASE WHEN ${toCondition(flag, dialect)} THEN ${folded} ELSE ${exact} END`
+  }),
+  startsWith: rule(['text'], 'boolean', ([a, part], { dialect }) => dialect.startsWith(a!, part!)),
+  endsWith: rule(['text'], 'boolean', ([a, part], { dialect }) => dialect.endsWith(a!, part!)),
+  /** What an expression gives that has no value. */
+  absent: () => ({ sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }),
+  coalesce: (args, dialect) => {
+    const type = args.every(arg => arg.type === args[0]!.type) ? args[0]!.type : 'text'
+    return {
+      sql: sql`coalesce(${joinSql(
+        args.map(arg => convert(arg, type, dialect)),
+        ', ',
+      )})`,
+      type,
+    }
+  },
+}

@@ -1,0 +1,23 @@
+/** The only place where text becomes part of SQL instead of a parameter: names of fields and groups, our own constants. */
+
+/** A text literal. NUL cannot stand in SQL text, and no field has a name that holds it. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''").replaceAll('\0', '')}'`
+}
+
+/** An identifier of our own making, readable where the name is: `@timestamp` and 3 give `timestamp_3`. */
+export function identifier(name: string, number: number): string {
+  const readable = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 24)
+  return `${/^[a-z]/.test(readable) ? readable : 'c'}_${number}`
+}
+
+/** A number literal of SQL; integers without exponent. */
+export function quoteNumber(value: number | bigint): string {
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value)
+  if (!Number.isFinite(value)) return 'NULL'
+  return `${value}`.includes('e') ? `${value}` : `${value}e0`
+}

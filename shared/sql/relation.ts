@@ -1,0 +1,66 @@
+import type { FieldRef } from '../plan/expr.js'
+import type { Dialect } from './dialect.js'
+import { raw, type Sql, sql } from './fragment.js'
+import { identifier } from './quote.js'
+import { type Typed, toJson } from './typed.js'
+
+/** Rows of a common table expression: what their columns are called in the query, and their order. */
+export interface Relation {
+  readonly name: string
+  /** By name; a column kept as JSON beside its text under `jsonKey(name)`. */
+  readonly columns: ReadonlyMap<string, Typed>
+  readonly order: readonly OrderKey[]
+}
+
+export interface OrderKey {
+  readonly key: Sql
+  readonly descending: boolean
+}
+
+export function jsonKey(name: string): string {
+  return `${name}\0json`
+}
+
+/** A statement in the making. */
+export interface Builder {
+  readonly dialect: Dialect
+  readonly tables: Sql[]
+  /** A name that no other table or column has. */
+  readonly newName: (name: string) => string
+}
+
+export function createBuilder(dialect: Dialect): Builder {
+  let count = 0
+  return { dialect, tables: [], newName: name => identifier(name, ++count) }
+}
+
+/** Adds a common table expression and gives its name. */
+export function addTable({ tables, dialect, newName }: Builder, purpose: string, query: Sql): string {
+  const name = newName(purpose)
+  tables.push(sql`${raw(name)} AS${raw(dialect.inline)} (${query})`)
+  return name
+}
+
+/** The column a field stands for. Lowering has seen to it that there is one. */
+export function columnOf({ columns, name }: Relation, field: FieldRef, dialect: Dialect): Typed {
+  const asJson = field.as === 'json' ? columns.get(jsonKey(field.name)) : undefined
+  const found = asJson ?? columns.get(field.name) ?? columns.get(jsonKey(field.name))
+  if (found === undefined) throw new Error(`no column ${JSON.stringify(field.name)} in ${name}`)
+  return field.as === 'json' && found.type !== 'json' ? { sql: toJson(found, dialect), type: 'json' } : found
+}
+
+/** The columns with one more, or one in the place of another. */
+export function withColumn(columns: ReadonlyMap<string, Typed>, name: string, value: Typed): Map<string, Typed> {
+  const changed = new Map(columns)
+  changed.delete(jsonKey(name))
+  return changed.set(name, value)
+}
+
+/** `ORDER BY …` or nothing; nulls come first where ascending and last where descending, on every engine. */
+export function orderBy(order: readonly OrderKey[]): Sql {
+  if (order.length === 0) return raw('')
+  const keys = order.map(({ key, descending }) =>
+    descending ? sql`${key} DESC NULLS LAST` : sql`${key} ASC NULLS FIRST`,
+  )
+  return sql`ORDER BY ${{ parts: keys.flatMap(({ parts }, index) => (index === 0 ? parts : [', ', ...parts])) }}`
+}

@@ -1,0 +1,120 @@
+import { unreachable } from '../diagnostics/unreachable.js'
+import type { Dialect } from './dialect.js'
+import { numeral, param, raw, type Sql, sql } from './fragment.js'
+
+/**
+ * Types of SQL expressions, known when they are compiled. `text` may hold anything that is in an event; a `boolean` is
+ * two-valued wherever it is used as a value; a `time` is epoch milliseconds.
+ */
+export type SqlType = 'text' | 'number' | 'boolean' | 'time' | 'json'
+
+export interface Typed {
+  readonly sql: Sql
+  readonly type: SqlType
+  /** The value where it is known. */
+  readonly literal?: string | number | bigint | boolean
+  /** A condition that may be null, which counts as false. */
+  readonly isNullable?: boolean
+}
+
+export const nothing: Typed = { sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }
+
+export function literalOf(value: string | number | bigint | boolean, dialect: Dialect): Typed {
+  if (typeof value === 'string') return { sql: dialect.text(param(value)), type: 'text', literal: value }
+  if (typeof value === 'boolean') return { sql: raw(value ? 'TRUE' : 'FALSE'), type: 'boolean', literal: value }
+  return { sql: sql`CAST(${numeral(value)} AS DOUBLE)`, type: 'number', literal: value }
+}
+
+export function toText(value: Typed, dialect: Dialect): Sql {
+  switch (value.type) {
+    case 'text':
+      return value.sql
+    case 'number':
+      return value.literal === undefined
+        ? dialect.numberText(value.sql)
+        : dialect.text(param(plainNumber(value.literal)))
+    case 'boolean':
+      return sql`CASE WHEN ${toCondition(value, dialect)} THEN '1' ELSE '0' END`
+    case 'time':
+      return dialect.timeText(value.sql)
+    case 'json':
+      return dialect.jsonScalar(value.sql)
+    default:
+      return unreachable(value.type)
+  }
+}
+
+function plainNumber(value: string | number | bigint | boolean): string {
+  return typeof value === 'number' && !Number.isSafeInteger(value)
+    ? value.toFixed(4).replace(/\.?0+$/, '')
+    : String(value)
+}
+
+/** A double; null where the value cannot be read as a number. */
+export function toNumber(value: Typed, dialect: Dialect): Sql {
+  switch (value.type) {
+    case 'number':
+      return value.sql
+    case 'boolean':
+      return sql`CASE WHEN ${toCondition(value, dialect)} THEN CAST(1 AS DOUBLE) ELSE CAST(0 AS DOUBLE) END`
+    case 'time':
+      return sql`CAST(${value.sql} AS DOUBLE)`
+    default: {
+      const known = typeof value.literal === 'string' ? numberOfText(value.literal) : undefined
+      if (known === undefined) return dialect.toNumber(toText(value, dialect))
+      return known === null ? raw('CAST(NULL AS DOUBLE)') : sql`CAST(${numeral(known)} AS DOUBLE)`
+    }
+  }
+}
+
+/** The number that a quoted literal is, by the rule that the engines follow; null for none. */
+export function numberOfText(text: string): number | null {
+  if (!/^[ \t]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t]*$/.test(text)) return null
+  const value = Number(text)
+  return Number.isFinite(value) ? value : null
+}
+
+/** Epoch ms as bigint. */
+export function toTime(value: Typed, dialect: Dialect): Sql {
+  return value.type === 'time' ? value.sql : sql`CAST(${toNumber(value, dialect)} AS BIGINT)`
+}
+
+export function toJson(value: Typed, dialect: Dialect): Sql {
+  return value.type === 'json' ? value.sql : dialect.jsonString(toText(value, dialect))
+}
+
+/** A condition that is never null: any value but 0 and what is no number is true. */
+export function toCondition(value: Typed, dialect: Dialect): Sql {
+  if (value.type === 'boolean') return value.isNullable === true ? sql`coalesce(${value.sql}, FALSE)` : value.sql
+  return sql`coalesce(${toNumber(value, dialect)} <> 0, FALSE)`
+}
+
+/** The same, but null may stand for false: for WHERE and what is joined by AND and OR below it. */
+export function toNullableCondition(value: Typed, dialect: Dialect): Sql {
+  return value.type === 'boolean' ? value.sql : sql`${toNumber(value, dialect)} <> 0`
+}
+
+/** Converts to the type. */
+export function convert(value: Typed, type: SqlType, dialect: Dialect): Sql {
+  switch (type) {
+    case 'text':
+      return toText(value, dialect)
+    case 'number':
+      return toNumber(value, dialect)
+    case 'boolean':
+      return toCondition(value, dialect)
+    case 'time':
+      return toTime(value, dialect)
+    case 'json':
+      return toJson(value, dialect)
+    default:
+      return unreachable(type)
+  }
+}
+
+/** The type that all of the values can have without losing what they are. */
+export function commonType(values: readonly Typed[]): SqlType {
+  const types = new Set(values.map(({ type }) => type))
+  if (types.size === 1) return values[0]!.type
+  return types.size === 2 && types.has('boolean') && types.has('number') ? 'number' : 'text'
+}
