@@ -3,7 +3,7 @@ import { compareDigits, isAmbiguous, isNumberText, numberOf } from './number.js'
 import { compileRegex } from './regex/compile-regex.js'
 import { parseRegex } from './regex/parse-regex.js'
 import { type ValueTest, writtenNumber } from './select-json.js'
-import { compileWildcard, wildcardOf } from './wildcard.js'
+import { compileWildcard, isAnyText, wildcardOf } from './wildcard.js'
 
 /** A question about the part of a message from `start` to `end`. */
 export type PartTest = (message: string, start: number, end: number) => boolean
@@ -43,8 +43,12 @@ function compileTextTest({ operator, value }: Comparison): (field: string) => bo
  */
 export function compileValueTest({ operator, value: literal }: Comparison): ValueTest {
   if (literal.kind === 'number') return compileNumberTest(operator, literal.text)
-  const finds = compileText(literal)
   const isEqual = operator === '='
+  // How a number is written does not matter to `*`, and is costly to find out.
+  if (literal.kind === 'text' && isAnyText(literal.value)) {
+    return value => isEqual && (typeof value === 'string' || typeof value === 'number')
+  }
+  const finds = compileText(literal)
   if (literal.kind === 'text' && isNumberText(literal.value)) {
     const ofNumber = compileNumberTest(operator, literal.value)
     return (value, site) => (typeof value === 'string' ? finds(value) === isEqual : ofNumber(value, site))

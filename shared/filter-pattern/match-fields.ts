@@ -3,6 +3,7 @@ import type { Comparison, FieldsPattern } from './ast.js'
 import type { PartTest } from './compile-value.js'
 import { foldLogical } from './conditions.js'
 import type { Matcher } from './match.js'
+import { neededFieldText } from './needed-text.js'
 import { createFields, cutAll, cutUpTo, type Fields, spanIndex, startCutting, takeRest } from './split-fields.js'
 
 /** A field with a condition: counted from the first one, or from one behind the last. */
@@ -12,7 +13,7 @@ interface FieldCheck {
 }
 
 /** How the entries of a pattern bind the fields of an event. */
-interface Layout {
+export interface Layout {
   /** Entries before the ellipsis; all of them where there is none. */
   readonly before: number
   readonly after: number
@@ -22,6 +23,8 @@ interface Layout {
   readonly early: readonly FieldCheck[]
   /** Checks of what is known only when the whole event has been cut, counted from its end. */
   readonly late: readonly FieldCheck[]
+  /** Text that every event that matches has somewhere. */
+  readonly needed: string
 }
 
 /** Compiles a space-delimited pattern; `compileTest` compiles one comparison. */
@@ -53,7 +56,8 @@ export function conditionSpans(ast: FieldsPattern, message: string): readonly Sp
   })
 }
 
-function layoutOf({ entries }: FieldsPattern, compileTest: (comparison: Comparison) => PartTest): Layout {
+export function layoutOf(ast: FieldsPattern, compileTest: (comparison: Comparison) => PartTest): Layout {
+  const { entries } = ast
   const ellipsis = entries.findIndex(({ kind }) => kind === 'ellipsis')
   const isGreedy = ellipsis === -1 && entries.length > 0
   const before = ellipsis === -1 ? entries.length : ellipsis
@@ -65,16 +69,24 @@ function layoutOf({ entries }: FieldsPattern, compileTest: (comparison: Comparis
     if (index < before - (isGreedy ? 1 : 0)) early.push({ position: index, accepts })
     else late.push({ position: entries.length - index, accepts })
   }
-  return { before, after: ellipsis === -1 ? 0 : entries.length - ellipsis - 1, isGreedy, early, late }
+  return {
+    before,
+    after: ellipsis === -1 ? 0 : entries.length - ellipsis - 1,
+    isGreedy,
+    early,
+    late,
+    needed: neededFieldText(ast),
+  }
 }
 
 /** Cuts an event as far as the pattern asks and keeps `last` fields of its end; false as soon as it cannot match. */
-function bind(
-  { before, after, isGreedy, early, late }: Layout,
+export function bind(
+  { before, after, isGreedy, early, late, needed }: Layout,
   fields: Fields,
   message: string,
   last: number,
 ): boolean {
+  if (needed !== '' && !message.includes(needed)) return false
   startCutting(fields, message)
   for (const { position, accepts } of early)
     if (!cutUpTo(fields, position + 1) || !passes(fields, position, accepts)) return false
@@ -94,7 +106,7 @@ function passes(fields: Fields, field: number, accepts: PartTest): boolean {
   return accepts(fields.message, fields.spans[at]!, fields.spans[at + 1]!)
 }
 
-function fieldAt(fields: Fields, field: number): string {
+export function fieldAt(fields: Fields, field: number): string {
   const at = spanIndex(fields, field)
   return fields.message.slice(fields.spans[at]!, fields.spans[at + 1]!)
 }

@@ -1,4 +1,12 @@
-import type { JsonComparison, JsonCondition, Logical, Selector } from './ast.js'
+import type {
+  Comparison,
+  FieldsPattern,
+  FilterPattern,
+  JsonComparison,
+  JsonCondition,
+  Logical,
+  Selector,
+} from './ast.js'
 import { foldLogical } from './conditions.js'
 import { isNumberText } from './number.js'
 import { wildcardOf } from './wildcard.js'
@@ -16,9 +24,51 @@ export function neededText(condition: Logical<JsonCondition>): NeededText {
   })
 }
 
-/** False only if no reading of the message as JSON can satisfy the condition. An escape could spell any text. */
-export function mayMatch(needed: NeededText, message: string): boolean {
-  return needed.every(group => group.some(text => message.includes(text))) || message.includes('\\u')
+/**
+ * False only if no reading of the message as JSON can satisfy the condition. An escape could spell any text.
+ *
+ * @param hasEscape whether the message has a `\u`, for callers who ask about it many times
+ */
+export function mayMatch(
+  needed: NeededText,
+  message: string,
+  hasEscape: () => boolean = () => message.includes('\\u'),
+): boolean {
+  return needed.every(group => group.some(text => message.includes(text))) || hasEscape()
+}
+
+/** Text that an event needs to match a pattern of any kind, for looking at many events at once. */
+export function neededTextOf(ast: FilterPattern): NeededText {
+  if (ast.kind === 'all') return []
+  if (ast.kind === 'json') return neededText(ast.condition)
+  if (ast.kind === 'fields') {
+    const text = neededFieldText(ast)
+    return text === '' ? [] : [[text]]
+  }
+  const isAny = ast.terms.every(({ role }) => role === 'optional')
+  const values = ast.terms.filter(({ role }) => role === (isAny ? 'optional' : 'include')).map(({ value }) => value)
+  const texts = values.flatMap(value => (value.kind === 'text' ? [value.value] : []))
+  if (isAny) return texts.length === values.length ? [texts] : []
+  return texts.map(text => [text])
+}
+
+/**
+ * The longest text without which an event cannot satisfy the conditions of a space-delimited pattern, or an empty one.
+ * The value of a field is a part of the event as it stands.
+ */
+export function neededFieldText({ entries }: FieldsPattern): string {
+  const needed = entries.flatMap(entry =>
+    entry.kind === 'field' && entry.condition !== null
+      ? foldLogical<Comparison, readonly string[]>(entry.condition, neededByField, (kind, operands) =>
+          kind === 'and' ? operands.flat() : [],
+        )
+      : [],
+  )
+  return needed.reduce((longest, text) => (text.length > longest.length ? text : longest), '')
+}
+
+function neededByField({ operator, value }: Comparison): readonly string[] {
+  return operator === '=' && value.kind === 'text' ? [wildcardOf(value.value).text] : []
 }
 
 function neededByLeaf(leaf: JsonCondition): NeededText {

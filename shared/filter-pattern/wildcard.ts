@@ -15,9 +15,15 @@ export function wildcardOf(literal: string): Wildcard {
   }
 }
 
+/** Whether a literal matches whatever text there is. */
+export function isAnyText(literal: string): boolean {
+  const { text, openStart } = wildcardOf(literal)
+  return text === '' && openStart
+}
+
 export function compileWildcard(literal: string): (value: string) => boolean {
   const { text, openStart, openEnd } = wildcardOf(literal)
-  if (text === '' && openStart) return () => true
+  if (isAnyText(literal)) return () => true
   if (openStart) return openEnd ? value => value.includes(text) : value => value.endsWith(text)
   return openEnd ? value => value.startsWith(text) : value => value === text
 }

@@ -2,7 +2,7 @@
  * What the events of one landing object count for: values by filter, minute of event time and dimensions. Depends on the
  * events alone, so that every attempt at a batch counts alike.
  */
-import type { JsonObject } from '../filter-pattern/index.js'
+import { type JsonObject, mayMatch } from '../filter-pattern/index.js'
 import type { CompiledFilter } from './metric-filter.js'
 
 export const msPerMinute = 60_000
@@ -14,6 +14,20 @@ export const msPerMinute = 60_000
 const maxSeries = 5_000
 /** Characters of all values of dimensions of one object. */
 const maxDimensionText = 256 * 1024
+
+/** Events and characters that are looked at together. */
+const maxPending = 512
+const maxPendingText = 512 * 1024
+
+/** A message, and what it is as a JSON object. */
+export interface CountedEvent {
+  readonly message: string
+  json(): JsonObject | undefined
+}
+
+interface PendingEvent extends CountedEvent {
+  readonly minute: number
+}
 
 /** The filters of a log group. */
 export interface FilterSet {
@@ -35,16 +49,28 @@ export interface FilterCounts {
   readonly minutes: ReadonlyMap<number, boolean>
 }
 
+interface OpenSeries extends Series {
+  readonly values: Map<number, number>
+}
+
 interface Tally {
-  readonly series: Map<string, Series & { readonly values: Map<number, number> }>
+  /** In the order in which they began. */
+  readonly series: OpenSeries[]
+  /** By minute and by the text of the dimensions. */
+  readonly minutes: Map<number, Map<string, OpenSeries>>
   readonly unmeasured: Set<number>
-  /** The series that was counted last: events come in order of time. */
-  last: (Series & { readonly values: Map<number, number> }) | null
+  /** The minute that was counted last, as events come in order of time. */
+  minute: number
+  ofMinute: Map<string, OpenSeries>
 }
 
 export class MetricCounts {
   readonly #tallies = new Map<CompiledFilter, Tally>()
   readonly #minutes = new Map<FilterSet, Set<number>>()
+  #pending: PendingEvent[] = []
+  #pendingText = 0
+  #lastMinute = Number.NaN
+  #lastSet: FilterSet | null = null
   #series = 0
   #dimensionText = 0
   #omitted = 0
@@ -54,11 +80,39 @@ export class MetricCounts {
     return this.#omitted
   }
 
-  /** @param timestamp event time, ms since the epoch */
-  count(set: FilterSet, timestamp: number, message: string, json: () => JsonObject | undefined): void {
+  /**
+   * Many events of a group are looked at together, so that a filter whose text none of them has costs one search.
+   *
+   * @param set the same for all events up to the next `flush`
+   * @param timestamp event time, ms since the epoch
+   */
+  count(set: FilterSet, timestamp: number, event: CountedEvent): void {
     const minute = Math.floor(timestamp / msPerMinute)
-    this.#minutesOf(set).add(minute)
+    this.#pending.push({ minute, message: event.message, json: () => event.json() })
+    this.#pendingText += event.message.length
+    if (minute !== this.#lastMinute || set !== this.#lastSet) this.#minutesOf(set).add(minute)
+    this.#lastMinute = minute
+    this.#lastSet = set
+    if (this.#pending.length === maxPending || this.#pendingText > maxPendingText) this.flush(set)
+  }
+
+  /** Ends the events of a group. */
+  flush(set: FilterSet): void {
+    const pending = this.#pending
+    if (pending.length === 0) return
+    const text = pending.map(({ message }) => message).join('\n')
+    const hasEscape = lazily(() => text.includes('\\u'))
+    const documents = lazily(() => pending.filter(mayBeDocument))
     for (const compiled of set.filters) {
+      const events = compiled.needsDocument ? documents() : pending
+      if (events.length > 0 && mayMatch(compiled.needed, text, hasEscape)) this.#countEach(compiled, events)
+    }
+    this.#pending = []
+    this.#pendingText = 0
+  }
+
+  #countEach(compiled: CompiledFilter, events: readonly PendingEvent[]): void {
+    for (const { minute, message, json } of events) {
       const measured = compiled.measure(message, json)
       if (measured === undefined) continue
       const tally = this.#tallyOf(compiled)
@@ -72,7 +126,7 @@ export class MetricCounts {
     const minutes = this.#minutesOfFilters()
     for (const compiled of new Set([...this.#tallies.keys(), ...minutes.keys()])) {
       const tally = this.#tallies.get(compiled)
-      const series = [...(tally?.series.values() ?? [])]
+      const series = tally?.series ?? []
       const seen = [...(minutes.get(compiled) ?? [])]
       if (series.length === 0 && seen.length === 0) continue
       yield {
@@ -97,41 +151,59 @@ export class MetricCounts {
   }
 
   #minutesOf(set: FilterSet): Set<number> {
-    const known = this.#minutes.get(set)
-    if (known !== undefined) return known
-    const minutes = new Set<number>()
-    this.#minutes.set(set, minutes)
-    return minutes
+    return getOrMake(this.#minutes, set, () => new Set())
   }
 
   #tallyOf(compiled: CompiledFilter): Tally {
-    const known = this.#tallies.get(compiled)
-    if (known !== undefined) return known
-    const tally: Tally = { series: new Map(), unmeasured: new Set(), last: null }
-    this.#tallies.set(compiled, tally)
-    return tally
+    return getOrMake(this.#tallies, compiled, () => ({
+      series: [],
+      minutes: new Map(),
+      unmeasured: new Set(),
+      minute: Number.NaN,
+      ofMinute: new Map(),
+    }))
   }
 
   #add(tally: Tally, minute: number, dimensions: readonly string[], value: number): void {
-    const { last } = tally
-    const isLast = last !== null && last.minute === minute && dimensions.length === 0
-    const series = isLast ? last : this.#seriesOf(tally, minute, dimensions)
+    if (minute !== tally.minute) {
+      tally.minute = minute
+      tally.ofMinute = getOrMake(tally.minutes, minute, () => new Map())
+    }
+    // No value of a dimension holds a line feed.
+    const key = dimensions.length === 1 ? dimensions[0]! : dimensions.join('\n')
+    const series = tally.ofMinute.get(key) ?? this.#open(tally, key, dimensions)
     if (series === null) this.#omitted++
     else series.values.set(value, (series.values.get(value) ?? 0) + 1)
   }
 
-  #seriesOf(tally: Tally, minute: number, dimensions: readonly string[]): Tally['last'] {
-    // No value of a dimension holds a line feed.
-    const key = dimensions.length === 0 ? String(minute) : `${minute}\n${dimensions.join('\n')}`
-    let series = tally.series.get(key) ?? null
-    if (series === null) {
-      if (this.#series === maxSeries || this.#dimensionText + key.length > maxDimensionText) return null
-      series = { minute, dimensions, values: new Map() }
-      tally.series.set(key, series)
-      this.#series++
-      this.#dimensionText += key.length
-    }
-    tally.last = series
+  #open(tally: Tally, key: string, dimensions: readonly string[]): OpenSeries | null {
+    if (this.#series === maxSeries || this.#dimensionText + key.length > maxDimensionText) return null
+    const series: OpenSeries = { minute: tally.minute, dimensions, values: new Map() }
+    tally.ofMinute.set(key, series)
+    tally.series.push(series)
+    this.#series++
+    this.#dimensionText += key.length
     return series
+  }
+}
+
+function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+/** An object that has been read, or perhaps an array. */
+function mayBeDocument({ message, json }: PendingEvent): boolean {
+  return json() !== undefined || /^\s*\[/.test(message)
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }

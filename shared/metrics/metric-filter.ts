@@ -2,7 +2,11 @@
 import {
   compileFirst,
   compilePattern,
+  compilePick,
+  type FilterPattern,
   type JsonObject,
+  type NeededText,
+  neededTextOf,
   parsePattern,
   parseSelector,
   readDocument,
@@ -28,6 +32,10 @@ export interface MetricFilter {
 export interface CompiledFilter {
   readonly filter: MetricFilter
   readonly dimensionNames: readonly string[]
+  /** Text that every event that matches needs. */
+  readonly needed: NeededText
+  /** Whether only JSON documents match. */
+  readonly needsDocument: boolean
   /**
    * Undefined when the event does not match; null when it does and yet makes no data point, because its value is no
    * number or a dimension is missing.
@@ -41,65 +49,63 @@ export interface Measurement {
   readonly dimensions: readonly string[]
 }
 
-/** What is found in an event that matches, by the reference that names it. */
-type Found = (reference: string) => unknown
-
 /** @throws Error for a filter that was not validated: a bug */
 export function compileMetricFilter(filter: MetricFilter): CompiledFilter {
   const parsed = parsePattern(filter.pattern)
   if ('diagnostics' in parsed) throw new Error(`metric filter ${filter.name}: ${parsed.diagnostics[0]!.message}`)
   const dimensionNames = Object.keys(filter.dimensions)
   const references = Object.values(filter.dimensions)
-  const { matches, extract } = compilePattern(parsed.ast)
-  const literal = typeof filter.value === 'number' ? { value: filter.value, dimensions: [] } : null
-  if (literal !== null && references.length === 0) {
-    return {
-      filter,
-      dimensionNames,
-      measure: (message, json) => (matches(message, json) ? literal : undefined),
-    }
+  const needsDocument = parsed.ast.kind === 'json'
+  const compiled = { filter, dimensionNames, needed: neededTextOf(parsed.ast), needsDocument }
+  if (typeof filter.value === 'number' && references.length === 0) {
+    const { matches } = compilePattern(parsed.ast)
+    const one: Measurement = { value: filter.value, dimensions: [] }
+    return { ...compiled, measure: (message, json) => (matches(message, json) ? one : undefined) }
   }
-  const measured = (find: Found): Measurement | null => {
-    const value = typeof filter.value === 'number' ? filter.value : numberIn(find(filter.value))
-    if (value === undefined) return null
-    const dimensions: string[] = []
-    for (const reference of references) {
-      const dimension = dimensionIn(find(reference))
-      if (dimension === undefined) return null
-      dimensions.push(dimension)
-    }
-    return { value, dimensions }
-  }
-  if (parsed.ast.kind === 'fields') {
-    return {
-      filter,
-      dimensionNames,
-      measure(message) {
-        const fields = extract(message)
-        return fields === undefined
-          ? undefined
-          : measured(name => (Object.hasOwn(fields, name) ? fields[name] : undefined))
-      },
-    }
-  }
-  const selectors = new Map([filter.value, ...references].map(text => [String(text), compileReference(String(text))]))
+  const wanted = typeof filter.value === 'number' ? references : [...references, filter.value]
+  const read = parsed.ast.kind === 'fields' ? readFields(parsed.ast, wanted) : readDocuments(parsed.ast, wanted)
   return {
-    filter,
-    dimensionNames,
+    ...compiled,
     measure(message, json) {
-      if (!matches(message, json)) return undefined
-      const document = json() ?? readDocument(message)
-      return measured(reference => selectors.get(reference)!(document))
+      const found = read(message, json)
+      if (found === undefined) return undefined
+      const value = typeof filter.value === 'number' ? filter.value : numberIn(found[references.length])
+      if (value === undefined) return null
+      const dimensions: string[] = []
+      for (let index = 0; index < references.length; index++) {
+        const dimension = dimensionIn(found[index])
+        if (dimension === undefined) return null
+        dimensions.push(dimension)
+      }
+      return { value, dimensions }
     },
   }
 }
 
-function compileReference(text: string): (document: unknown) => unknown {
-  const parsed = parseSelector(text)
-  return 'selector' in parsed ? compileFirst(parsed.selector) : () => undefined
+/** What is found in an event that matches, one a reference; undefined for one that does not. */
+type Read = (message: string, json: () => JsonObject | undefined) => readonly unknown[] | undefined
+
+function readFields(ast: Extract<FilterPattern, { kind: 'fields' }>, references: readonly string[]): Read {
+  return compilePick(
+    ast,
+    references.map(reference => reference.slice(1)),
+  )
 }
 
-/** A string or number as CloudWatch takes it for a dimension: printable ASCII, not blank, 1,024 characters at most. */
+function readDocuments(ast: FilterPattern, references: readonly string[]): Read {
+  const { matches } = compilePattern(ast)
+  const selects = references.map(reference => {
+    const parsed = parseSelector(reference)
+    return 'selector' in parsed ? compileFirst(parsed.selector) : () => undefined
+  })
+  return (message, json) => {
+    if (!matches(message, json)) return undefined
+    const document = json() ?? readDocument(message)
+    return selects.map(select => select(document))
+  }
+}
+
+/** A string or number that CloudWatch takes for the value of a dimension. */
 function dimensionIn(found: unknown): string | undefined {
   const text = typeof found === 'number' ? String(found) : found
   return typeof text === 'string' && isStorable(text) ? text : undefined

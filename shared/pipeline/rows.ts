@@ -73,7 +73,7 @@ export function appendRows(
     const message = original.toWellFormed()
     const line = createLine(message, logGroup, logStream)
     // What the sample leaves out counts for metrics all the same.
-    if (group.filters !== null) metrics.count(group.filters, timestamp, message, () => line.json())
+    if (group.filters !== null) metrics.count(group.filters, timestamp, line)
     if (!isKept) continue
     const { format, parsed } = group.recognise(line)
     const parts = splitId(id, timestamp)
@@ -97,6 +97,7 @@ export function appendRows(
     builder.push(row)
     counts.rows++
   }
+  if (group.filters !== null) metrics.flush(group.filters)
   return counts
 }
 

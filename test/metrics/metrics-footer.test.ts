@@ -9,7 +9,9 @@ const minute = 60_000
 
 function count(set: FilterSet, messages: Iterable<readonly [timestamp: number, message: string]>): MetricCounts {
   const counts = new MetricCounts()
-  for (const [timestamp, message] of messages) counts.count(set, timestamp, message, () => JSON.parse(message))
+  for (const [timestamp, message] of messages)
+    counts.count(set, timestamp, { message, json: () => JSON.parse(message) })
+  counts.flush(set)
   return counts
 }
 

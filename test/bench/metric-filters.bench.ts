@@ -1,0 +1,127 @@
+/**
+ * `npm run bench -- metric-filters`: the ingest path with 20 metric filters against the same without any, in turns, in
+ * floors of `ingest-floor.ts`. The filters are the same for every kind of batch and mixed: words, phrases, JSON,
+ * space-delimited, regular expressions; some count, some read values and dimensions, some have a default; half match little.
+ */
+
+import { dimensionLimit } from '../../shared/metrics/dimension-limit.js'
+import { filterSets } from '../../shared/metrics/filter-sets.js'
+import type { MetricFilter } from '../../shared/metrics/metric-filter.js'
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
+import { runtimeCodec } from '../../shared/parquet/codec.js'
+import { compileGroups } from '../../shared/pipeline/group.js'
+import { type IngestDependencies, ingest } from '../../shared/pipeline/ingest.js'
+import { memoryStore } from '../../shared/store/memory.js'
+import { batchKinds, lambdaEvent } from './batches.js'
+import { ingestFloor } from './ingest-floor.js'
+import { measureInTurns, round } from './measure.js'
+
+type Written = Partial<MetricFilter> & { readonly pattern: string }
+
+/** Two to four about each kind of batch, ten about events that none of the batches has. */
+const written: readonly Written[] = [
+  { pattern: '{ $.durationMs = * }', value: '$.durationMs', unit: 'Milliseconds' },
+  { pattern: '{ $.level = "error" && $.http.status >= 500 }', defaultValue: 0 },
+  { pattern: '{ $.http.status >= 400 }', dimensions: { Service: '$.service', Status: '$.http.status' } },
+  { pattern: '[type=REPORT, label, id, d, ms, ...]', value: '$ms', unit: 'Milliseconds' },
+  { pattern: 'ERROR', defaultValue: 0 },
+  { pattern: '[..., action=REJECT, status]', dimensions: { Action: '$action' } },
+  {
+    pattern:
+      '[version, account, eni, source, destination, srcport, destport, protocol=6, packets, bytes, start, end, action=REJECT, status]',
+    value: '$bytes',
+    unit: 'Bytes',
+  },
+  { pattern: '% 443 \\d+ 6 \\d+ %' },
+  {
+    pattern: '[ip, id, user, time, request=*HTTP*, status, size, ...]',
+    value: '$size',
+    dimensions: { Status: '$status' },
+  },
+  { pattern: '%HTTP/1.1. 5\\d\\d%' },
+  { pattern: 'OutOfMemoryError' },
+  { pattern: '"Access Denied"' },
+  { pattern: '?FATAL ?panic ?"stack overflow"', defaultValue: 0 },
+  { pattern: '{ $.eventName = "ConsoleLogin" && $.responseElements.ConsoleLogin = Failure }' },
+  { pattern: '{ ($.eventName = CreateTrail) || ($.eventName = UpdateTrail) || ($.eventName = DeleteTrail) }' },
+  { pattern: '{ $.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*" }' },
+  { pattern: '{ $.queue.depth > 1000 }', value: '$.queue.depth' },
+  { pattern: '[month, day, time, host, process=sshd*, ...]' },
+  { pattern: 'Throttling -retry' },
+  { pattern: '%[Tt]imed? ?out after \\d+%' },
+]
+
+const events = 1_000
+const rounds = 61
+
+const filters: readonly MetricFilter[] = written.map((filter, index) => ({
+  name: `filter-${index}`,
+  metric: `Metric${index}`,
+  namespace: 'Bench',
+  value: 1,
+  defaultValue: null,
+  unit: 'None',
+  dimensions: {},
+  ...filter,
+}))
+
+const redact = ['email', 'credit-card', 'aws-secret-key'].map(identifier => ({ identifier }))
+const store = memoryStore()
+
+function dependencies(used: readonly MetricFilter[], emit: (document: object) => void): IngestDependencies {
+  const settings = { format: { name: 'auto' }, redact, sample: 1, retentionDays: 0 } as const
+  return {
+    store: { ...store, put: async () => ({ etag: '""' }) },
+    raw: store,
+    groupOf: compileGroups(
+      () => settings,
+      undefined,
+      filterSets(() => used),
+    ),
+    isOwnGroup: () => false,
+    codec: runtimeCodec(),
+    buffers: new BufferPool(64 * 1024 * 1024),
+    region: 'us-east-1',
+    maxDecodedBytes: 32 * 1024 * 1024,
+    // The hour of the events.
+    now: () => Date.UTC(2026, 0, 15, 10, 5),
+    sleep: async () => {},
+    metrics: { limit: dimensionLimit(), emit },
+  }
+}
+
+if (filters.length !== 20) throw new Error(`bench: ${filters.length} filters`)
+
+for (const kind of batchKinds) {
+  const event = lambdaEvent(kind, events)
+  // As the function does before it prints.
+  let printed = 0
+  const filtered = dependencies(filters, document => {
+    printed += JSON.stringify(document).length
+  })
+  const plain = dependencies([], () => {})
+  const { metrics } = await ingest(event, { attemptId: 'bench' }, filtered)
+  if (metrics.documents === 0) throw new Error(`bench: the filters for ${kind} count nothing`)
+  const { floor, without, withFilters } = await measureInTurns(
+    {
+      floor: () => ingestFloor(event),
+      without: () => ingest(event, { attemptId: 'bench' }, plain),
+      withFilters: () => ingest(event, { attemptId: 'bench' }, filtered),
+    },
+    rounds,
+  )
+  const added = withFilters.median - without.median
+  if (printed === 0) throw new Error(`bench: nothing was printed for ${kind}`)
+  console.log(
+    JSON.stringify({
+      what: `20 metric filters ${kind} ${events}, added, limit 1.5 floors`,
+      unit: 'ms',
+      median: round(added),
+      spread: round(withFilters.spread),
+      baseline: round(floor.median),
+      ratio: round(added / floor.median),
+      documents: metrics.documents,
+      node: process.version,
+    }),
+  )
+}
