@@ -8,12 +8,9 @@ import type { IngestReport } from '../../shared/pipeline/report.js'
 import { type Item, ownGroupPrefix, type SentEvent, secret, sentEvents } from './delivery.js'
 import type { Attempt, World } from './world.js'
 
-/** Events of an acknowledged delivery by where they ended. */
-export interface Ends {
-  lake: number
+/** Events of an acknowledged delivery that no reader sees, by where they ended. */
+interface Ends {
   quarantine: number
-  /** Stood twice in the delivery. */
-  repeated: number
   dropped: number
 }
 
@@ -120,7 +117,7 @@ function problemsOfView(world: World, seen: Seen): string[] {
 
 function problemsOfReport(attempt: Attempt, report: IngestReport, seen: Seen, quarantine: Quarantine): string[] {
   const problems: string[] = []
-  const ends: Ends = { lake: 0, quarantine: 0, repeated: 0, dropped: 0 }
+  const ends: Ends = { quarantine: 0, dropped: 0 }
   let sent = 0
   for (const item of attempt.delivery.items) {
     if (item.kind === 'undecodable') {
@@ -158,9 +155,7 @@ function followEvents(events: readonly SentEvent[], seen: Seen, quarantine: Quar
     }
     if (isInQuarantine) problems.push(`in the quarantine for no reason: ${json.slice(0, 80)}`)
     messages.set(identity, message)
-    if (first !== undefined) ends.repeated++
-    else if (seen.has(identity)) ends.lake++
-    else ends.dropped++
+    if (first === undefined && !seen.has(identity)) ends.dropped++
   }
   return problems
 }

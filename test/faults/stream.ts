@@ -1,4 +1,7 @@
-/** Random streams of Kinesis records and random deliveries of them, for the property tests. */
+/**
+ * Random streams of Kinesis records and random deliveries of them, for the property tests. Much of them is alike, so that
+ * what confuses two events or two batches with each other shows.
+ */
 import fc from 'fast-check'
 import { compressed, eventId, noon } from '../helpers/payload.js'
 import { batch, type Delivery, type Item, kinesis, secret, sentEvents, undecodable } from './delivery.js'
@@ -24,14 +27,14 @@ const event = fc.record({
   /** How often it stands in its record. */
   copies: fc.constantFrom(1, 1, 1, 2, 3),
   /** Milliseconds from the one before; 0 for the same time. */
-  later: fc.integer({ min: 0, max: 2 }),
+  later: fc.constantFrom(0, 0, 0, 1),
 })
 
 const record = fc.record({
   kind: fc.constantFrom('events', 'events', 'events', 'events', 'undecodable', 'repeated'),
-  group: fc.integer({ min: 0, max: 1 }),
-  stream: fc.integer({ min: 0, max: 1 }),
-  events: fc.array(event, { minLength: 1, maxLength: 4 }),
+  group: fc.constantFrom(0, 0, 0, 1),
+  stream: fc.constantFrom(0, 0, 0, 1),
+  events: fc.array(event, { minLength: 1, maxLength: 3 }),
 })
 
 type RecordShape = typeof record extends fc.Arbitrary<infer Shape> ? Shape : never
@@ -41,7 +44,7 @@ type RecordShape = typeof record extends fc.Arbitrary<infer Shape> ? Shape : nev
  * @param maxTogether the most deliveries under way at a time
  */
 export function scenario(owner: string, maxSteps: number, maxTogether: number): fc.Arbitrary<Scenario> {
-  const cut = fc.record({ from: fc.nat(11), length: fc.nat(11), main: fate, raw: fate })
+  const cut = fc.record({ from: fc.nat(11), length: fc.oneof(fc.nat(1), fc.nat(11)), main: fate, raw: fate })
   return fc.record({
     records: fc
       .array(record, { minLength: 3, maxLength: 12 })
@@ -64,7 +67,8 @@ function recordOf(owner: string, { kind, group, stream, events }: RecordShape, i
     const same = [0, 1].map(at => ({ id: eventId(noon, at, 3n), timestamp: noon, message: `${secret} same ${at}` }))
     return batch(same, { owner, logGroup: '/ecs/0', logStream: secret, subscriptionFilters: [`filter-${index}`] })
   }
-  let timestamp = noon + Math.floor(index / 2)
+  // All begin at once: only the events themselves tell one batch from another.
+  let timestamp = noon
   const sent = events.flatMap(({ id, copies, later }, at) => {
     timestamp += later
     const message = id === 'none' ? `${secret} ${index} ${at}` : secret
