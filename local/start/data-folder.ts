@@ -37,7 +37,7 @@ export async function openDataFolder(path: string): Promise<void> {
 
 /**
  * Deletes what a folder of ours holds. Links in it are deleted, not followed.
- * @throws StartFailed when the folder itself is a link, or is not ours
+ * @throws StartFailed when the folder itself is a link, is not ours, or another process uses it
  */
 export async function clearDataFolder(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined)
@@ -51,7 +51,33 @@ export async function clearDataFolder(path: string): Promise<void> {
     throw new StartFailed(`${path} was not made by Tailrace, so --reset deleted nothing.`)
   }
   const names = await readdir(path)
+  const running = names.map(name => Number(runningFile.exec(name)?.[1])).find(isAlive)
+  if (running !== undefined) {
+    throw new StartFailed(
+      `${path} is in use by another \`npm start\` (process ${running}), so --reset deleted nothing. Stop it first, or name another folder with --data.`,
+    )
+  }
   for (const name of names) if (name !== marker) await rm(join(path, name), { recursive: true, force: true })
+}
+
+/** Says that this process uses the folder, until what is returned is called. */
+export async function claimDataFolder(path: string): Promise<() => Promise<void>> {
+  const claim = join(path, `.running-${process.pid}`)
+  await writeFile(claim, '')
+  return () => rm(claim, { force: true })
+}
+
+const runningFile = /^\.running-(\d+)$/
+
+/** A process that died without clearing up leaves its file, but is not there to be asked. */
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !isErrno(error, 'ESRCH')
+  }
 }
 
 export function diskFull(path: string, cause: unknown): StartFailed {

@@ -11,7 +11,7 @@ import { s3Service } from '../services/s3/s3-service.js'
 import { localSecret } from '../signature.js'
 import { functionsOf } from '../template/functions.js'
 import { templateResolver } from '../template/resolver.js'
-import { clearDataFolder, openDataFolder } from './data-folder.js'
+import { claimDataFolder, clearDataFolder, openDataFolder } from './data-folder.js'
 import { StartFailed } from './errors.js'
 import type { PackagedStack } from './package-functions.js'
 
@@ -52,13 +52,16 @@ export async function startStack({ root, data, port, reset, packaged, onError }:
   const endpoint = await startEndpoint({ port, services, onError }).catch(error => {
     throw error instanceof PortInUse ? portInUse(port, error) : error
   })
+  let release = async () => {}
   const close = async () => {
     await Promise.all([...functions.values()].map(lambda => lambda.close()))
     await endpoint.close()
+    await release()
   }
   try {
     if (reset) await clearDataFolder(data)
     await openDataFolder(data)
+    release = await claimDataFolder(data)
     for (const [id] of resolver.resourcesOf('AWS::S3::Bucket')) {
       if (id !== deploymentBucket) await buckets.create(String(resolver.resolve({ Ref: id }, id)))
     }

@@ -79,7 +79,8 @@ async function perform(
     }
     return await operations[operation](call)
   } catch (error) {
-    return errorAnswer(request, error, onError)
+    // A client that hung up in the middle of its upload broke nothing here, and nobody hears the answer.
+    return errorAnswer(request, error, request.incoming.readableAborted ? undefined : onError)
   }
 }
 

@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { clearDataFolder, openDataFolder } from '../../../local/start/data-folder.js'
+import { claimDataFolder, clearDataFolder, openDataFolder } from '../../../local/start/data-folder.js'
 import { StartFailed } from '../../../local/start/errors.js'
 
 describe('the data folder', () => {
@@ -55,5 +55,17 @@ describe('the data folder', () => {
 
   it('need not be there to be cleared', async () => {
     await clearDataFolder(data)
+  })
+
+  it('is not cleared under another process, but under one that has died', async () => {
+    await openDataFolder(data)
+    const release = await claimDataFolder(data)
+    await writeFile(join(data, `.running-${process.ppid}`), '')
+    await expect(clearDataFolder(data)).rejects.toThrow(`process ${process.ppid}`)
+    await rm(join(data, `.running-${process.ppid}`))
+    await writeFile(join(data, '.running-4194305'), '')
+    await clearDataFolder(data)
+    expect(await readdir(data)).toEqual(['.tailrace-data'])
+    await release()
   })
 })
