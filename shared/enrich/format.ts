@@ -69,5 +69,3 @@ export interface LogFormat {
   /** Never throws and takes time linear in the message; undefined when the line is not of this format. */
   readonly parse: (line: Line) => Parsed | undefined
 }
-
-export const nothingParsed: Parsed = { level: null, requestId: null, traceId: null, fields: null }

@@ -1,4 +1,5 @@
 import { type EmfMetric, emfMembers } from '../metrics/emf.js'
+import { IngestFailed } from './ingest.js'
 import type { IngestReport } from './report.js'
 
 /** CloudWatch namespace of everything that Tailrace says about itself. */
@@ -34,6 +35,11 @@ export function healthMembers(report: IngestReport, stack: string, timestamp: nu
     quarantine: report.quarantined,
     redacted: report.redactions,
   }
+}
+
+/** The same of a failed invocation, as far as it came; nothing when it failed before it began. */
+export function failureMembers(error: unknown, stack: string, timestamp: number): Record<string, unknown> {
+  return error instanceof IngestFailed ? healthMembers(error.report, stack, timestamp) : {}
 }
 
 function metric(name: string, value: number, unit = 'Count'): EmfMetric {

@@ -4,7 +4,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
+  S3Client,
 } from '@aws-sdk/client-s3'
 import { DeleteFailed, type DeleteFailure, InvalidRange } from './errors.js'
 import { checkKey } from './key.js'
@@ -21,6 +21,15 @@ import type {
 } from './object-store.js'
 import { formatRange } from './range.js'
 import { s3Failure } from './s3-failure.js'
+
+/** A client whose requests end: CloudWatch Logs sends a batch again, which is better than waiting for an answer. */
+export function createS3Client(region: string): S3Client {
+  return new S3Client({
+    region,
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  })
+}
 
 export interface S3StoreOptions {
   /** Brings region, credentials, retries, timeouts and connections; they are the caller's choice. */
