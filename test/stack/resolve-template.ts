@@ -22,6 +22,7 @@ type Call = Readonly<Record<string, unknown>>
 function decide(condition: unknown, values: Readonly<Record<string, string>>): boolean {
   const [name, argument] = Object.entries(condition as Call)[0]!
   if (name === 'Fn::Not') return !decide((argument as unknown[])[0], values)
+  if (name === 'Fn::And') return (argument as unknown[]).every(part => decide(part, values))
   if (name !== 'Fn::Equals') throw new Error(`condition function ${name} is not known here`)
   const [left, right] = (argument as unknown[]).map(side => resolve(side, values, {}))
   return left === right
