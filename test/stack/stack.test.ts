@@ -320,7 +320,8 @@ describe('alarms and dashboard', () => {
       'Tailrace Refused',
     ]
     expect(alarmed(direct)).toEqual([...inBothModes, 'AWS/Lambda AsyncEventAge'].sort())
-    expect(alarmed(kinesis)).toEqual([...inBothModes, 'AWS/Lambda IteratorAge'].sort())
+    const ofStreams = ['AWS/Lambda IteratorAge', 'AWS/Lambda OnFailureDestinationDeliveredEventCount']
+    expect(alarmed(kinesis)).toEqual([...inBothModes, ...ofStreams].sort())
   })
 
   it('go to the topic that is given, to a new one with an address, or nowhere', () => {
@@ -334,6 +335,8 @@ describe('alarms and dashboard', () => {
     expect([...actions({ AlarmTopicArn: topic })]).toEqual([JSON.stringify([topic])])
     expect([...actions({ AlarmEmail: 'a@example.com' })]).toEqual([JSON.stringify([{ Ref: 'AlarmTopic' }])])
     expect(idsOfType(direct, 'AWS::SNS::Topic')).toEqual([])
+    const both = resolveTemplate(kinesisPackage.template, { AlarmTopicArn: topic, AlarmEmail: 'a@example.com' })
+    expect(idsOfType(both, 'AWS::SNS::Topic')).toEqual([])
   })
 
   it('show every metric of ours, by the name of the stack', () => {
