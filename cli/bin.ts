@@ -27,7 +27,16 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
   else {
-    process.stderr.write(`tailrace: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`tailrace: ${messageOf(error)}\n`)
     process.exitCode = 2
   }
+}
+
+/** Files that a user names are the world's failures that a command meets most: those are said without codes and calls. */
+function messageOf(error: unknown): string {
+  const { code, path, message = String(error) } = error as Partial<NodeJS.ErrnoException>
+  if (path === undefined) return message
+  if (code === 'ENOENT') return `${path} does not exist; the standard input is read when no file is named`
+  if (code === 'EISDIR') return `${path} is a folder; name the files in it`
+  return `${path} cannot be read: ${message}`
 }
