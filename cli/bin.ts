@@ -35,8 +35,8 @@ try {
 /** Files that a user names are the world's failures that a command meets most: those are said without codes and calls. */
 function messageOf(error: unknown): string {
   const { code, path, message = String(error) } = error as Partial<NodeJS.ErrnoException>
+  if (code === 'EISDIR') return 'a folder was named; name the files in it'
   if (path === undefined) return message
   if (code === 'ENOENT') return `${path} does not exist; the standard input is read when no file is named`
-  if (code === 'EISDIR') return `${path} is a folder; name the files in it`
   return `${path} cannot be read: ${message}`
 }
