@@ -1,4 +1,3 @@
-import type { RequestInfo } from '../../local/fault.js'
 import type { InvocationResult } from '../../local/lambda/environment.js'
 import type { AsynchronousResult } from '../../local/lambda/lambda-function.js'
 import type { IngestReport } from '../../shared/pipeline/report.js'
@@ -17,7 +16,6 @@ export interface World extends Holds {
   readonly rawOverS3: ObjectStore
   readonly reader: Reader
   readonly attempts: readonly Attempt[]
-  readonly requests: RequestInfo[]
   /** Invokes a process that has served other worlds before, one delivery at a time. */
   deliver(delivery: Delivery): Promise<Attempt>
   start(limits?: Limits): Promise<FunctionProcess>
