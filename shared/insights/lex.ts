@@ -65,16 +65,16 @@ const number = /\d+(?:\.\d+)?/y
 export function lex(text: string): Lexed {
   const tokens: Token[] = []
   let at = 0
-  let isAwaitingPattern = false
+  let place: ParsePlace = { isAwaiting: false, depth: 0 }
   while (at < text.length) {
     const char = text[at]!
     if (isBlank(char)) at++
     else if (char === '#') at = endOfLine(text, at)
     else {
       const last = tokens.at(-1)
-      const token = lexOne(text, at, regexMayBegin(last, isAwaitingPattern))
+      const token = lexOne(text, at, regexMayBegin(last, place))
       if ('code' in token) return { diagnostics: [token] }
-      isAwaitingPattern = awaitsPattern(token, last, isAwaitingPattern)
+      place = placeAfter(token, last, place)
       tokens.push(token)
       at = token.span.end
     }
@@ -160,19 +160,27 @@ function lexString(text: string, start: number, quote: string): Token | Diagnost
 }
 
 /**
- * In a `parse` command the pattern comes first or after one operand, so any `/` before the first string or regular
- * expression of the command begins one.
+ * In a `parse` command the pattern comes first or after one operand, so any `/` outside parentheses before the first
+ * string or regular expression outside them begins one.
  */
-function regexMayBegin(last: Token | undefined, isAwaitingPattern: boolean): boolean {
-  if (isAwaitingPattern || (last?.kind === 'mark' && last.text === '=~')) return true
+function regexMayBegin(last: Token | undefined, place: ParsePlace): boolean {
+  if (place.isAwaiting && place.depth === 0) return true
+  if (last?.kind === 'mark' && last.text === '=~') return true
   return last?.kind === 'word' && last.text.toLowerCase() === 'like'
 }
 
-/** Whether a `parse` command is open that has not had its pattern. */
-function awaitsPattern(token: Token, previous: Token | undefined, isAwaiting: boolean): boolean {
-  if (token.kind === 'string' || token.kind === 'regex') return false
+/** Whether a `parse` command is open that has not had its pattern, and how many parentheses are open in it. */
+interface ParsePlace {
+  readonly isAwaiting: boolean
+  readonly depth: number
+}
+
+function placeAfter(token: Token, previous: Token | undefined, { isAwaiting, depth }: ParsePlace): ParsePlace {
   const isFirst = previous === undefined || (previous.kind === 'mark' && previous.text === '|')
-  return isFirst ? token.kind === 'word' && token.text.toLowerCase() === 'parse' : isAwaiting
+  if (isFirst) return { isAwaiting: token.kind === 'word' && token.text.toLowerCase() === 'parse', depth: 0 }
+  if (token.kind === 'mark')
+    return { isAwaiting, depth: depth + (token.text === '(' ? 1 : token.text === ')' ? -1 : 0) }
+  return { isAwaiting: isAwaiting && (depth > 0 || token.kind === 'word' || token.kind === 'number'), depth }
 }
 
 function lexRegex(text: string, start: number): Token | Diagnostic {

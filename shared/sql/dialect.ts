@@ -13,6 +13,8 @@ export interface Dialect {
   /** Between `AS` and the query of a common table expression: how to ask for it to be inlined. */
   readonly inline: string
 
+  /** An expression that names a value several times and computes it once; `name` must be free in it. */
+  bind(name: string, value: Sql, use: (bound: Sql) => Sql): Sql
   /** A parameter as text. */
   text(value: Sql): Sql
   /** The number that a text is, or null; never an infinity or NaN. */

@@ -74,9 +74,19 @@ export function numberOfText(text: string): number | null {
   return Number.isFinite(value) ? value : null
 }
 
-/** Epoch ms as bigint. */
+/** Years 1 to 9999: what every engine can hold as a timestamp. */
+const [earliest, latest] = [numeral(-62_135_596_800_000), numeral(253_402_300_799_999)]
+
+/** Epoch ms as bigint; null beyond what a timestamp can be. */
 export function toTime(value: Typed, dialect: Dialect): Sql {
-  return value.type === 'time' ? value.sql : sql`CAST(${toNumber(value, dialect)} AS BIGINT)`
+  if (value.type === 'time') return value.sql
+  const number = toNumber(value, dialect)
+  return sql`CASE WHEN ${number} BETWEEN ${earliest} AND ${latest} THEN CAST(${number} AS BIGINT) END`
+}
+
+/** A whole number for arguments that count characters or digits; beyond the bounds it is the bound. */
+export function toCount(number: Sql, least: number, most: number): Sql {
+  return sql`CAST(least(greatest(${number}, ${numeral(least)}), ${numeral(most)}) AS INTEGER)`
 }
 
 export function toJson(value: Typed, dialect: Dialect): Sql {

@@ -9,6 +9,7 @@ export const duckDb: Dialect = {
   hasNumberedParameters: true,
   inline: ' NOT MATERIALIZED',
 
+  bind: (name, value, use) => sql`list_transform([${value}], lambda ${raw(name)}: ${use(raw(name))})[1]`,
   text: value => sql`CAST(${value} AS VARCHAR)`,
   // TRY_CAST also takes 'inf', 'nan' and '1_000'.
   toNumber: text =>

@@ -3,8 +3,9 @@
  * digits.
  */
 import type { Dialect } from '../dialect.js'
-import { joinSql, numeral, raw, type Sql, sql } from '../fragment.js'
-import { type FunctionTable, rule } from './function-table.js'
+import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
+import { readBlock } from './address-block.js'
+import { type FunctionContext, type FunctionTable, rule } from './function-table.js'
 
 const octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
 const v4 = `^${octet}\\.${octet}\\.${octet}\\.${octet}$`
@@ -35,9 +36,9 @@ export const addressFunctions: FunctionTable = {
   isValidIpV4: rule(['text'], 'boolean', ([a], { dialect }) => isV4(a!, dialect)),
   isValidIpV6: rule(['text'], 'boolean', ([a], { dialect }) => isV6(a!, dialect)),
   ipv4ToNumber: rule(['text'], 'number', ([a], { dialect }) => v4Number(a!, dialect)),
-  isIpv4InSubnet: rule(['text'], 'boolean', ([a, block], { dialect }) => inV4Block(a!, block!, dialect)),
-  isIpv6InSubnet: rule(['text'], 'boolean', ([a, block], { dialect }) => inV6Block(a!, block!, dialect)),
-  isIpInSubnet: rule(['text'], 'boolean', ([a, block], { dialect }) => inBlock(a!, block!, dialect)),
+  isIpv4InSubnet: rule(['text'], 'boolean', (args, context) => inSubnet(args, context, [4])),
+  isIpv6InSubnet: rule(['text'], 'boolean', (args, context) => inSubnet(args, context, [6])),
+  isIpInSubnet: rule(['text'], 'boolean', (args, context) => inSubnet(args, context, [4, 6])),
   isPrivateIP: rule(['text'], 'boolean', ([a], { dialect }) => inBlocks(a!, privateBlocks, dialect)),
   isReservedIP: rule(['text'], 'boolean', ([a], { dialect }) => isReserved(a!, dialect)),
   isPublicIP: rule(['text'], 'boolean', ([a], { dialect }) => {
@@ -46,7 +47,34 @@ export const addressFunctions: FunctionTable = {
   }),
 }
 
-/** Whether an address lies in a block, both of either version. */
+function inSubnet(args: readonly Sql[], { typed, dialect }: FunctionContext, versions: readonly (4 | 6)[]): Sql {
+  const [address, block] = args
+  const literal = typed[1]?.literal
+  if (typeof literal !== 'string') {
+    const tests = versions.map(version => (version === 4 ? inV4Block : inV6Block)(address!, block!, dialect))
+    return sql`(${joinSql(
+      tests.map(test => sql`coalesce(${test}, FALSE)`),
+      ' OR ',
+    )})`
+  }
+  const known = readBlock(literal)
+  if (known === null || !versions.includes(known.version)) return raw('FALSE')
+  if (known.version === 4) {
+    const place = Math.floor(known.base / known.size)
+    return sql`(floor(${v4Number(address!, dialect)} / ${numeral(known.size)}) = ${numeral(place)})`
+  }
+  const { digits, bits } = known
+  const whole = Math.floor(bits / 4)
+  return dialect.bind('a', v6Digits(address!, dialect), a => {
+    const start = dialect.startsWith(a, quoted(digits.slice(0, whole)))
+    if (bits % 4 === 0) return sql`(${start})`
+    const step = 2 ** (4 - (bits % 4))
+    const place = Math.floor(Number.parseInt(digits[whole]!, 16) / step)
+    return sql`(${start} AND floor(${digitAt(a, numeral(whole + 1))} / ${numeral(step)}) = ${numeral(place)})`
+  })
+}
+
+/** Whether an address lies in a block that each row has its own of, both of either version. */
 export function inBlock(address: Sql, block: Sql, dialect: Dialect): Sql {
   return sql`(coalesce(${inV4Block(address, block, dialect)}, FALSE) OR coalesce(${inV6Block(address, block, dialect)}, FALSE))`
 }
@@ -56,7 +84,10 @@ function isV4(text: Sql, dialect: Dialect): Sql {
 }
 
 function isV6(text: Sql, dialect: Dialect): Sql {
-  const address = withoutV4Tail(text, dialect)
+  return dialect.bind('h', withoutV4Tail(text, dialect), address => isV6Groups(address, dialect))
+}
+
+function isV6Groups(address: Sql, dialect: Dialect): Sql {
   const colons = sql`(length(${address}) - length(replace(${address}, ':', '')))`
   return sql`(${dialect.matches(address, v6)} AND ${colons} <= 7)`
 }
@@ -64,10 +95,14 @@ function isV6(text: Sql, dialect: Dialect): Sql {
 /** `::ffff:10.0.0.1` with its last part in hex. */
 function withoutV4Tail(text: Sql, dialect: Dialect): Sql {
   const tail = dialect.group(dialect.firstMatch(text, `:(${v4.slice(1, -1)})$`, 5), 1)
-  const hex = (number: Sql) => dialect.hex(sql`CAST(${number} AS BIGINT)`)
-  const number = v4Number(tail, dialect)
-  const groups = sql`${hex(sql`floor(${number} / 65536)`)} || ':' || ${hex(sql`mod(${number}, 65536)`)}`
-  return sql`CASE WHEN ${dialect.contains(text, raw("'.'"))} THEN substr(${text}, 1, length(${text}) - length(${tail})) || ${groups} ELSE ${text} END`
+  const rewritten = dialect.bind('t', tail, t =>
+    dialect.bind('n', v4Number(t, dialect), n => {
+      const hex = (number: Sql) => dialect.hex(sql`CAST(${number} AS BIGINT)`)
+      const groups = sql`${hex(sql`floor(${n} / 65536)`)} || ':' || ${hex(sql`mod(${n}, 65536)`)}`
+      return sql`substr(${text}, 1, length(${text}) - length(${t})) || ${groups}`
+    }),
+  )
+  return sql`CASE WHEN ${dialect.contains(text, raw("'.'"))} THEN ${rewritten} ELSE ${text} END`
 }
 
 function v4Number(text: Sql, dialect: Dialect): Sql {
@@ -78,49 +113,69 @@ function v4Number(text: Sql, dialect: Dialect): Sql {
 }
 
 function prefixLength(block: Sql, most: number, dialect: Dialect): Sql {
-  const bits = dialect.toNumber(sql`split_part(${block}, '/', 2)`)
-  return sql`CASE WHEN ${bits} BETWEEN 0 AND ${numeral(most)} THEN ${bits} END`
+  return dialect.bind('b', dialect.toNumber(sql`split_part(${block}, '/', 2)`), bits => {
+    return sql`CASE WHEN ${bits} BETWEEN 0 AND ${numeral(most)} THEN ${bits} END`
+  })
 }
 
 /** What is beyond the prefix is shifted away on both sides, so that the base address may have host bits. */
 function inV4Block(address: Sql, block: Sql, dialect: Dialect): Sql {
-  const size = sql`power(2, 32 - ${prefixLength(block, 32, dialect)})`
   const base = v4Number(sql`split_part(${block}, '/', 1)`, dialect)
-  return sql`(floor(${v4Number(address, dialect)} / ${size}) = floor(${base} / ${size}))`
+  return dialect.bind('s', sql`power(2, 32 - ${prefixLength(block, 32, dialect)})`, size => {
+    return sql`(floor(${v4Number(address, dialect)} / ${size}) = floor(${base} / ${size}))`
+  })
 }
 
 function inBlocks(address: Sql, blocks: readonly string[], dialect: Dialect): Sql {
-  const number = v4Number(address, dialect)
-  const tests = blocks.map(block => {
-    const [base = '', bits = ''] = block.split('/')
-    const from = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-    return sql`${number} BETWEEN ${numeral(from)} AND ${numeral(from + 2 ** (32 - Number(bits)) - 1)}`
+  return dialect.bind('n', v4Number(address, dialect), number => {
+    const tests = blocks.flatMap(text => {
+      const block = readBlock(text)
+      if (block?.version !== 4) return []
+      return [sql`${number} BETWEEN ${numeral(block.base)} AND ${numeral(block.base + block.size - 1)}`]
+    })
+    return sql`(${joinSql(tests, ' OR ')})`
   })
-  return sql`(${joinSql(tests, ' OR ')})`
 }
 
 function isReserved(address: Sql, dialect: Dialect): Sql {
-  const digits = v6Digits(address, dialect)
-  const tests = reservedV6.map(prefix => dialect.startsWith(digits, raw(`'${prefix}'`)))
-  return sql`(coalesce(${inBlocks(address, reservedBlocks, dialect)}, FALSE) OR coalesce(${joinSql(tests, ' OR ')}, FALSE))`
+  const isReservedV6 = dialect.bind('d', v6Digits(address, dialect), digits => {
+    return joinSql(
+      reservedV6.map(prefix => dialect.startsWith(digits, quoted(prefix))),
+      ' OR ',
+    )
+  })
+  return sql`(coalesce(${inBlocks(address, reservedBlocks, dialect)}, FALSE) OR coalesce(${isReservedV6}, FALSE))`
 }
 
 /** The 32 hex digits of an address. */
 function v6Digits(text: Sql, dialect: Dialect): Sql {
-  const address = sql`lower(${withoutV4Tail(text, dialect)})`
-  const left = dialect.hexGroups(sql`split_part(${address}, '::', 1)`)
-  const right = dialect.hexGroups(sql`split_part(${address}, '::', 2)`)
-  const zeros = dialect.padLeft(raw("''"), sql`32 - length(${left}) - length(${right})`)
-  return sql`CASE WHEN ${isV6(text, dialect)} THEN ${left} || ${zeros} || ${right} END`
+  return dialect.bind('g', sql`lower(${withoutV4Tail(text, dialect)})`, address => {
+    const side = (index: 1 | 2) => dialect.hexGroups(sql`split_part(${address}, '::', ${numeral(index)})`)
+    const padded = dialect.bind('l', side(1), left =>
+      dialect.bind('r', side(2), right => {
+        const zeros = dialect.padLeft(raw("''"), sql`32 - length(${left}) - length(${right})`)
+        return sql`${left} || ${zeros} || ${right}`
+      }),
+    )
+    return sql`CASE WHEN ${isV6Groups(address, dialect)} THEN ${padded} END`
+  })
+}
+
+/** The value of one hex digit, from 1. */
+function digitAt(digits: Sql, place: Sql): Sql {
+  return sql`(strpos('0123456789abcdef', substr(${digits}, ${place}, 1)) - 1)`
 }
 
 function inV6Block(address: Sql, block: Sql, dialect: Dialect): Sql {
-  const bits = prefixLength(block, 128, dialect)
-  const whole = sql`CAST(floor(${bits} / 4) AS BIGINT)`
-  const one = v6Digits(address, dialect)
-  const other = v6Digits(sql`split_part(${block}, '/', 1)`, dialect)
-  const nibble = (digits: Sql) =>
-    sql`floor((strpos('0123456789abcdef', substr(${digits}, ${whole} + 1, 1)) - 1) / power(2, 4 - mod(${bits}, 4)))`
-  const rest = sql`(mod(${bits}, 4) = 0 OR ${nibble(one)} = ${nibble(other)})`
-  return sql`(substr(${one}, 1, ${whole}) = substr(${other}, 1, ${whole}) AND ${rest})`
+  const base = v6Digits(sql`split_part(${block}, '/', 1)`, dialect)
+  return dialect.bind('p', prefixLength(block, 128, dialect), bits =>
+    dialect.bind('x', v6Digits(address, dialect), one =>
+      dialect.bind('y', base, other => {
+        const whole = sql`CAST(floor(${bits} / 4) AS BIGINT)`
+        const part = (digits: Sql) => sql`floor(${digitAt(digits, sql`${whole} + 1`)} / power(2, 4 - mod(${bits}, 4)))`
+        const rest = sql`(mod(${bits}, 4) = 0 OR ${part(one)} = ${part(other)})`
+        return sql`(substr(${one}, 1, ${whole}) = substr(${other}, 1, ${whole}) AND ${rest})`
+      }),
+    ),
+  )
 }

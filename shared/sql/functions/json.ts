@@ -10,19 +10,23 @@ export const jsonFunctions: FunctionTable = {
     type: 'text',
   }),
   jsonArraySize: ([value], dialect) => ({
-    sql: sql`CAST(${dialect.jsonLength(documentOf(value!, dialect))} AS DOUBLE)`,
+    sql: sql`CAST(${dialect.bind('d', documentOf(value!, dialect), dialect.jsonLength)} AS DOUBLE)`,
     type: 'number',
   }),
   jsonArrayContains: ([value, wanted], dialect) => {
-    const document = documentOf(value!, dialect)
-    const found = dialect.listHas(dialect.jsonElements(document), toText(wanted!, dialect))
-    return { sql: sql`(${dialect.jsonLength(document)} > 0 AND ${found})`, type: 'boolean', isNullable: true }
+    const found = dialect.bind('d', documentOf(value!, dialect), document => {
+      const has = dialect.listHas(dialect.jsonElements(document), toText(wanted!, dialect))
+      return sql`(${dialect.jsonLength(document)} > 0 AND ${has})`
+    })
+    return { sql: found, type: 'boolean', isNullable: true }
   },
 }
 
 /** JSON of a text; of a value that is JSON already, itself, or what its string holds. */
 function documentOf(value: Typed, dialect: Dialect): Sql {
   if (value.type !== 'json') return dialect.jsonParse(toText(value, dialect))
-  const inner = dialect.jsonParse(dialect.jsonScalar(value.sql))
-  return sql`CASE WHEN ${dialect.jsonIsContainer(value.sql)} THEN ${value.sql} ELSE ${inner} END`
+  return dialect.bind('j', value.sql, json => {
+    const inner = dialect.bind('s', dialect.jsonScalar(json), text => dialect.jsonParse(text))
+    return sql`CASE WHEN ${dialect.jsonIsContainer(json)} THEN ${json} ELSE ${inner} END`
+  })
 }

@@ -1,5 +1,5 @@
 import { joinSql, numeral, raw, type Sql, sql } from '../fragment.js'
-import { nothing, type Typed, toNumber } from '../typed.js'
+import { nothing, type Typed, toCount, toNumber } from '../typed.js'
 import { type FunctionTable, rule } from './function-table.js'
 
 /** Mean radius of the earth in km. */
@@ -50,7 +50,9 @@ export const numberFunctions: FunctionTable = {
 
 /** Engines want a whole number here. */
 function roundDigits({ literal }: Typed, digits: Sql): Sql {
-  return typeof literal === 'number' ? raw(String(Math.trunc(literal))) : sql`CAST(${digits} AS INTEGER)`
+  return typeof literal === 'number'
+    ? numeral(Math.max(-20, Math.min(20, Math.trunc(literal))))
+    : toCount(digits, -20, 20)
 }
 
 /** Towards zero; absent beyond the range of the type. */

@@ -1,6 +1,9 @@
 import { joinSql, raw, sql } from '../fragment.js'
-import { convert, toCondition } from '../typed.js'
+import { convert, toCondition, toCount } from '../typed.js'
 import { type FunctionTable, rule } from './function-table.js'
+
+/** No text is longer: an event has at most 1 MiB. */
+const maxLength = 2 ** 30
 
 export const textFunctions: FunctionTable = {
   isempty: rule(['text'], 'boolean', ([a]) => sql`(coalesce(${a!}, '') = '')`),
@@ -18,10 +21,10 @@ export const textFunctions: FunctionTable = {
   toupper: rule(['text'], 'text', ([a]) => sql`upper(${a!})`),
   tolower: rule(['text'], 'text', ([a]) => sql`lower(${a!})`),
   substr: rule(['text', 'number'], 'text', ([a, start, length]) => {
-    const from = sql`CAST(greatest(${start!}, 0) AS BIGINT) + 1`
+    const from = sql`${toCount(start!, 0, maxLength)} + 1`
     return length === undefined
       ? sql`substr(${a!}, ${from})`
-      : sql`substr(${a!}, ${from}, CAST(greatest(${length}, 0) AS BIGINT))`
+      : sql`substr(${a!}, ${from}, ${toCount(length, 0, maxLength)})`
   }),
   replace: rule(['text'], 'text', ([a, search, by]) => sql`replace(${a!}, ${search!}, ${by!})`),
   strcontains: rule(['text', 'text', 'any'], 'boolean', ([a, part], { dialect, typed }) => {

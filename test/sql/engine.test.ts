@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
+import { functions } from '../../shared/insights/functions.js'
+import { parseQuery } from '../../shared/insights/parse.js'
+import { ask, hostileTexts, landHostile } from './hostile.js'
+
+let folder: string
+let duckdb: DuckDb
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-sql-'))
+  duckdb = await openDuckDb({ memoryLimitMb: 512, threads: 1 })
+  await landHostile(duckdb, folder)
+})
+afterAll(async () => {
+  duckdb.close()
+  await rm(folder, { recursive: true })
+})
+
+/** A text literal of the query language. */
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
+
+/** Arguments of every kind there is. */
+const scalars = ['v', 'n', 'b', '@timestamp', 'nothing', '"x"', 'ispresent(v)', 'j', 'j.l']
+
+function argument(name: string, index: number, kind: string): string {
+  const fixed: Readonly<Record<string, readonly (string | undefined)[]>> = {
+    bin: ['5m'],
+    datefloor: [undefined, '1mo'],
+    dateceil: [undefined, '1w'],
+    rate: [undefined, '1m'],
+    formatDate: [undefined, '"%Y-%m-%d %H:%M:%S"', '"Asia/Tokyo"'],
+    parseDate: [undefined, '"yyyy-MM-dd\'T\'HH:mm:ss"', '"UTC"'],
+    regexReplace: [undefined, '"(a)|b"'],
+    pct: [undefined, '90'],
+    topk: ['3'],
+    histogram: [undefined, '4'],
+  }
+  return fixed[name]?.[index] ?? kind
+}
+
+describe('on DuckDB', () => {
+  it('every function runs with every kind of argument and on hostile values', async () => {
+    const refused: unknown[] = []
+    for (const { name, kind, arity } of functions) {
+      const [least, most] = arity
+      for (let count = least; count <= Math.min(most ?? least + 2, least + 2); count++) {
+        const kinds = count === 0 || name === 'topk' ? ['v'] : scalars
+        const calls = kinds.map((scalar, at) => {
+          const args = Array.from({ length: count }, (_, index) => argument(name, index, scalar))
+          return `${name}(${args.join(', ')}) as x${at}`
+        })
+        const list = calls.join(', ')
+        const tail = kind === 'scalar' ? `fields ${list} | sort x0` : `stats ${list}${name === 'topk' ? '' : ' by b'}`
+        const query = `fields jsonParse(@message) as j | ${tail}`
+        const answer = await ask(query, duckdb).catch(error => `${error}`.slice(0, 200))
+        if (typeof answer === 'string') refused.push([query, answer])
+      }
+    }
+    expect(refused).toEqual([])
+  })
+
+  it('finds each hostile value by what it is, and nothing else', async () => {
+    for (const text of hostileTexts) {
+      const [row] = (await ask(`filter @message = ${quote(text)} | stats count(*) as n`, duckdb)) as { n: string }[]
+      expect([text, row?.n ?? '0']).toEqual([text, String(hostileTexts.filter(other => other === text).length)])
+      const json = await ask(`filter v = ${quote(text)} and ispresent(n) | fields v`, duckdb)
+      expect([text, (json as { v: string }[]).map(found => found.v)]).toEqual([text, expect.arrayContaining([text])])
+    }
+  })
+
+  it('takes any text in any place', async () => {
+    for (const text of hostileTexts.filter(one => !one.includes('`') && one !== '')) {
+      const q = quote(text)
+      const name = `\`${text.replaceAll('`', '')}\``
+      const queries = [
+        `fields ${name}, concat(${q}, v) as other | filter @message like ${q} | sort ${name}`,
+        `stats count(*) as ${name} by v | filter ${name} > 1`,
+        `parse @message ${quote(`${text.replaceAll('*', '')}*`)} as ${name} | stats count(*) by ${name}`,
+        `filter v in [${q}, 1] or v not in [${q}] | dedup ${name}`,
+        `fields replace(v, ${q}, ${q}) as a, split(v, ${q}) as s, strcontains(v, ${q}, true) as c, trim(v, ${q}) as t`,
+        `fields regexReplace(v, "v", ${q}) as a, isIpInSubnet(v, ${q}) as i, jsonArrayContains(l, ${q}) as c`,
+        `SOURCE logGroups(namePrefix: [${q}], accountIdentifier: [${q}]) | limit 1`,
+        `SOURCE ${q} | stats count(*)`,
+        `lookup t v OUTPUT w | filter w = ${q}`,
+        `fields jsonParse(@message) as j | filter j.${name} = ${q} | display j.${name}`,
+        `json field=o ${q} as x`,
+      ]
+      for (const query of queries) {
+        const answer = await ask(query, duckdb).catch(error => `${error}`.slice(0, 300))
+        expect([query, typeof answer === 'string' ? answer : 'rows']).toEqual([query, 'rows'])
+      }
+    }
+  })
+
+  it('runs every query that is made of valid pieces', async () => {
+    const value = fc.oneof(fc.constantFrom(...scalars), fc.constantFrom(...hostileTexts).map(quote))
+    const operator = fc.constantFrom('=', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', '^')
+    const expr = fc.oneof(
+      value,
+      fc.tuple(value, operator, value).map(parts => `(${parts.join(' ')})`),
+    )
+    const condition = fc.oneof(
+      expr,
+      fc.tuple(expr, fc.constantFrom('and', 'or'), expr).map(parts => `not (${parts.join(' ')})`),
+      fc.tuple(expr, expr).map(([a, b]) => `${a} not in [${b}, 1, "a"]`),
+      expr.map(a => `${a} like /^[a-z]+$/`),
+    )
+    const command = fc.oneof(
+      condition.map(a => `filter ${a}`),
+      expr.map(a => `parse concat(${a}) "*-*" as p, q`),
+      expr.map(a => `parse concat(${a}, "/") /(?<r>\\d)(?<s>x)?/ multi`),
+      fc.constantFrom(
+        'unnest j.l into u',
+        'expand l',
+        'lookup t v OUTPUT w',
+        'lookup t v OUTPUTNEW w',
+        'cidrlookup t v OUTPUT w',
+      ),
+      fc.constantFrom(
+        'accum n',
+        'autoregress v p=1-2',
+        'filldown v n',
+        'sessionize v maxspan 1m',
+        'outlier n',
+        'addtotals',
+      ),
+      fc.constantFrom(
+        "join left=a right=b where a.v = b.v (SOURCE '/app' | limit 3)",
+        'parse logfmt as lf',
+        'parse csv as c1, c2',
+      ),
+      expr.map(a => `filter ${a} in (SOURCE '/app' | fields v)`),
+      fc.constantFrom("appendcols (SOURCE '/app' | stats count(*) as n by v)", 'addtotals col=true'),
+    )
+    const end = fc.oneof(
+      fc
+        .tuple(expr, expr)
+        .map(([a, b]) => `stats count(*) as k, max(${a}) as m, sortsLast(${b}) as z by v | sort m desc`),
+      expr.map(a => `sort ${a} desc | limit 5`),
+      fc.constantFrom('dedup v | limit 3', 'display v, n', 'countFrequent v, n', 'limit any 2'),
+    )
+    const query = fc.tuple(fc.array(command, { maxLength: 3 }), end).map(([commands, last]) => {
+      return ['fields jsonParse(@message) as j, v, n', ...commands, last].join(' | ')
+    })
+    await fc.assert(
+      fc.asyncProperty(query, async text => {
+        if ('diagnostics' in parseQuery(text)) throw new Error(`not a query: ${text}`)
+        await ask(text, duckdb)
+      }),
+      { numRuns: 80 },
+    )
+  })
+})
