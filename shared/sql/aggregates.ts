@@ -44,8 +44,8 @@ export const aggregates: Readonly<Record<string, Write>> = {
   }),
   earliest: ([value, time], dialect) => byKey('argMin', value!, time!.sql, dialect),
   latest: ([value, time], dialect) => byKey('argMax', value!, time!.sql, dialect),
-  sortsFirst: ([value], dialect) => byKey('argMin', value!, dialect.tuple(naturalKeys(value!, dialect)), dialect),
-  sortsLast: ([value], dialect) => byKey('argMax', value!, dialect.tuple(naturalKeys(value!, dialect)), dialect),
+  sortsFirst: ([value], dialect) => byKey('argMin', value!, dialect.naturalKey(naturalKeys(value!, dialect)), dialect),
+  sortsLast: ([value], dialect) => byKey('argMax', value!, dialect.naturalKey(naturalKeys(value!, dialect)), dialect),
   /** Difference of the last and the first number over the time between them, for each interval. */
   rate: ([value, time, count, unit], dialect) => {
     const number = toNumber(value!, dialect)

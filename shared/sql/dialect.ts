@@ -79,8 +79,8 @@ export interface Dialect {
   /** Value with the least or largest key, of rows where it is not null. */
   argMin(value: Sql, key: Sql): Sql
   argMax(value: Sql, key: Sql): Sql
-  /** Several keys as one. */
-  tuple(keys: readonly Sql[]): Sql
+  /** The keys of `naturalKeys` as one. */
+  naturalKey(keys: readonly Sql[]): Sql
   percentile(number: Sql, fraction: Sql): Sql
   /** Distinct texts as a JSON array. */
   distinctValues(text: Sql): Sql

@@ -68,7 +68,7 @@ export const duckDb: Dialect = {
 
   argMin: (value, key) => sql`arg_min(${value}, ${key})`,
   argMax: (value, key) => sql`arg_max(${value}, ${key})`,
-  tuple: keys => (keys.length === 1 ? keys[0]! : sql`row(${joinSql(keys, ', ')})`),
+  naturalKey: keys => (keys.length === 1 ? keys[0]! : sql`row(${joinSql(keys, ', ')})`),
   percentile: (number, fraction) => sql`quantile_cont(${number}, ${fraction})`,
   distinctValues: text => sql`to_json(list(DISTINCT ${text} ORDER BY ${text}) FILTER (WHERE ${text} IS NOT NULL))`,
   mostFrequent: (text, count) => {

@@ -1,0 +1,79 @@
+import { joinSql, param, quoted, type Sql, sql } from '../fragment.js'
+import { type FunctionTable, rule } from '../functions/function-table.js'
+import { type Typed, toText, toTime } from '../typed.js'
+
+const trimmed = (before: boolean, after: boolean) =>
+  rule(['text'], 'text', ([text, characters]) => {
+    const side = before && after ? sql`BOTH` : before ? sql`LEADING` : sql`TRAILING`
+    if (characters !== undefined) return sql`trim(${side} ${characters} FROM ${text!})`
+    const start = before ? sql`regexp_replace(${text!}, '^\\s+')` : text!
+    return after ? sql`regexp_replace(${start}, '\\s+$')` : start
+  })
+
+const present = (args: readonly Sql[]) => sql`filter(ARRAY[${joinSql(args, ', ')}], x -> x IS NOT NULL)`
+
+export const trinoFunctions: FunctionTable = {
+  greatest: rule(['number'], 'number', args => sql`array_max(${present(args)})`),
+  least: rule(['number'], 'number', args => sql`array_min(${present(args)})`),
+  toInt: rule(['number'], 'number', ([a]) => sql`CASE WHEN abs(${a!}) < 2147483648 THEN truncate(${a!}) END`),
+  toLong: rule(
+    ['number'],
+    'number',
+    ([a]) => sql`CASE WHEN abs(${a!}) < 9223372036854775808e0 THEN truncate(${a!}) END`,
+  ),
+  ltrim: trimmed(true, false),
+  rtrim: trimmed(false, true),
+  trim: trimmed(true, true),
+  messageSize: rule(['text'], 'number', ([text]) => sql`CAST(length(to_utf8(${text!})) AS DOUBLE)`),
+  regexReplace: ([text, regex, by], dialect) => {
+    // The replacement names groups \1 in the query and $1 here.
+    const replacement = sql`regexp_replace(replace(${toText(by!, dialect)}, '$', '\\$'), '\\\\([0-9])', '\\$$1')`
+    const pattern = quoted(String(regex!.literal).replaceAll('(?P<', '(?<'))
+    return { sql: sql`regexp_replace(${toText(text!, dialect)}, ${pattern}, ${replacement})`, type: 'text' }
+  },
+  urlencode: rule(['text'], 'text', ([text]) => sql`url_encode(${text!})`),
+  urldecode: rule(['text'], 'text', ([text]) => sql`TRY(url_decode(${text!}))`),
+  base64encode: rule(['text'], 'text', ([text]) => sql`to_base64(to_utf8(${text!}))`),
+  base64decode: rule(['text'], 'text', ([text]) => sql`TRY(from_utf8(from_base64(${text!})))`),
+  split: rule(['text'], 'json', ([text, by]) => sql`CAST(split(${text!}, ${by!}) AS JSON)`),
+  hexToAscii: rule(['text'], 'text', ([text]) => sql`TRY(from_utf8(from_hex(${text!})))`),
+  hexToDec: rule(['text'], 'number', ([text]) => {
+    return sql`CAST(TRY(from_base(regexp_extract(lower(${text!}), '^(?:0x)?([0-9a-f]{1,15})$', 1), 16)) AS DOUBLE)`
+  }),
+  decToHex: rule(['number'], 'text', ([number]) => {
+    const hex = sql`to_base(CAST(truncate(abs(${number!})) AS BIGINT), 16)`
+    return sql`CASE WHEN abs(${number!}) < 9e18 THEN IF(truncate(${number!}) < 0, '-0x', '0x') || ${hex} END`
+  }),
+  md5: rule(['text'], 'text', ([text]) => sql`lower(to_hex(md5(to_utf8(${text!}))))`),
+  sha256: rule(['text'], 'text', ([text]) => sql`lower(to_hex(sha256(to_utf8(${text!}))))`),
+  formatDate: ([time, format, zone], dialect) => {
+    const local = sql`at_timezone(from_unixtime(${toTime(time!, dialect)} / 1000e0, 'UTC'), ${zoneOf(zone)})`
+    // MySQL's codes, which date_format takes, differ for minutes and seconds.
+    const codes: Readonly<Record<string, string>> = { '%M': '%i', '%B': '%M', '%A': '%W', '%f': '%f', '%g': '%f' }
+    const written = String(format!.literal).replace(/%-?[A-Za-z%]/g, code => codes[code] ?? code)
+    return { sql: sql`date_format(${local}, ${quoted(written)})`, type: 'text' }
+  },
+  parseDate: ([text, format, zone], dialect) => {
+    const hasZone = /[ZXx]/.test(String(format!.literal).replace(/'[^']*'/g, ''))
+    const parsed = sql`parse_datetime(${toText(text!, dialect)}, ${quoted(String(format!.literal))})`
+    const instant = hasZone ? parsed : sql`with_timezone(CAST(${parsed} AS TIMESTAMP), ${zoneOf(zone)})`
+    return { sql: sql`TRY(to_unixtime(${instant}) * 1000)`, type: 'number' }
+  },
+  csvField: rule(['text', 'any'], 'text', ([text, index]) => {
+    const fields = sql`regexp_extract_all(',' || ${text!}, ',("(?:[^"]|"")*"|[^,]*)', 1)`
+    const field = sql`element_at(${fields}, CAST(${index!} AS INTEGER))`
+    const inner = sql`replace(substr(${field}, 2, length(${field}) - 2), '""', '"')`
+    return sql`CASE WHEN length(${field}) > 1 AND starts_with(${field}, '"') THEN ${inner} ELSE ${field} END`
+  }),
+  logfmt: rule(['text'], 'json', ([text]) => {
+    const pairs = param(String.raw`([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s]*)`)
+    const keys = sql`regexp_extract_all(${text!}, ${pairs}, 1)`
+    const unquoted = sql`IF(length(v) > 1 AND starts_with(v, '"'), replace(replace(substr(v, 2, length(v) - 2), '\\"', '"'), '\\\\', '\\'), v)`
+    const values = sql`transform(regexp_extract_all(${text!}, ${pairs}, 2), v -> ${unquoted})`
+    return sql`CAST(transform_values(multimap_from_entries(zip(${keys}, ${values})), (k, v) -> v[1]) AS JSON)`
+  }),
+}
+
+function zoneOf(zone: Typed | undefined): Sql {
+  return quoted(zone === undefined ? 'UTC' : String(zone.literal))
+}

@@ -1,0 +1,128 @@
+import type { Dialect } from '../dialect.js'
+import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
+import { trinoFunctions } from './trino-functions.js'
+
+/**
+ * Trino, and Athena's engine version 3, which is one. JSON is its JSON type. `arrival` and `timestamp` are
+ * `timestamp(6) with time zone`, as Iceberg gives them.
+ */
+export const trino: Dialect = {
+  name: 'trino',
+  placeholder: () => '?',
+  hasNumberedParameters: false,
+  inline: '',
+
+  bind: (name, value, use) => sql`element_at(transform(ARRAY[${value}], ${raw(name)} -> ${use(raw(name))}), 1)`,
+  text: value => sql`CAST(${value} AS VARCHAR)`,
+  // TRY_CAST also takes 'Infinity', 'NaN', '1d' and hex.
+  toNumber: text =>
+    sql`CASE WHEN regexp_like(${text}, '^\\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\\s*$') AND is_finite(TRY_CAST(trim(${text}) AS DOUBLE)) THEN TRY_CAST(trim(${text}) AS DOUBLE) END`,
+  isFinite: number => sql`is_finite(${number})`,
+  numberText: number => sql`regexp_replace(format('%.4f', ${number}), '[.]?0+$', '')`,
+  timeText: ms => sql`format_datetime(${instantOf(ms)}, 'yyyy-MM-dd HH:mm:ss.SSS')`,
+  epochMs: timestamp => sql`CAST(to_unixtime(${timestamp}) * 1000 AS BIGINT)`,
+  instant: ms => instantOf(numeral(ms)),
+  monthIndex: ms => sql`(year(${instantOf(ms)}) * 12 + month(${instantOf(ms)}) - 1)`,
+  monthStart: index =>
+    sql`CAST(to_unixtime(date_add('month', ${index} - ${numeral(1970 * 12)}, TIMESTAMP '1970-01-01 00:00:00 UTC')) * 1000 AS BIGINT)`,
+
+  hex: whole => sql`to_base(${whole}, 16)`,
+  hexGroups: text =>
+    sql`CASE WHEN ${text} = '' THEN '' ELSE array_join(transform(split(${text}, ':'), g -> lpad(g, 4, '0')), '') END`,
+  padLeft: (text, length) => sql`lpad(${text}, greatest(${length}, 0), '0')`,
+  contains: (text, part) => sql`(strpos(${text}, ${part}) > 0)`,
+  startsWith: (text, part) => sql`starts_with(${text}, ${part})`,
+  endsWith: (text, part) => sql`starts_with(reverse(${text}), reverse(${part}))`,
+  matches: (text, regex) => sql`regexp_like(${text}, ${pattern(regex)})`,
+  firstMatch: (text, regex, groupCount) => {
+    const groups = Array.from({ length: groupCount }, (_, index) => {
+      return sql`regexp_extract(${text}, ${pattern(regex)}, ${numeral(index + 1)})`
+    })
+    return sql`ARRAY[${joinSql(groups, ', ')}]`
+  },
+  group: (match, index) => sql`element_at(${match}, ${numeral(index)})`,
+  allMatches: (text, regex, index) => sql`regexp_extract_all(${text}, ${pattern(regex)}, ${numeral(index)})`,
+  naturalChunks: text =>
+    sql`transform(regexp_extract_all(${text}, '[0-9]+|[^0-9]+'), c -> CASE WHEN regexp_like(c, '^[0-9]') THEN '0' || lpad(CAST(length(c) AS VARCHAR), 9, '0') || c ELSE c END)`,
+  unnest: (relation, lists, columns) =>
+    sql`SELECT * FROM ${raw(relation)} CROSS JOIN UNNEST(${joinSql(lists, ', ')}) AS u(${raw(columns.join(', '))})`,
+
+  isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
+  jsonMany: (text, paths) => {
+    const document = sql`TRY(json_parse(${text}))`
+    const found = trino.bind(
+      'm',
+      document,
+      json =>
+        sql`ARRAY[${joinSql(
+          paths.map(path => trino.jsonAt(json, path)),
+          ', ',
+        )}]`,
+    )
+    return found
+  },
+  jsonPick: (many, index) => sql`element_at(${many}, ${numeral(index + 1)})`,
+  mapValue: (map, key) => sql`element_at(${map}, ${quoted(key)})`,
+  jsonParse: text => sql`TRY(json_parse(${text}))`,
+  jsonString: text => sql`CAST(${text} AS JSON)`,
+  jsonAt: (json, steps) => sql`json_extract(${json}, ${quoted(jsonPath(steps))})`,
+  jsonScalar: json => {
+    const scalar = sql`json_extract_scalar(${json}, '$')`
+    const literal = sql`json_format(${json})`
+    return sql`CASE ${literal} WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE regexp_replace(${scalar}, '^(-?[0-9]+)[.]0$', '$1') END`
+  },
+  jsonText: json => sql`CASE WHEN ${isContainer(json)} THEN json_format(${json}) ELSE ${trino.jsonScalar(json)} END`,
+  jsonIsPresent: json => sql`(${json} IS NOT NULL AND json_format(${json}) <> 'null')`,
+  jsonElements: json => sql`coalesce(TRY(CAST(${json} AS ARRAY(JSON))), ARRAY[${json}])`,
+  jsonIsContainer: isContainer,
+  listHas: (list, text) => sql`contains(transform(${list}, e -> ${trino.jsonScalar(raw('e'))}), ${text})`,
+  jsonLength: json => sql`json_array_length(${json})`,
+
+  argMin: (value, key) => sql`min_by(${value}, ${key}) FILTER (WHERE ${value} IS NOT NULL)`,
+  argMax: (value, key) => sql`max_by(${value}, ${key}) FILTER (WHERE ${value} IS NOT NULL)`,
+  // Rows that hold nulls cannot be compared.
+  naturalKey: ([rank, number, chunks]) =>
+    number === undefined || chunks === undefined
+      ? rank!
+      : sql`row(${rank!}, coalesce(${number}, 0e0), coalesce(${chunks}, CAST(ARRAY[] AS ARRAY(VARCHAR))))`,
+  percentile: (number, fraction) => sql`approx_percentile(${number}, ${fraction})`,
+  distinctValues: text => sql`CAST(array_sort(array_agg(DISTINCT ${text}) FILTER (WHERE ${text} IS NOT NULL)) AS JSON)`,
+  mostFrequent: (text, count) =>
+    sql`CAST(transform(slice(array_sort(map_entries(histogram(${text})), (a, b) -> IF(a[2] > b[2], -1, IF(a[2] < b[2], 1, IF(a[1] < b[1], -1, 1)))), 1, ${count}), e -> e[1]) AS JSON)`,
+  histogram: (number, buckets) => sql`CAST(numeric_histogram(${buckets}, ${number}) AS JSON)`,
+  percentileOver: (number, fraction) => sql`approx_percentile(${number}, ${numeral(fraction)}) OVER ()`,
+  lastValue: (value, over) =>
+    sql`last_value(${value}) IGNORE NULLS OVER (${over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,
+  pointer: ({ account, group, stream, timestamp, arrival, random, index, rawId }) => {
+    const parts = [sql`to_unixtime(${arrival}) * 1000`, random, index].map(part => sql`CAST(${part} AS VARCHAR)`)
+    const id = sql`coalesce(${rawId}, concat_ws('.', ${joinSql(parts, ', ')}))`
+    const time = sql`CAST(CAST(to_unixtime(${timestamp}) * 1000000 AS BIGINT) AS VARCHAR)`
+    const list = sql`json_format(CAST(ARRAY[${account}, ${group}, ${stream}, ${time}, ${id}] AS JSON))`
+    return sql`to_base64(to_utf8(${list}))`
+  },
+
+  functions: trinoFunctions,
+}
+
+function instantOf(ms: Sql): Sql {
+  return sql`from_unixtime(${ms} / 1000e0, 'UTC')`
+}
+
+/** Java's named groups have no P. */
+function pattern(regex: string): Sql {
+  return quoted(regex.replaceAll('(?P<', '(?<').replaceAll('\0', '\\x00'))
+}
+
+/** A step of digits may be a name or a position: Trino takes it for a name in brackets and for a position without quotes. */
+function jsonPath(steps: readonly (string | number)[]): string {
+  const written = steps.map(step =>
+    typeof step === 'number' || /^\d{1,9}$/.test(step)
+      ? `[${step}]`
+      : `["${step.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"]`,
+  )
+  return `$${written.join('')}`
+}
+
+function isContainer(json: Sql): Sql {
+  return sql`substr(json_format(${json}), 1, 1) IN ('{', '[')`
+}
