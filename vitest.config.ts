@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // Many tests wait for processes of their own, so a worker for each core is not too many.
+    maxWorkers: '100%',
   },
 })
