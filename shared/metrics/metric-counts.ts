@@ -15,9 +15,9 @@ const maxSeries = 5_000
 /** Characters of all values of dimensions of one object. */
 const maxDimensionText = 256 * 1024
 
-/** Events and characters that are looked at together. */
-const maxPending = 512
-const maxPendingText = 512 * 1024
+/** Events and characters that are looked at together: as many as a processor's nearest cache holds, about. */
+const maxPending = 64
+const maxPendingText = 256 * 1024
 
 /** A message, and what it is as a JSON object. */
 export interface CountedEvent {

@@ -11,10 +11,10 @@ export const metricsKey = 'tailrace.metrics'
 const version = 1
 
 /**
- * Bytes of written values, about. Series that come later are summed up: count, sum and extremes are exact, percentiles
- * are gone.
+ * Different values of all series, about half a megabyte. Series that come later are summed up: count, sum and extremes
+ * are exact, percentiles are gone.
  */
-const maxValueText = 512 * 1024
+const maxStoredValues = 40_000
 
 export interface StoredMetrics {
   readonly filters: readonly StoredFilter[]
@@ -67,17 +67,22 @@ export function encodeMetrics(counts: MetricCounts): string | null {
       ...(defaultValue === null ? {} : { default: defaultValue }),
       ...(compiled.dimensionNames.length === 0 ? {} : { dimensions: compiled.dimensionNames }),
       series: series.map(({ minute, dimensions, values }) => {
-        const flat = [...values].flat()
-        const text = JSON.stringify(flat)
-        const isKept = written + text.length <= maxValueText
-        if (isKept) written += text.length
-        return [minute, dimensions, ...(isKept ? [flat] : summaryOf(statisticsOf(values)))]
+        const isKept = written + values.size <= maxStoredValues
+        if (isKept) written += values.size
+        return [minute, dimensions, ...(isKept ? [pairsOf(values)] : summaryOf(statisticsOf(values)))]
       }),
       ...(minutes.size === 0 ? {} : { minutes: [...minutes].map(([minute, isUnmeasured]) => [minute, +isUnmeasured]) }),
     }
   })
   if (filters.length === 0 && counts.omitted === 0) return null
   return JSON.stringify({ version, filters, ...(counts.omitted === 0 ? {} : { omitted: counts.omitted }) })
+}
+
+/** Value, number, value, number, … */
+function pairsOf(values: ReadonlyMap<number, number>): readonly number[] {
+  const pairs: number[] = []
+  for (const [value, times] of values) pairs.push(value, times)
+  return pairs
 }
 
 function summaryOf({ count, sum, min, max }: Statistics): readonly number[] {
