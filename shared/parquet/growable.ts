@@ -45,7 +45,7 @@ export class GrowableInts {
     this.#values[this.length++] = value
   }
 
-  append(values: Int32Array): void {
+  append(values: readonly number[]): void {
     if (this.length + values.length > this.#values.length) this.#reserve(values.length)
     for (let index = 0; index < values.length; index++) this.#values[this.length + index] = values[index]!
     this.length += values.length

@@ -28,7 +28,7 @@ export class MapColumn {
   readonly #keyLevels: Levels
   readonly #valueLevels: Levels
   #lastKeys: readonly string[] = []
-  #lastIndexes = new Int32Array(0)
+  #lastIndexes: readonly number[] = []
   #nulls = 0
 
   constructor(name: string, lease: BufferLease) {
@@ -82,13 +82,13 @@ export class MapColumn {
     return [key, value]
   }
 
-  #pushEntries(fields: FieldMap, keyIndexes: Int32Array): number {
+  #pushEntries(fields: FieldMap, keyIndexes: readonly number[]): number {
     if ('values' in fields) return this.#pushListed(fields.values, keyIndexes)
     if ('spans' in fields) return this.#pushSpans(fields.text, fields.spans, keyIndexes)
     return this.#pushColumns(fields.text, keyIndexes)
   }
 
-  #pushListed(values: readonly (string | null)[], keyIndexes: Int32Array): number {
+  #pushListed(values: readonly (string | null)[], keyIndexes: readonly number[]): number {
     let entries = 0
     for (let position = 0; position < keyIndexes.length; position++) {
       const value = values[position]
@@ -100,7 +100,7 @@ export class MapColumn {
     return entries
   }
 
-  #pushSpans(text: string, spans: readonly number[], keyIndexes: Int32Array): number {
+  #pushSpans(text: string, spans: readonly number[], keyIndexes: readonly number[]): number {
     let entries = 0
     for (let position = 0; position < keyIndexes.length; position++) {
       if (spans[2 * position]! < 0) continue
@@ -111,7 +111,7 @@ export class MapColumn {
     return entries
   }
 
-  #pushColumns(text: string, keyIndexes: Int32Array): number {
+  #pushColumns(text: string, keyIndexes: readonly number[]): number {
     this.#keyIndexes.append(keyIndexes)
     this.#values.pushColumns(text)
     return keyIndexes.length
@@ -125,11 +125,10 @@ export class MapColumn {
   }
 
   /** Formats with fixed columns pass the same array for every row. */
-  #indexesOf(keys: readonly string[]): Int32Array {
+  #indexesOf(keys: readonly string[]): readonly number[] {
     if (keys !== this.#lastKeys) {
       this.#lastKeys = keys
-      this.#lastIndexes = new Int32Array(keys.length)
-      for (let index = 0; index < keys.length; index++) this.#lastIndexes[index] = this.#keys.indexOf(keys[index]!)
+      this.#lastIndexes = keys.map(key => this.#keys.indexOf(key))
     }
     return this.#lastIndexes
   }
