@@ -31,8 +31,19 @@ export interface EncodedColumn {
   readonly statistics: Statistics
 }
 
-export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Codec, lease: BufferLease): ColumnChunk {
+/**
+ * A chunk below this many bytes is written as it is. Setting a compressor up takes longer than writing all of a small
+ * batch's columns, most of which are a few bytes.
+ */
+const smallestCompressed = 256
+
+const uncompressedCodec: Codec = { name: 'UNCOMPRESSED', compress: bytes => bytes }
+
+export function writeChunk(writer: ByteWriter, column: EncodedColumn, given: Codec, lease: BufferLease): ColumnChunk {
   const start = writer.offset
+  const page = pageOf(column, lease)
+  const size = page.length + (column.dictionary?.bytes.length ?? 0)
+  const codec = size < smallestCompressed ? uncompressedCodec : given
   let uncompressed = 0
   if (column.dictionary !== undefined) {
     const { bytes, count } = column.dictionary
@@ -47,7 +58,7 @@ export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Cod
     writer.appendBytes(compressed)
   }
   const dataStart = writer.offset
-  uncompressed += writeDataPage(writer, column, codec, lease)
+  uncompressed += writeDataPage(writer, column, page, codec)
   return {
     file_offset: BigInt(start),
     meta_data: {
@@ -65,15 +76,19 @@ export function writeChunk(writer: ByteWriter, column: EncodedColumn, codec: Cod
   }
 }
 
+/** Levels and values of a version 1 page. */
+function pageOf(column: EncodedColumn, lease: BufferLease): Uint8Array {
+  const levels = new ByteWriter(64)
+  if (column.repetition !== undefined) writeLevels(levels, column.repetition)
+  if (column.definition !== undefined) writeLevels(levels, column.definition)
+  return joined([levels.getBytes(), ...column.body], lease)
+}
+
 /**
  * A version 1 page, whose levels are compressed together with the values: the levels of a map repeat row by row, and a
  * version 2 page would store them as they are.
  */
-function writeDataPage(writer: ByteWriter, column: EncodedColumn, codec: Codec, lease: BufferLease): number {
-  const levels = new ByteWriter(64)
-  if (column.repetition !== undefined) writeLevels(levels, column.repetition)
-  if (column.definition !== undefined) writeLevels(levels, column.definition)
-  const page = joined([levels.getBytes(), ...column.body], lease)
+function writeDataPage(writer: ByteWriter, column: EncodedColumn, page: Uint8Array, codec: Codec): number {
   const compressed = codec.compress(page)
   const start = writer.offset
   writePageHeader(writer, {
