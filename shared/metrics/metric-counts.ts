@@ -195,9 +195,14 @@ function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value
   return made
 }
 
+const openBracket = 91
+const blank = 32
+
 /** An object that has been read, or perhaps an array. */
 function mayBeDocument({ message, json }: PendingEvent): boolean {
-  return json() !== undefined || /^\s*\[/.test(message)
+  if (json() !== undefined) return true
+  const first = message.charCodeAt(0)
+  return first === openBracket || (first <= blank && message.trimStart().startsWith('['))
 }
 
 function lazily<Value>(make: () => Value): () => Value {
