@@ -20,6 +20,8 @@ export function checkOrder({ commands }: Query, isNested: boolean, fail: Lowerin
       fail('order', span, `only limit can follow dedup, found ${kind}`, 'put it before dedup')
     if (kind === 'pattern' && commands.slice(0, index).some(isSort))
       fail('order', span, 'pattern cannot follow sort', 'put sort after pattern')
+    if ((kind === 'diff' || kind === 'anomaly') && commands[index - 1]?.kind !== 'pattern')
+      fail('order', span, `${kind} stands right after pattern`, 'pattern @message')
     if (kind === 'source' && index > 0) fail('order', span, 'SOURCE is the first command of a query')
     if (kind === 'estimate' && (index < commands.length - 1 || isNested))
       fail('order', span, 'estimate is the last command of a query')

@@ -4,11 +4,13 @@ import type { Command, CommandKind, Item } from './ast.js'
 import { kindOf, lowerExpr, lowerPath } from './lower-expr.js'
 import { lowerJson, lowerParse } from './lower-extracting.js'
 import { lowerAppendCols, lowerCidrLookup, lowerJoin, lowerLookup } from './lower-joining.js'
+import { lowerAnomaly, lowerDiff, lowerLogCompare, lowerPattern } from './lower-patterns.js'
 import {
   lowerAccum,
   lowerAddTotals,
   lowerAutoregress,
   lowerFillDown,
+  lowerFillMissing,
   lowerOutlier,
   lowerSessionize,
 } from './lower-rows.js'
@@ -50,12 +52,12 @@ const lowerers: Lowerers = {
   filldown: lowerFillDown,
   sessionize: lowerSessionize,
   outlier: lowerOutlier,
-  pattern: unsupported,
-  diff: unsupported,
-  anomaly: unsupported,
+  pattern: lowerPattern,
+  diff: lowerDiff,
+  anomaly: lowerAnomaly,
   relevantfields: unsupported,
-  logcompare: unsupported,
-  fillmissing: unsupported,
+  logcompare: lowerLogCompare,
+  fillmissing: lowerFillMissing,
   estimate: unsupported,
 }
 
@@ -101,11 +103,11 @@ function lowerFilter(lowering: Lowering, { condition }: Of<'filter' | 'where' | 
 
 function lowerSort(lowering: Lowering, { keys }: Of<'sort'>): void {
   const lowered = keys.map(({ expr, direction }) => {
-    const { binColumn, fields, columns } = lowering.scope
+    const { bin, fields, columns } = lowering.scope
     const isTime = expr.kind === 'path' && expr.steps.join('.') === '@timestamp'
     // The guide sorts by @timestamp after a stats by bin().
-    const isBin = isTime && fields === null && binColumn !== null && !columns.has('@timestamp')
-    return { value: isBin ? field(binColumn) : lowerExpr(lowering, expr), descending: direction === 'desc' }
+    const isBin = isTime && fields === null && bin !== null && !columns.has('@timestamp')
+    return { value: isBin ? field(bin.column) : lowerExpr(lowering, expr), descending: direction === 'desc' }
   })
   lowering.plan = { kind: 'sort', input: lowering.plan, keys: lowered }
 }

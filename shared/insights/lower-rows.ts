@@ -157,3 +157,18 @@ export function lowerOutlier(lowering: Lowering, command: Of<'outlier'>): void {
     extend(lowering, [{ name, value: call('if', field(isOut), bound, of), kind: 'value' }])
   }
 }
+
+/** Rows for the bins that have none, from the first to the last that has. */
+export function lowerFillMissing(lowering: Lowering, { fills, span }: Of<'fillmissing'>): void {
+  const { bin } = lowering.scope
+  if (bin === null) {
+    lowering.fail('no-bin', span, 'fillmissing follows a stats command by bin()', 'stats count(*) as n by bin(5m)')
+    return
+  }
+  const { column: time, period, keys } = bin
+  const columns = fills.map(({ value, name }) => {
+    lowerPath(lowering, name)
+    return { name: nameOf(name), value: literal(value.kind === 'text' ? value.value : numberOf(value.text)) }
+  })
+  lowering.plan = { kind: 'fill-gaps', input: lowering.plan, time, period, keys, fills: columns }
+}

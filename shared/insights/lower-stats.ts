@@ -17,6 +17,7 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
   const after = closedScope()
   const keys = by.map(item => lowerKey(lowering, item, offset, after))
   checkTopK(lowering, items, by)
+  after.bin = binOf(by, keys)
   const aggregates: AggregateColumn[] = []
   const derived: Column[] = []
   const output: Column[] = keys.map(({ name }) => ({ name, value: field(name) }))
@@ -35,7 +36,15 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
   setOutput(lowering, output)
 }
 
-function setOutput({ output }: Lowering, columns: Column[]): void {
+function binOf(by: readonly Item[], keys: readonly Column[]): Scope['bin'] {
+  const at = by.findIndex(({ expr }) => expr.kind === 'call' && expr.name === 'bin')
+  const key = keys[at]
+  if (key?.value.kind !== 'call') return null
+  const others = keys.filter((_, index) => index !== at).map(({ name }) => name)
+  return { column: key.name, period: key.value.args.slice(1), keys: others }
+}
+
+export function setOutput({ output }: Lowering, columns: Column[]): void {
   output.aggregated = columns
   output.display = null
   output.hasEvents = false
@@ -56,7 +65,6 @@ function lowerKey(lowering: Lowering, item: Item, offset: Stats['offset'], after
     lowering.fail('redefined-field', item.span, `"${name}" stands twice in one stats command`)
   define(after, name, item.expr)
   const isBin = item.expr.kind === 'call' && item.expr.name === 'bin'
-  if (isBin) after.binColumn ??= name
   const value = lowerExpr(lowering, item.expr)
   if (!isBin || offset === null || value.kind !== 'call') return { name, value }
   const [time, ...period] = value.args

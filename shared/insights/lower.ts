@@ -59,6 +59,7 @@ function lowerCommands(
     textOf: ({ start, end }) => text.slice(start, end),
     fail,
     report,
+    lowerEarlier: () => lowering,
     lowerNested: nested => {
       const inner = lowerCommands(nested, text, options, diagnostics, nextHidden, true)
       return { lowering: inner, columns: () => outputOf(inner) }
@@ -69,8 +70,20 @@ function lowerCommands(
   if (isNested && first?.kind !== 'source')
     fail('missing-source', first?.span ?? query.span, 'a query within a query begins with SOURCE', "SOURCE 'log group'")
   checkOrder(query, isNested, fail)
-  for (const command of query.commands) lowerCommand(lowering, command)
+  query.commands.forEach((command, index) => {
+    lowering.lowerEarlier = shiftMs => {
+      const earlier = { ...query, commands: query.commands.slice(0, index) }
+      // What is wrong with these commands has been reported.
+      return lowerCommands(earlier, text, shifted(options, shiftMs), [], nextHidden, isNested)
+    }
+    lowerCommand(lowering, command)
+  })
   return lowering
+}
+
+function shifted(options: LowerOptions, ms: number): LowerOptions {
+  const { from, to } = options
+  return { ...options, from: from === null ? null : from - ms, to: to === null ? null : to - ms }
 }
 
 /** The columns of the answer, as the User Guide says under `fields`, `display` and `parse`. */

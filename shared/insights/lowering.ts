@@ -47,6 +47,8 @@ export interface Lowering {
   textOf: (span: Span) => string
   /** A query within this one, and the columns it gives, to be asked for only where they are used. */
   lowerNested: (query: Query) => { readonly lowering: Lowering; readonly columns: () => readonly Column[] }
+  /** The commands before this one, over a window that lies so much earlier. */
+  lowerEarlier: (shiftMs: number) => Lowering
   /** Reports an error and gives an expression to go on with. */
   fail: (code: string, span: Span, message: string, hint?: string) => Expr
   report: (diagnostic: Diagnostic) => Expr

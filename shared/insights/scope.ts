@@ -14,8 +14,8 @@ export interface Scope {
   readonly written: Map<string, string>
   /** The two sides of a join, by their aliases. */
   sides: { readonly left: string; readonly right: string; readonly rightScope: Scope } | null
-  /** The column that holds the time of a `bin()`, after `stats`. */
-  binColumn: string | null
+  /** The column that holds the time of a `bin()`, after `stats`, with its period and the other keys. */
+  bin: { readonly column: string; readonly period: readonly Expr[]; readonly keys: readonly string[] } | null
 }
 
 export type ColumnKind = 'json' | 'value'
@@ -23,11 +23,11 @@ export type ColumnKind = 'json' | 'value'
 export type Steps = readonly (string | number)[]
 
 export function openScope(fields: ScanField[]): Scope {
-  return { fields, columns: new Map(), written: new Map(), sides: null, binColumn: null }
+  return { fields, columns: new Map(), written: new Map(), sides: null, bin: null }
 }
 
 export function closedScope(): Scope {
-  return { fields: null, columns: new Map(), written: new Map(), sides: null, binColumn: null }
+  return { fields: null, columns: new Map(), written: new Map(), sides: null, bin: null }
 }
 
 /** What a path stands for; null where nothing of that name can be. */

@@ -21,6 +21,7 @@ export type Plan =
   | Window
   | Join
   | Append
+  | FillGaps
   | Project
 
 /** Events of the lake, newest first. A field that an event does not have is absent. */
@@ -148,9 +149,9 @@ export interface WindowColumn {
   readonly name: string
   /**
    * `running-sum` of the numbers so far; `lag` the value `rows` rows before; `last` the value at or before the row that is
-   * not absent; `quantile` the value below which the share `fraction` of all numbers lies.
+   * not absent; `quantile` the value below which the share `fraction` of all numbers lies; `total` the sum of all numbers.
    */
-  readonly function: 'running-sum' | 'lag' | 'last' | 'quantile'
+  readonly function: 'running-sum' | 'lag' | 'last' | 'quantile' | 'total'
   readonly of: Expr
   readonly rows?: number
   readonly fraction?: number
@@ -187,6 +188,22 @@ export interface Append {
   readonly kind: 'append'
   readonly input: Plan
   readonly last: Plan
+}
+
+/**
+ * A row for each period between the first and the last that has none, and for each combination of the other keys there
+ * is; ordered by time, then keys.
+ */
+export interface FillGaps {
+  readonly kind: 'fill-gaps'
+  readonly input: Plan
+  /** The column that holds the start of a period. */
+  readonly time: string
+  /** Arguments of `datefloor` after the time: how many of which unit. */
+  readonly period: readonly Expr[]
+  readonly keys: readonly string[]
+  /** What new rows have in other columns; elsewhere nothing. */
+  readonly fills: readonly Column[]
 }
 
 /** The columns of the answer, in order. */

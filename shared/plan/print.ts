@@ -61,6 +61,10 @@ function details(plan: Plan): string {
       return printJoin(plan)
     case 'append':
       return ''
+    case 'fill-gaps': {
+      const every = plan.period.map(printExpr).join(', ')
+      return `${plan.time} every ${every} for each [${plan.keys.join(', ')}] ${printColumns(plan.fills)}`
+    }
     default:
       return unreachable(plan)
   }

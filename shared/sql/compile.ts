@@ -5,6 +5,7 @@
 import type { Expr } from '../plan/expr.js'
 import type { Append, Plan, Project, WindowColumn } from '../plan/node.js'
 import { compileAggregate } from './compile-expr.js'
+import { compileFillGaps } from './compile-fill.js'
 import { compileIn } from './compile-in.js'
 import { compileJoin } from './compile-join.js'
 import { compileScan, compileValues } from './compile-scan.js'
@@ -82,6 +83,7 @@ const visitors: Visitors = {
   join: (join, builder) =>
     compileJoin(join, compileStep(join.left, builder), compileStep(join.right, builder), builder),
   append: compileAppend,
+  'fill-gaps': (step, builder) => compileFillGaps(step, compileStep(step.input, builder), builder),
 }
 
 function compileStep(plan: Plan, builder: Builder): Relation {
@@ -225,6 +227,8 @@ function windowValue(
       return { written: sql`lag(${plain}, ${numeral(rows ?? 1)}) OVER (${over})`, type: value.type }
     case 'last':
       return { written: dialect.lastValue(plain, over), type: value.type }
+    case 'total':
+      return { written: sql`sum(${toNumber(value, dialect)}) OVER ()`, type: 'number' }
     case 'quantile':
       return { written: dialect.percentileOver(toNumber(value, dialect), fraction ?? 0.5), type: 'number' }
   }

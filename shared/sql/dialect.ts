@@ -51,6 +51,11 @@ export interface Dialect {
   /** `SELECT *` of the relation and one column more for each list, a row for each element. */
   unnest(relation: string, lists: readonly Sql[], columns: readonly string[]): Sql
 
+  /** Whole numbers from the one to the other, as a list. */
+  sequence(from: Sql, to: Sql, step: number): Sql
+  /** A text with what varies masked, as `<Type-n>`; see `pattern-masks.ts`. */
+  patternOf(text: Sql): Sql
+
   /** Whether a row holds a JSON object in `message`. */
   isJsonObject(fields: Sql, message: Sql): Sql
   /** All of the paths of a JSON text as one value, and the n-th of them, from 0. */

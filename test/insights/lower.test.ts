@@ -13,10 +13,10 @@ const options: LowerOptions = {
   lookupTables: new Map([['owners', { columns: ['server', 'owner', 'tier'], rows: [['web-1', 'ana', 'gold']] }]]),
 }
 
-function lower(query: string) {
+function lower(query: string, window: Partial<LowerOptions> = {}) {
   const parsed = parseQuery(query)
   if ('diagnostics' in parsed) return parsed
-  return lowerQuery(parsed.ast, query, options)
+  return lowerQuery(parsed.ast, query, { ...options, ...window })
 }
 
 function planOf(query: string): readonly string[] {
@@ -45,7 +45,7 @@ describe('lowering', () => {
       const cases: Case[] = JSON.parse(readFileSync(fileURLToPath(url), 'utf8'))
       const wrong = cases.filter(({ query, error, lookupTables }) => {
         if (lookupTables !== undefined) return false
-        const lowered = lower(query)
+        const lowered = lower(query, { from: 0, to: 1_736_940_000_000 })
         const codes = 'plan' in lowered ? [] : lowered.diagnostics.map(({ code }) => code)
         if (codes.includes('insights/unsupported')) return false
         return codes.length > 0 !== (error === true)
@@ -117,6 +117,10 @@ describe('lowering', () => {
     ['SOURCE dataSource(["a.b"]) | limit 1', { code: 'unsupported', at: 'dataSource(["a.b"])' }],
     ['stats topk(0, a)', { code: 'bad-topk', at: '0' }],
     ['limit 100001', { code: 'bad-limit', at: '100001' }],
+    ['stats count(*) | fillmissing', { code: 'no-bin', at: 'fillmissing' }],
+    ['pattern @message | diff', { code: 'no-window', at: 'diff' }],
+    ['fields a | diff', { code: 'order', at: 'diff', message: 'diff stands right after pattern' }],
+    ['relevantfields where a > 1', { code: 'unsupported', at: 'relevantfields where a > 1' }],
     ['fields a, b as a', { code: 'redefined-field', at: 'a' }],
   ])('explains what is wrong with %s', (query, expected) => {
     expect(problem(query)).toMatchObject(expected)

@@ -143,7 +143,15 @@ describe('on DuckDB', () => {
         .tuple(expr, expr)
         .map(([a, b]) => `stats count(*) as k, max(${a}) as m, sortsLast(${b}) as z by v | sort m desc`),
       expr.map(a => `sort ${a} desc | limit 5`),
-      fc.constantFrom('dedup v | limit 3', 'display v, n', 'countFrequent v, n', 'limit any 2'),
+      fc.constantFrom('stats count(*) as k by bin(1s), v | fillmissing with 0 for k', 'pattern v | anomaly'),
+      fc.constantFrom(
+        'pattern v | diff',
+        'logcompare timeshift 1d',
+        'dedup v | limit 3',
+        'display v, n',
+        'countFrequent v, n',
+        'limit any 2',
+      ),
     )
     const query = fc.tuple(fc.array(command, { maxLength: 3 }), end).map(([commands, last]) => {
       return ['fields jsonParse(@message) as j, v, n', ...commands, last].join(' | ')

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
+import { patternMasks } from '../pattern-masks.js'
 import { duckDbFunctions } from './duckdb-functions.js'
 
 /** DuckDB 1.5. JSON is its JSON type, whose values are texts. */
@@ -42,6 +43,16 @@ export const duckDb: Dialect = {
   unnest: (relation, lists, columns) => {
     const added = lists.map((list, index) => sql`unnest(${list}) AS ${raw(columns[index]!)}`)
     return sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(relation)}`
+  },
+
+  sequence: (from, to, step) => sql`generate_series(${from}, ${to}, ${numeral(step)})`,
+  patternOf: text => {
+    const masked = patternMasks.reduce((inner, { regex, type }) => {
+      return sql`regexp_replace(${inner}, ${quoted(regex)}, ${quoted(`\x01${type}\x01`)}, 'g')`
+    }, text)
+    const pieces = sql`str_split(${masked}, chr(1))`
+    const piece = sql`CASE WHEN i % 2 = 0 THEN '<' || p || '-' || (i // 2) || '>' ELSE p END`
+    return sql`array_to_string(list_transform(${pieces}, lambda p, i: ${piece}), '')`
   },
 
   isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
@@ -102,13 +113,14 @@ function isContainer(json: Sql): Sql {
   return sql`left(CAST(${json} AS VARCHAR), 1) IN ('{', '[')`
 }
 
-/** Ranges of equal width from the least to the largest, the last one closed: `{"0-5": 3, "5-10": 1}`. */
+/** Ranges of equal width from the least to the largest, the last one closed: `{"0-5":3,"5-10":1}`; one for equal values. */
 function histogram(list: Sql, buckets: Sql): Sql {
   const width = sql`((list_max(l) - list_min(l)) / ${buckets})`
   const place = sql`least(floor((v - list_min(l)) / nullif(${width}, 0)), ${buckets} - 1)`
   const count = sql`len(list_filter(l, lambda v: coalesce(${place}, 0) = i))`
   const edge = (index: Sql) => sql`rtrim(rtrim(printf('%.4f', list_min(l) + ${index} * ${width}), '0'), '.')`
   const entry = sql`'"' || ${edge(raw('i'))} || '-' || ${edge(raw('(i + 1)'))} || '":' || ${count}`
-  const entries = sql`array_to_string(list_transform(range(0, ${buckets}), lambda i: ${entry}), ',')`
+  const places = sql`range(0, CASE WHEN ${width} = 0 THEN 1 ELSE ${buckets} END)`
+  const entries = sql`array_to_string(list_transform(${places}, lambda i: ${entry}), ',')`
   return sql`list_transform([${list}], lambda l: CAST('{' || ${entries} || '}' AS JSON))[1]`
 }

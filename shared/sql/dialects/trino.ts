@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
+import { patternMasks } from '../pattern-masks.js'
 import { trinoFunctions } from './trino-functions.js'
 
 /**
@@ -46,6 +47,17 @@ export const trino: Dialect = {
     sql`transform(regexp_extract_all(${text}, '[0-9]+|[^0-9]+'), c -> CASE WHEN regexp_like(c, '^[0-9]') THEN '0' || lpad(CAST(length(c) AS VARCHAR), 9, '0') || c ELSE c END)`,
   unnest: (relation, lists, columns) =>
     sql`SELECT * FROM ${raw(relation)} CROSS JOIN UNNEST(${joinSql(lists, ', ')}) AS u(${raw(columns.join(', '))})`,
+
+  sequence: (from, to, step) => sql`sequence(${from}, ${to}, ${numeral(step)})`,
+  patternOf: text => {
+    const masked = patternMasks.reduce((inner, { regex, type }) => {
+      return sql`regexp_replace(${inner}, ${quoted(regex)}, ${quoted(`\x01${type}\x01`)})`
+    }, text)
+    const pieces = sql`split(${masked}, chr(1))`
+    const piece = sql`IF(i % 2 = 0, '<' || element_at(s, i) || '-' || CAST(i / 2 AS VARCHAR) || '>', element_at(s, i))`
+    const joined = sql`array_join(transform(sequence(1, cardinality(s)), i -> ${piece}), '')`
+    return sql`element_at(transform(ARRAY[${pieces}], s -> ${joined}), 1)`
+  },
 
   isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
   jsonMany: (text, paths) => {

@@ -36,6 +36,7 @@ export const textFunctions: FunctionTable = {
   }),
   startsWith: rule(['text'], 'boolean', ([a, part], { dialect }) => dialect.startsWith(a!, part!)),
   endsWith: rule(['text'], 'boolean', ([a, part], { dialect }) => dialect.endsWith(a!, part!)),
+  pattern: rule(['text'], 'text', ([a], { dialect }) => dialect.patternOf(sql`replace(${a!}, chr(1), '')`)),
   /** What an expression gives that has no value. */
   absent: () => ({ sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }),
   coalesce: (args, dialect) => {

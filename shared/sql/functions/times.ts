@@ -40,6 +40,24 @@ export const timeFunctions: FunctionTable = {
   }),
 }
 
+/**
+ * Periods as whole numbers that grow by `length` from one to the next: milliseconds or, where the calendar decides, months.
+ * The period as arguments of `datefloor`.
+ */
+export function periodSteps([count, unit, shiftCount, shiftUnit]: readonly Typed[], dialect: Dialect) {
+  const months = unitMonths[String(unit!.literal)]
+  if (months === undefined) {
+    const same = (ms: Sql) => ms
+    return { toStep: same, fromStep: same, length: millisecondsOf(count!, unit!) }
+  }
+  const shift = numeral(shiftUnit === undefined ? 0 : millisecondsOf(shiftCount!, shiftUnit))
+  return {
+    toStep: (ms: Sql) => dialect.monthIndex(sql`(${ms} - ${shift})`),
+    fromStep: (index: Sql) => sql`(${dialect.monthStart(index)} + ${shift})`,
+    length: Number(count!.literal) * months,
+  }
+}
+
 /** A month counts 30 days where a length is asked for. */
 export function millisecondsOf({ literal: count }: Typed, { literal: unit }: Typed): number {
   const months = unitMonths[String(unit)]

@@ -1,0 +1,57 @@
+import type { FillGaps } from '../plan/node.js'
+import { compileIn } from './compile-in.js'
+import { joinSql, numeral, raw, sql } from './fragment.js'
+import { periodSteps } from './functions/times.js'
+import { addTable, type Builder, type Relation, withColumn } from './relation.js'
+import { convert, type Typed } from './typed.js'
+
+/** No answer is longer, so that a series with short periods over a long time cannot run away. */
+const maxPeriods = 100_000
+
+export function compileFillGaps({ time, period, keys, fills }: FillGaps, below: Relation, builder: Builder): Relation {
+  const { dialect, newName } = builder
+  const compile = compileIn(below, builder)
+  const { toStep, fromStep, length } = periodSteps(period.map(compile), dialect)
+  const present = below.columns.get(time)!.sql
+  const [low, high, place, filled] = ['first', 'last', 'step', 'time'].map(name => raw(newName(name))) as [
+    Typed['sql'],
+    Typed['sql'],
+    Typed['sql'],
+    Typed['sql'],
+  ]
+  const ends = sql`SELECT min(${toStep(present)}) AS ${low}, max(${toStep(present)}) AS ${high} FROM ${raw(below.name)}`
+  const bounded = sql`least(${high}, ${low} + ${numeral(length * maxPeriods)})`
+  const range = addTable(builder, 'range', sql`${ends} HAVING count(*) > 0`)
+  const series = dialect.unnest(range, [dialect.sequence(low, bounded, length)], [place.parts.join('')])
+  let table = addTable(builder, 'series', series)
+  const others = keys.map(name => ({ name, identifier: raw(newName(name)), column: below.columns.get(name)! }))
+  const combined = others.map(({ identifier, column }) => sql`${column.sql} AS ${identifier}`)
+  const times = sql`${fromStep(place)} AS ${filled}`
+  if (others.length === 0) table = addTable(builder, 'periods', sql`SELECT ${times} FROM ${raw(table)}`)
+  else {
+    const sets = addTable(builder, 'keys', sql`SELECT DISTINCT ${joinSql(combined, ', ')} FROM ${raw(below.name)}`)
+    const names = joinSql(
+      others.map(({ identifier }) => identifier),
+      ', ',
+    )
+    table = addTable(builder, 'periods', sql`SELECT ${times}, ${names} FROM ${raw(table)} CROSS JOIN ${raw(sets)}`)
+  }
+  const tests = [
+    sql`${filled} = ${present}`,
+    ...others.map(({ identifier, column }) => sql`${identifier} IS NOT DISTINCT FROM ${column.sql}`),
+  ]
+  const query = sql`SELECT * FROM ${raw(table)} LEFT JOIN ${raw(below.name)} ON ${joinSql(tests, ' AND ')}`
+  let columns = withColumn(below.columns, time, { sql: filled, type: 'time' })
+  for (const { name, identifier, column } of others) columns = withColumn(columns, name, { ...column, sql: identifier })
+  for (const { name, value } of fills) {
+    const column = columns.get(name)!
+    const type = column.type === 'boolean' ? 'number' : column.type
+    const fill = convert(compile(value), type, dialect)
+    columns = withColumn(columns, name, {
+      sql: sql`CASE WHEN ${present} IS NULL THEN ${fill} ELSE ${convert(column, type, dialect)} END`,
+      type,
+    })
+  }
+  const order = [filled, ...others.map(({ identifier }) => identifier)].map(key => ({ key, descending: false }))
+  return { name: addTable(builder, 'filled', query), columns, order }
+}
