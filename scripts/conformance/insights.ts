@@ -4,18 +4,20 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
-import { type ResultRow, renderRow } from '../../shared/engine/render-row.js'
-import { lowerQuery } from '../../shared/insights/lower.js'
-import type { LookupTable, LowerOptions } from '../../shared/insights/lowering.js'
-import { parseQuery } from '../../shared/insights/parse.js'
-import { readLookupTable } from '../../shared/insights/read-lookup-table.js'
+import type { ResultRow } from '../../shared/engine/render-row.js'
+import { runPlan } from '../../shared/engine/run-plan.js'
+import {
+  type LookupTable,
+  type LowerOptions,
+  lowerQuery,
+  parseQuery,
+  readLookupTable,
+} from '../../shared/insights/index.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { compileGroups } from '../../shared/pipeline/group.js'
 import { ingest } from '../../shared/pipeline/ingest.js'
 import type { Project } from '../../shared/plan/node.js'
-import { compilePlan } from '../../shared/sql/compile.js'
-import { duckDb } from '../../shared/sql/dialects/duckdb.js'
 import { diskStore } from '../../shared/store/disk.js'
 import type { CaseResult } from './filter-pattern.js'
 
@@ -145,9 +147,7 @@ async function answer(one: InsightsCase, duckdb: DuckDb): Promise<Answer> {
   const planned = plan(one.query, optionsOf(one))
   if ('problem' in planned) return planned
   try {
-    const compiled = compilePlan(planned.plan, duckDb)
-    const { rows } = await duckdb.query(compiled.sql, compiled.params)
-    return { rows: rows.map(values => withoutPointer(renderRow(compiled.columns, values))) }
+    return { rows: (await runPlan(planned.plan, duckdb)).map(withoutPointer) }
   } catch (error) {
     return { problem: String(error), isDiagnosed: false }
   }

@@ -1,16 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDb } from '../../shared/engine/duckdb.js'
-import { type ResultRow, renderRow } from '../../shared/engine/render-row.js'
-import { lowerQuery } from '../../shared/insights/lower.js'
-import type { LowerOptions } from '../../shared/insights/lowering.js'
-import { parseQuery } from '../../shared/insights/parse.js'
+import type { ResultRow } from '../../shared/engine/render-row.js'
+import { runPlan } from '../../shared/engine/run-plan.js'
+import { type LowerOptions, lowerQuery, parseQuery } from '../../shared/insights/index.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
-import { compilePlan } from '../../shared/sql/compile.js'
-import { duckDb } from '../../shared/sql/dialects/duckdb.js'
 
 /** Values that break what is put together carelessly. */
 export const hostileTexts = [
@@ -112,7 +109,5 @@ export async function ask(query: string, duckdb: DuckDb): Promise<readonly Resul
   const parsed = parseQuery(query)
   const lowered = 'ast' in parsed ? lowerQuery(parsed.ast, query, options) : parsed
   if ('diagnostics' in lowered) return lowered.diagnostics[0]!.message
-  const compiled = compilePlan(lowered.plan, duckDb)
-  const { rows } = await duckdb.query(compiled.sql, compiled.params)
-  return rows.map(values => renderRow(compiled.columns, values))
+  return runPlan(lowered.plan, duckdb)
 }
