@@ -22,31 +22,30 @@ const logColumns = [
 
 /**
  * Reads events and takes the query's fields out of them: from the line's own map, or from the message where that is a JSON
- * object. All paths into it are asked for at once, so that it is read once. Newest first; ties go by arrival and id.
+ * object. Newest first; ties go by arrival and id.
  */
 export function compileScan(scan: Scan, builder: Builder): Relation {
   const { dialect, newName } = builder
   const names = Object.fromEntries(logColumns.map(column => [column, raw(newName(column))])) as LogColumns
   const discovered = scan.fields.filter(({ name }) => !(name in systemColumns))
-  const paths = discovered.map(({ name }) => pathsOf(name))
-  const many = raw(newName('found'))
   const selected = logColumns.map(column => sql`${raw(column)} AS ${names[column]}`)
-  if (paths.length > 0) {
-    const isJson = dialect.isJsonObject(raw('fields'), raw('message'))
-    selected.push(sql`CASE WHEN ${isJson} THEN ${dialect.jsonMany(raw('message'), paths.flat())} END AS ${many}`)
-  }
+  const isJson = dialect.isJsonObject(raw('fields'), raw('message'))
+  const found = discovered.map(({ name }) => {
+    const values = pathsOf(name).map(path => dialect.jsonField(raw('message'), path))
+    const identifier = raw(newName('json'))
+    const value = values.length === 1 ? values[0]! : sql`coalesce(${joinSql(values, ', ')})`
+    selected.push(sql`CASE WHEN ${isJson} THEN ${value} END AS ${identifier}`)
+    return identifier
+  })
   const where = conditionsOf(scan, builder)
   const filter = where.length === 0 ? sql`` : sql` WHERE ${joinSql(where, ' AND ')}`
   let table = addTable(builder, 'events', sql`SELECT ${joinSql(selected, ', ')} FROM logs${filter}`)
   const columns = new Map<string, Typed>()
   for (const { name } of scan.fields) if (name in systemColumns) columns.set(name, systemColumns[name]!(names, builder))
   const taken: Sql[] = []
-  let first = 0
   discovered.forEach((field, index) => {
     const identifier = newName(field.name)
-    const picks = paths[index]!.map((_, offset) => dialect.jsonPick(many, first + offset))
-    first += picks.length
-    const value = fieldValue(field, picks, names, builder)
+    const value = fieldValue(field, found[index]!, names, builder)
     taken.push(sql`${value} AS ${raw(identifier)}`)
     columns.set(field.as === 'json' ? jsonKey(field.name) : field.name, { sql: raw(identifier), type: field.as })
   })
@@ -81,8 +80,7 @@ const systemColumns: Readonly<Record<string, (names: LogColumns, builder: Builde
   }),
 }
 
-function fieldValue({ name, as }: ScanField, picks: readonly Sql[], names: LogColumns, { dialect }: Builder): Sql {
-  const inMessage = picks.length === 1 ? picks[0]! : sql`coalesce(${joinSql(picks, ', ')})`
+function fieldValue({ name, as }: ScanField, inMessage: Sql, names: LogColumns, { dialect }: Builder): Sql {
   const inLine = dialect.mapValue(names.fields, name)
   if (as === 'json') return sql`coalesce(${inMessage}, ${dialect.jsonString(inLine)})`
   const values = [inLine, dialect.jsonScalar(inMessage)]

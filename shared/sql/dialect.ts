@@ -58,9 +58,8 @@ export interface Dialect {
 
   /** Whether a row holds a JSON object in `message`. */
   isJsonObject(fields: Sql, message: Sql): Sql
-  /** All of the paths of a JSON text as one value, and the n-th of them, from 0. */
-  jsonMany(text: Sql, paths: readonly (readonly string[])[]): Sql
-  jsonPick(many: Sql, index: number): Sql
+  /** The value at a path of a text; null where the text is not JSON after all. */
+  jsonField(text: Sql, path: readonly string[]): Sql
   mapValue(map: Sql, key: string): Sql
   /** JSON of a text; null where the text is not JSON. */
   jsonParse(text: Sql): Sql

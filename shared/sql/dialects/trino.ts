@@ -60,20 +60,7 @@ export const trino: Dialect = {
   },
 
   isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
-  jsonMany: (text, paths) => {
-    const document = sql`TRY(json_parse(${text}))`
-    const found = trino.bind(
-      'm',
-      document,
-      json =>
-        sql`ARRAY[${joinSql(
-          paths.map(path => trino.jsonAt(json, path)),
-          ', ',
-        )}]`,
-    )
-    return found
-  },
-  jsonPick: (many, index) => sql`element_at(${many}, ${numeral(index + 1)})`,
+  jsonField: (text, path) => sql`TRY(${trino.jsonAt(sql`json_parse(${text})`, path)})`,
   mapValue: (map, key) => sql`element_at(${map}, ${quoted(key)})`,
   jsonParse: text => sql`TRY(json_parse(${text}))`,
   jsonString: text => sql`CAST(${text} AS JSON)`,
