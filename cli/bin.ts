@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { metricsCommand } from './commands/metrics.js'
 import { patternCommand } from './commands/pattern.js'
+import { queryCommand } from './commands/query.js'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -10,7 +11,7 @@ const program = new Command('tailrace').description(description).version(version
 const setExitCode = (code: number) => {
   process.exitCode = code
 }
-for (const create of [patternCommand, metricsCommand]) {
+for (const create of [patternCommand, metricsCommand, queryCommand]) {
   const command = create({ setExitCode })
   for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
   program.addCommand(command)

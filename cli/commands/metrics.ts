@@ -1,12 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { S3Client } from '@aws-sdk/client-s3'
 import { Command } from 'commander'
 import type { MetricMinute } from '../../shared/metrics/metric-totals.js'
 import { type Recomputed, recomputeMetrics, type TimeRange } from '../../shared/pipeline/recompute-metrics.js'
-import { diskStore } from '../../shared/store/disk.js'
-import type { ObjectStore } from '../../shared/store/object-store.js'
-import { s3Store } from '../../shared/store/s3.js'
+import { openLake, readTime } from '../lake.js'
 import { printable } from '../terminal.js'
 
 const recomputeHelp = `
@@ -45,40 +40,6 @@ async function recompute(options: Options): Promise<number> {
   const recomputed = await recomputeMetrics(openLake(options.lake), range)
   process.stdout.write(options.json === true ? asJson(range, recomputed) : asText(recomputed))
   return recomputed.unreadable.length > 0 ? 1 : 0
-}
-
-const msOf: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function readTime(text: string, now: number): number {
-  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
-  if (count !== undefined) return now - Number(count) * msOf[unit!]!
-  const time = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time)) throw new Error(`expected a time like 2026-01-15T10:30Z or 6h, found ${JSON.stringify(text)}`)
-  return time
-}
-
-function openLake(place: string | undefined): ObjectStore {
-  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(place ?? '') ?? []
-  if (bucket === undefined) return diskStore(place === undefined ? localLake('.tailrace') : existing(place))
-  const forcePathStyle = process.env.AWS_ENDPOINT_URL !== undefined || process.env.AWS_ENDPOINT_URL_S3 !== undefined
-  const root = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
-  return s3Store({ client: new S3Client({ forcePathStyle }), bucket, prefix: root })
-}
-
-function existing(directory: string): string {
-  if (!existsSync(directory)) throw new Error(`there is no directory ${directory}`)
-  return directory
-}
-
-/** The main bucket of the one-machine system: the one that has landing objects. */
-function localLake(data: string): string {
-  const buckets = join(data, 's3')
-  const found = existsSync(buckets)
-    ? readdirSync(buckets).filter(name => existsSync(join(buckets, name, 'landing')))
-    : []
-  if (found.length === 1) return join(buckets, found[0]!)
-  const problem = found.length === 0 ? 'holds no landing objects' : `holds several lakes: ${found.join(', ')}`
-  throw new Error(`${buckets} ${problem}; name the lake with --lake`)
 }
 
 function asJson({ since, until }: TimeRange, { minutes, ...rest }: Recomputed): string {

@@ -1,4 +1,4 @@
-import { clip } from './table.js'
+import { clip } from '../../shared/diagnostics/table.js'
 
 /** Steps on their way: one line that changes on a terminal; elsewhere a line for each step when it is done. */
 export interface Progress {

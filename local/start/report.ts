@@ -1,8 +1,9 @@
 /** What the terminal shows after the logs have been sent. Lines have no end. */
+
+import { byteSize, clip, count, counted, table } from '../../shared/diagnostics/table.js'
 import type { JsonValue, QueryResult } from '../../shared/engine/duckdb.js'
 import type { FeedTotals } from './feed.js'
 import type { LandedReport } from './landed.js'
-import { byteSize, clip, count, counted, table } from './table.js'
 
 export function landedLines({ landed, objects, rows, bytes }: LandedReport): string[] {
   if (landed.length === 0) return ['Nothing landed']

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { relative } from 'node:path'
 import { inspect } from 'node:util'
+import { byteSize, count, counted } from '../../shared/diagnostics/table.js'
 import { ObjectStoreError } from '../../shared/store/errors.js'
 import type { StartOptions } from './arguments.js'
 import { diskFull } from './data-folder.js'
@@ -13,7 +14,6 @@ import { groupSql, samplesSql } from './queries.js'
 import { accountLines, fileLines, landedLines, nextLines, type Places, queryLines } from './report.js'
 import { sampleDeliveries } from './samples.js'
 import { accountId, type RunningStack, startStack } from './stack.js'
-import { byteSize, count, counted } from './table.js'
 import { userFileDeliveries } from './user-files.js'
 
 /** What shells report of a program that Ctrl-C has ended before its work was done. */
