@@ -16,10 +16,13 @@ const commands = [...readme.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, bl
 
 /** What the output of a command has to hold. */
 const expected: Readonly<Record<string, RegExp>> = {
-  'npm ci': /up to date|added|removed/,
+  'npm ci': /change|up to date|added|removed/,
   'npm start': /Ctrl-C[\s\S]*Stopped after \d+ deliveries/,
   'npm start -- --once --logs test/data/sample.log --group /my/app': /\/my\/app +1 +40/,
   'npx serverless package': /Service packaged/,
+  "npx tailrace query 'stats count(*) as events by @log | sort events desc | limit 5'": /ecs\/storefront-nginx +30/,
+  "npx tailrace query --group '/aws/lambda/*' 'filter @type = \"REPORT\" | stats avg(@duration), max(@maxMemoryUsed) by bin(1d)'":
+    /avg\(@duration\)/,
   'npx tailrace pattern explain \'{ $.errorCode = "*Unauthorized*" || $.status > 499 }\'':
     /Matches events that are a JSON document/,
   "npx tailrace pattern test '[ip, ident, user, time, request, status=5*, size, ...]' test/data/sample.log":

@@ -102,6 +102,7 @@ export function fileLines(places: Places): string[] {
 /** @param isRunning whether the endpoint goes on */
 export function nextLines(places: Places, isRunning: boolean): string[] {
   const start = [
+    "npx tailrace query 'stats count(*) by @log'              Logs Insights QL over them",
     'npm start -- --logs /var/log/syslog --group /my/server   your own files',
     'npm start -- --help                                      all options',
   ]
