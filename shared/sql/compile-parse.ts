@@ -1,0 +1,36 @@
+import type { Parse } from '../plan/node.js'
+import { compileIn } from './compile-in.js'
+import { joinSql, raw, type Sql, sql } from './fragment.js'
+import { addTable, type Builder, type Relation, withColumn } from './relation.js'
+import { type Typed, toText } from './typed.js'
+
+/** Columns out of a text: a row for every match, or each row with the first. */
+export function compileParse(step: Parse, below: Relation, builder: Builder): Relation {
+  const { text, regex, groups, everyMatch } = step
+  const { dialect, newName } = builder
+  const subject = toText(compileIn(below, builder)(text), dialect)
+  const names = groups.map(({ name }) => newName(name))
+  const present = (value: Sql, isOptional: boolean) => (isOptional ? sql`nullif(${value}, '')` : value)
+  let columns: ReadonlyMap<string, Typed> = below.columns
+  let table: string
+  if (everyMatch) {
+    const lists = groups.map(({ index }) => dialect.allMatches(subject, regex, index))
+    table = addTable(builder, 'parsed', dialect.unnest(below.name, lists, names))
+    groups.forEach(({ name, isOptional }, index) => {
+      columns = withColumn(columns, name, { sql: present(raw(names[index]!), isOptional), type: 'text' })
+    })
+  } else {
+    const match = raw(newName('match'))
+    const count = Math.max(...groups.map(({ index }) => index))
+    const found = dialect.firstMatch(subject, regex, count)
+    const matched = addTable(builder, 'matched', sql`SELECT *, ${found} AS ${match} FROM ${raw(below.name)}`)
+    const taken = groups.map(
+      ({ index, isOptional }, at) => sql`${present(dialect.group(match, index), isOptional)} AS ${raw(names[at]!)}`,
+    )
+    table = addTable(builder, 'parsed', sql`SELECT *, ${joinSql(taken, ', ')} FROM ${raw(matched)}`)
+    groups.forEach(({ name }, index) => {
+      columns = withColumn(columns, name, { sql: raw(names[index]!), type: 'text' })
+    })
+  }
+  return { ...below, name: table, columns }
+}
