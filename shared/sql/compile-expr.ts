@@ -6,6 +6,7 @@ import { joinSql, type Sql, sql } from './fragment.js'
 import { functions } from './functions/functions.js'
 import {
   convert,
+  isWord,
   literalOf,
   numberOfText,
   type Typed,
@@ -96,6 +97,8 @@ function compileCompare({ operator, coerces }: Compare, left: Typed, right: Type
   const kinds = [kindOf(left), kindOf(right)]
   if (kinds.includes('number') && (coerces === true || !kinds.includes('other')))
     return condition(exact(left, right, written, dialect) ?? written(toNumber(left, dialect), toNumber(right, dialect)))
+  const word = operator === '=' ? (wordTest(left, right) ?? wordTest(right, left)) : undefined
+  if (word !== undefined) return condition(word)
   const texts = written(toText(left, dialect), toText(right, dialect))
   if (coerces !== true) return condition(texts)
   const numbers = [toNumber(left, dialect), toNumber(right, dialect)] as const
@@ -107,6 +110,11 @@ function compileCompare({ operator, coerces }: Compare, left: Typed, right: Type
   const bothNumbers = sql`${numbers[0]} IS NOT NULL AND ${numbers[1]} IS NOT NULL`
   const neither = operator === '=' ? texts : sql`(${texts} AND ${numbers[0]} IS NULL AND ${numbers[1]} IS NULL)`
   return condition(sql`CASE WHEN ${bothNumbers} THEN ${written(...numbers)} ELSE ${neither} END`)
+}
+
+/** A field against a word: no need to know whether the event has a text or something else there. */
+function wordTest({ word }: Typed, { sql: value, literal }: Typed): Sql | undefined {
+  return word !== undefined && typeof literal === 'string' && isWord(literal) ? sql`(${word} = ${value})` : undefined
 }
 
 const operators: Readonly<Record<Compare['operator'], Sql>> = {

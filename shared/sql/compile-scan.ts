@@ -47,7 +47,9 @@ export function compileScan(scan: Scan, builder: Builder): Relation {
     const identifier = newName(field.name)
     const value = fieldValue(field, found[index]!, names, builder)
     taken.push(sql`${value} AS ${raw(identifier)}`)
-    columns.set(field.as === 'json' ? jsonKey(field.name) : field.name, { sql: raw(identifier), type: field.as })
+    const typed: Typed = { sql: raw(identifier), type: field.as }
+    const word = field.as === 'text' ? wordOf(field.name, names, builder) : undefined
+    columns.set(field.as === 'json' ? jsonKey(field.name) : field.name, word === undefined ? typed : { ...typed, word })
   })
   if (taken.length > 0) table = addTable(builder, 'fields', sql`SELECT *, ${joinSql(taken, ', ')} FROM ${raw(table)}`)
   const order = [names.timestamp, names.arrival, names.id_random, names.id_index]
@@ -87,6 +89,14 @@ function fieldValue({ name, as }: ScanField, inMessage: Sql, names: LogColumns, 
   // Lambda's own JSON lines name the request elsewhere; ingest has found it.
   if (name === '@requestId') values.push(sql`CASE WHEN ${names.format} = 'lambda' THEN ${names.request_id} END`)
   return sql`coalesce(${joinSql(values, ', ')})`
+}
+
+/** See `Typed.word`; for names that can stand in one place only. */
+function wordOf(name: string, { fields, message }: LogColumns, { dialect }: Builder): Sql | undefined {
+  const [path, other] = pathsOf(name)
+  if (path === undefined || other !== undefined || name === '@requestId') return undefined
+  const inMessage = sql`CASE WHEN ${dialect.isJsonObject(fields, message)} THEN ${dialect.jsonFieldText(message, path)} END`
+  return sql`coalesce(${dialect.mapValue(fields, name)}, ${inMessage})`
 }
 
 /** Names of more steps than this are taken as nested or as one key only. */

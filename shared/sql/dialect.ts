@@ -60,6 +60,8 @@ export interface Dialect {
   isJsonObject(fields: Sql, message: Sql): Sql
   /** The value at a path of a text; null where the text is not JSON after all. */
   jsonField(text: Sql, path: readonly string[]): Sql
+  /** The same as text: of a string its characters, of anything else JSON. */
+  jsonFieldText(text: Sql, path: readonly string[]): Sql
   mapValue(map: Sql, key: string): Sql
   /** JSON of a text; null where the text is not JSON. */
   jsonParse(text: Sql): Sql

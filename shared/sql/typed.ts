@@ -15,6 +15,11 @@ export interface Typed {
   readonly literal?: string | number | bigint | boolean
   /** A condition that may be null, which counts as false. */
   readonly isNullable?: boolean
+  /**
+   * Cheaper to compute, and equal to the value wherever that is a word: neither a number nor `true` or `false`, nor
+   * anything that begins like JSON.
+   */
+  readonly word?: Sql
 }
 
 export const nothing: Typed = { sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }
@@ -76,6 +81,11 @@ export function numberOfText(text: string): number | null {
 
 /** Years 1 to 9999: what every engine can hold as a timestamp. */
 const [earliest, latest] = [numeral(-62_135_596_800_000), numeral(253_402_300_799_999)]
+
+/** Whether a text is such that `word` can be asked for it. */
+export function isWord(text: string): boolean {
+  return numberOfText(text) === null && text !== 'true' && text !== 'false' && !/^[[{]|\.0$/.test(text)
+}
 
 /** Epoch ms as bigint; null beyond what a timestamp can be. */
 export function toTime(value: Typed, dialect: Dialect): Sql {

@@ -60,6 +60,7 @@ export const duckDb: Dialect = {
   // One call with a list of paths is slower than a call each: making the lists costs more than reading the text again.
   // A document that DuckDB cannot read, such as one with a lone surrogate, has no fields.
   jsonField: (text, path) => sql`TRY(json_extract(${text}, ${pointer(path)}))`,
+  jsonFieldText: (text, path) => sql`TRY(json_extract_string(${text}, ${pointer(path)}))`,
   mapValue: (map, key) => sql`${map}[${quoted(key)}]`,
   jsonParse: text => sql`CASE WHEN json_valid(${text}) THEN json_extract(${text}, '$') END`,
   jsonString: text => sql`to_json(${text})`,

@@ -61,6 +61,7 @@ export const trino: Dialect = {
 
   isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
   jsonField: (text, path) => sql`TRY(${trino.jsonAt(sql`json_parse(${text})`, path)})`,
+  jsonFieldText: (text, path) => sql`json_extract_scalar(${text}, ${quoted(jsonPath(path))})`,
   mapValue: (map, key) => sql`element_at(${map}, ${quoted(key)})`,
   jsonParse: text => sql`TRY(json_parse(${text}))`,
   jsonString: text => sql`CAST(${text} AS JSON)`,
