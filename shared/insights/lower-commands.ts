@@ -5,6 +5,7 @@ import { kindOf, lowerExpr, lowerPath } from './lower-expr.js'
 import { lowerJson, lowerParse } from './lower-extracting.js'
 import { lowerAppendCols, lowerCidrLookup, lowerJoin, lowerLookup } from './lower-joining.js'
 import { lowerAnomaly, lowerDiff, lowerLogCompare, lowerPattern } from './lower-patterns.js'
+import { lowerRelevantFields } from './lower-relevance.js'
 import {
   lowerAccum,
   lowerAddTotals,
@@ -55,7 +56,7 @@ const lowerers: Lowerers = {
   pattern: lowerPattern,
   diff: lowerDiff,
   anomaly: lowerAnomaly,
-  relevantfields: unsupported,
+  relevantfields: lowerRelevantFields,
   logcompare: lowerLogCompare,
   fillmissing: lowerFillMissing,
   estimate: unsupported,

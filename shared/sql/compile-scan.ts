@@ -67,6 +67,12 @@ const systemColumns: Readonly<Record<string, (names: LogColumns, builder: Builde
   '@source.log': ({ log_group }) => ({ sql: log_group, type: 'text' }),
   '@aws.account': ({ account_id }) => ({ sql: account_id, type: 'text' }),
   '@aws.region': ({ region }) => ({ sql: region, type: 'text' }),
+  /** All fields of an event as one JSON object; no name of a query. */
+  '#document': ({ fields, message }, { dialect }) => {
+    const isJson = dialect.isJsonObject(fields, message)
+    const document = sql`CASE WHEN ${isJson} THEN ${dialect.jsonParse(message)} ELSE ${dialect.mapJson(fields)} END`
+    return { sql: document, type: 'json' }
+  },
   '@ptr': (names, { dialect }) => ({
     sql: dialect.pointer({
       account: names.account_id,

@@ -73,6 +73,10 @@ export interface Dialect {
   /** Compact text of any JSON; of a scalar as `jsonScalar`. */
   jsonText(json: Sql): Sql
   jsonIsPresent(json: Sql): Sql
+  /** Members of an object as a JSON array of arrays of name and value. */
+  jsonEntries(json: Sql): Sql
+  /** A map of texts as a JSON object. */
+  mapJson(map: Sql): Sql
   /** Elements of an array as a list; what is no array is a list of itself. */
   jsonElements(json: Sql): Sql
   /** Whether it is an array or object. */

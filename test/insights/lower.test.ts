@@ -120,7 +120,8 @@ describe('lowering', () => {
     ['stats count(*) | fillmissing', { code: 'no-bin', at: 'fillmissing' }],
     ['pattern @message | diff', { code: 'no-window', at: 'diff' }],
     ['fields a | diff', { code: 'order', at: 'diff', message: 'diff stands right after pattern' }],
-    ['relevantfields where a > 1', { code: 'unsupported', at: 'relevantfields where a > 1' }],
+    ['relevantfields a, b.c where a > 1', { code: 'unsupported', at: 'b.c' }],
+    ['filter a = 1 | estimate', { code: 'unsupported', at: 'estimate' }],
     ['fields a, b as a', { code: 'redefined-field', at: 'a' }],
   ])('explains what is wrong with %s', (query, expected) => {
     expect(problem(query)).toMatchObject(expected)

@@ -145,6 +145,7 @@ describe('on DuckDB', () => {
       expr.map(a => `sort ${a} desc | limit 5`),
       fc.constantFrom('stats count(*) as k by bin(1s), v | fillmissing with 0 for k', 'pattern v | anomaly'),
       fc.constantFrom(
+        'relevantfields where n > 1',
         'pattern v | diff',
         'logcompare timeshift 1d',
         'dedup v | limit 3',

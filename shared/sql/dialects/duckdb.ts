@@ -75,6 +75,11 @@ export const duckDb: Dialect = {
   jsonText: json =>
     sql`CASE WHEN ${isContainer(json)} THEN CAST(${json} AS VARCHAR) ELSE ${duckDb.jsonScalar(json)} END`,
   jsonIsPresent: json => sql`(${json} IS NOT NULL AND CAST(${json} AS VARCHAR) <> 'null')`,
+  jsonEntries: json => {
+    const member = sql`json_extract(${json}, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`
+    return sql`to_json(list_transform(json_keys(${json}), lambda k: [to_json(k), ${member}]))`
+  },
+  mapJson: map => sql`to_json(${map})`,
   jsonElements: json =>
     sql`CASE WHEN json_type(${json}) = 'ARRAY' THEN json_extract(${json}, '$[*]') ELSE [${json}] END`,
   jsonIsContainer: isContainer,

@@ -73,6 +73,11 @@ export const trino: Dialect = {
   },
   jsonText: json => sql`CASE WHEN ${isContainer(json)} THEN json_format(${json}) ELSE ${trino.jsonScalar(json)} END`,
   jsonIsPresent: json => sql`(${json} IS NOT NULL AND json_format(${json}) <> 'null')`,
+  jsonEntries: json => {
+    const members = sql`map_entries(CAST(${json} AS MAP(VARCHAR, JSON)))`
+    return sql`CAST(transform(${members}, m -> ARRAY[CAST(m[1] AS JSON), m[2]]) AS JSON)`
+  },
+  mapJson: map => sql`CAST(${map} AS JSON)`,
   jsonElements: json => sql`coalesce(TRY(CAST(${json} AS ARRAY(JSON))), ARRAY[${json}])`,
   jsonIsContainer: isContainer,
   listHas: (list, text) => sql`contains(transform(${list}, e -> ${trino.jsonScalar(raw('e'))}), ${text})`,

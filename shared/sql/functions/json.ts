@@ -4,6 +4,8 @@ import { type Typed, toText } from '../typed.js'
 import type { FunctionTable } from './function-table.js'
 
 export const jsonFunctions: FunctionTable = {
+  /** Members of an object as an array of arrays of name and value. */
+  jsonEntries: ([value], dialect) => ({ sql: dialect.jsonEntries(value!.sql), type: 'json' }),
   jsonParse: ([value], dialect) => ({ sql: documentOf(value!, dialect), type: 'json' }),
   jsonStringify: ([value], dialect) => ({
     sql: value!.type === 'json' ? dialect.jsonText(value!.sql) : toText(value!, dialect),

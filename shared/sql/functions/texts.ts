@@ -17,6 +17,7 @@ export const textFunctions: FunctionTable = {
         ' || ',
       )})`,
   ),
+  toText: rule(['text'], 'text', ([a]) => a!),
   strlen: rule(['text'], 'number', ([a]) => sql`CAST(length(${a!}) AS DOUBLE)`),
   toupper: rule(['text'], 'text', ([a]) => sql`upper(${a!})`),
   tolower: rule(['text'], 'text', ([a]) => sql`lower(${a!})`),
