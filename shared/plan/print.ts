@@ -56,7 +56,7 @@ function details(plan: Plan): string {
     case 'unnest':
       return `${plan.name} in ${printExpr(plan.list)}`
     case 'window':
-      return plan.columns.map(one => `${one.name} = ${one.function}(${printExpr(one.of)})`).join(', ')
+      return `[${plan.columns.map(one => `${one.name} = ${one.function}(${printExpr(one.of)})`).join(', ')}]`
     case 'join':
       return printJoin(plan)
     case 'append':
