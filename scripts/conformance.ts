@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { type CaseResult, runFilterPatternCases } from './conformance/filter-pattern.js'
 import { runInsightsCases } from './conformance/insights.js'
 
@@ -9,6 +10,7 @@ import { runInsightsCases } from './conformance/insights.js'
  */
 interface Suite {
   readonly files: readonly string[]
+  readonly engines?: readonly string[]
   readonly run: (contents: readonly unknown[]) => Outcome | Promise<Outcome>
 }
 
@@ -27,17 +29,29 @@ const suites: Readonly<Record<string, Suite>> = {
   },
   insights: {
     files: ['DATASETS.json', 'CASES.json'],
+    engines: ['duckdb'],
     run: ([datasets, cases]) => runInsightsCases(...([datasets, cases] as Parameters<typeof runInsightsCases>)),
   },
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const isDoubtful = args.includes('--doubtful')
-  const [name = '', ...files] = args.filter(argument => argument !== '--doubtful')
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { doubtful: { type: 'boolean', default: false }, engine: { type: 'string' } },
+  })
+  const isDoubtful = values.doubtful
+  const [name = '', ...files] = positionals
   const suite = suites[name]
   if (suite === undefined || files.length !== suite.files.length) {
-    for (const [known, { files: wanted }] of Object.entries(suites))
-      console.error(`usage: npm run conformance -- ${known} ${wanted.join(' ')} [--doubtful]`)
+    for (const [known, { files: wanted, engines = [] }] of Object.entries(suites)) {
+      const engine = engines.length === 0 ? '' : ` [--engine ${engines.join('|')}]`
+      console.error(`usage: npm run conformance -- ${known} ${wanted.join(' ')}${engine} [--doubtful]`)
+    }
+    return 2
+  }
+  if (values.engine !== undefined && !suite.engines?.includes(values.engine)) {
+    console.error(`--engine ${values.engine}: ${name} runs on ${suite.engines?.join(', ') ?? 'our own code only'}`)
     return 2
   }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
