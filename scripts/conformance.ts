@@ -62,8 +62,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (outcome !== 'passed')
       console.log(`${outcome === 'failed' && isDoubtful ? 'differs' : outcome} ${id}: ${detail}`)
   const count = (outcome: CaseResult['outcome']) => results.filter(result => result.outcome === outcome).length
-  console.log(`${count('passed')} passed, ${count('failed')} failed`)
-  return count('failed') > 0 && !isDoubtful ? 1 : 0
+  // Among doubtful cases nothing fails: another answer differs, and has been listed.
+  const failed = isDoubtful ? 0 : count('failed')
+  console.log(`${count('passed')} passed, ${failed} failed`)
+  return failed > 0 ? 1 : 0
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -40,7 +40,8 @@ describe('npm run conformance', () => {
 
   it('fails nothing with --doubtful', () => {
     const { status, lines } = conformance('filter-pattern', file, '--doubtful')
-    expect([status, lines.at(-1)]).toEqual([0, '1 passed, 3 failed'])
+    expect(lines.filter(line => line.startsWith('differs')).length).toBe(3)
+    expect([status, lines.at(-1)]).toEqual([0, '1 passed, 0 failed'])
   })
 
   it('knows its suites', () => {
