@@ -59,3 +59,12 @@ export async function startLocalS3(
     },
   }
 }
+
+/** Code and status as the SDK gives them to its caller. */
+export async function failureOf(sent: Promise<unknown>): Promise<string> {
+  const error = (await sent.catch((caught: unknown) => caught)) as {
+    name: string
+    $metadata: { httpStatusCode: number }
+  }
+  return `${error.$metadata?.httpStatusCode} ${error.name}`
+}
