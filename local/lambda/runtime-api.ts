@@ -26,7 +26,7 @@ export interface RuntimeApi {
 }
 
 /** Lambda's limit of a response, bytes. */
-export const maxResponseBytes = 6_291_556
+const maxResponseBytes = 6_291_556
 
 /**
  * Lambda's Runtime API on loopback, for one environment. `onMessage` is called for each thing that the runtime says;

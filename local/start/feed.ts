@@ -68,7 +68,7 @@ async function* iterate(deliveries: AsyncIterable<Delivery> | Iterable<Delivery>
   yield* deliveries
 }
 
-export function emptyTotals(): FeedTotals {
+function emptyTotals(): FeedTotals {
   return {
     deliveries: 0,
     objects: 0,

@@ -1,5 +1,5 @@
 /** Why a record cannot be decoded; also the folder it is quarantined under. One reason never stands for another. */
-export const decodeReasons = [
+const decodeReasons = [
   /** Neither a subscription event of Lambda nor a batch of Kinesis records. */
   'event',
   'base64',

@@ -23,7 +23,7 @@ export function renderRow(columns: CompiledQuery['columns'], values: readonly Js
 }
 
 /** At most four decimals, no exponent; null for what is no number. */
-export function renderNumber(value: number): string | null {
+function renderNumber(value: number): string | null {
   if (!Number.isFinite(value)) return null
   if (Math.abs(value) >= 1e15) return String(BigInt(Math.trunc(value)))
   const text = value.toFixed(4).replace(/\.?0+$/, '')
@@ -31,7 +31,7 @@ export function renderNumber(value: number): string | null {
 }
 
 /** `2026-01-15 12:00:00.000` in UTC; null beyond the years that a date can have. */
-export function renderTime(ms: number): string | null {
+function renderTime(ms: number): string | null {
   const date = new Date(ms)
   return Number.isNaN(date.getTime()) ? null : date.toISOString().replace('T', ' ').replace('Z', '')
 }

@@ -42,7 +42,7 @@ function formatLogical<Leaf extends { readonly kind: string }>(
   ).text
 }
 
-export function formatJsonCondition(condition: JsonCondition): string {
+function formatJsonCondition(condition: JsonCondition): string {
   const selector = formatSelector(condition.selector)
   if (condition.kind === 'not-exists') return `${selector} NOT EXISTS`
   if (condition.kind === 'is') return `${selector} IS ${condition.state.toUpperCase()}`

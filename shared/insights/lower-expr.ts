@@ -194,7 +194,7 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
 }
 
 /** Whether the number of arguments is right; reports it if not. */
-export function hasArity(lowering: Lowering, expr: FunctionCall): boolean {
+function hasArity(lowering: Lowering, expr: FunctionCall): boolean {
   const entry = findFunction(expr.name)!
   const [least, most] = entry.arity
   if (expr.star && entry.name !== 'count') {

@@ -19,7 +19,7 @@ export function ingestedMetric(metric: string): string {
   return `${metric}${ingestedSuffix}`
 }
 
-export const ingestedSuffix = '.ingested'
+const ingestedSuffix = '.ingested'
 
 export interface MetricDocuments {
   readonly documents: readonly Record<string, unknown>[]

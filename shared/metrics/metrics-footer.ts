@@ -89,7 +89,7 @@ function summaryOf({ count, sum, min, max }: Statistics): readonly number[] {
   return [count, sum, min, max]
 }
 
-export function statisticsOf(values: ReadonlyMap<number, number>): Statistics {
+function statisticsOf(values: ReadonlyMap<number, number>): Statistics {
   let count = 0
   let sum = 0
   let min = Number.POSITIVE_INFINITY

@@ -22,7 +22,6 @@ export interface EncodedColumn {
   readonly dictionary?: { readonly bytes: Uint8Array; readonly count: number }
   /** The values that are not null, encoded, in pieces that follow each other. */
   readonly body: readonly Uint8Array[]
-  readonly rows: number
   /** Values, nulls included. */
   readonly count: number
   readonly nulls: number

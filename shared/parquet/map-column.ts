@@ -57,10 +57,9 @@ export class MapColumn {
     this.#valueLevels.push(maxValueLevel, entries)
   }
 
-  encode(rows: number): readonly [key: EncodedColumn, value: EncodedColumn] {
+  encode(): readonly [key: EncodedColumn, value: EncodedColumn] {
     const leaf = {
       type: 'BYTE_ARRAY',
-      rows,
       count: this.#valueLevels.length,
       nulls: this.#nulls,
       repetition: this.#repetition,

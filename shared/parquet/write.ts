@@ -137,6 +137,6 @@ export class LogFileBuilder {
       this.#requestId,
       this.#traceId,
     ]
-    return [...before.map(flat), ...this.#fields.encode(this.#rows), flat(this.#extra), flat(this.#retention)]
+    return [...before.map(flat), ...this.#fields.encode(), flat(this.#extra), flat(this.#retention)]
   }
 }

@@ -18,7 +18,7 @@ function print(plan: Plan, lines: string[]): string {
 }
 
 /** The plans below a step, left to right. */
-export function inputsOf(plan: Plan): readonly Plan[] {
+function inputsOf(plan: Plan): readonly Plan[] {
   if (plan.kind === 'join') return [plan.left, plan.right]
   if (plan.kind === 'append') return [plan.input, plan.last]
   return 'input' in plan ? [plan.input] : []

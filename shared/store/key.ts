@@ -1,6 +1,6 @@
 import { InvalidKey } from './errors.js'
 
-export const maxKeyBytes = 1024
+const maxKeyBytes = 1024
 
 /** @throws InvalidKey for a key that S3 would refuse or silently change, `prefix` put before it */
 export function checkKey(key: string, prefix = ''): void {
