@@ -15,8 +15,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'shared/enrich': ['shared/diagnostics', 'shared/cloudwatch', 'shared/filter-pattern'],
   'shared/config': ['shared/diagnostics', 'shared/filter-pattern', 'shared/cloudwatch', 'shared/enrich'],
   'shared/metrics': ['shared/diagnostics', 'shared/cloudwatch', 'shared/filter-pattern'],
-  'shared/lake': ['shared/parquet', 'shared/store', 'shared/cloudwatch'],
-  'shared/engine': ['shared/plan', 'shared/sql', 'shared/lake', 'shared/parquet', 'shared/store'],
+  'shared/iceberg': ['shared/diagnostics', 'shared/parquet', 'shared/store'],
+  'shared/lake': ['shared/diagnostics', 'shared/iceberg', 'shared/parquet', 'shared/store', 'shared/cloudwatch'],
+  'shared/engine': [
+    'shared/diagnostics',
+    'shared/plan',
+    'shared/sql',
+    'shared/iceberg',
+    'shared/lake',
+    'shared/parquet',
+    'shared/store',
+  ],
   'shared/pipeline': [
     'shared/diagnostics',
     'shared/store',
@@ -27,6 +36,23 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'shared/lake',
     'shared/metrics',
   ],
+  'shared/jobs': [
+    'shared/diagnostics',
+    'shared/store',
+    'shared/cloudwatch',
+    'shared/parquet',
+    'shared/enrich',
+    'shared/config',
+    'shared/iceberg',
+    'shared/lake',
+    'shared/metrics',
+    'shared/plan',
+    'shared/insights',
+    'shared/filter-pattern',
+    'shared/sql',
+    'shared/engine',
+    'shared/pipeline',
+  ],
   functions: ['shared'],
   cli: ['shared'],
   local: ['shared', 'scripts'],
@@ -36,7 +62,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** The folders where adapters are chosen. */
 const compositionRoots = ['functions', 'cli', 'local', 'scripts']
 
-const adapters = ['shared/store/s3.ts', 'shared/store/disk.ts', 'shared/store/memory.ts', 'shared/engine/duckdb.ts']
+const adapters = [
+  'shared/store/s3.ts',
+  'shared/store/disk.ts',
+  'shared/store/memory.ts',
+  'shared/iceberg/catalogs/s3.ts',
+  'shared/iceberg/catalogs/glue.ts',
+  'shared/engine/duckdb.ts',
+  'shared/engine/athena.ts',
+]
 
 /** Folders that get clock, randomness, environment, files and clients as arguments. */
 const pure = [
