@@ -11,9 +11,9 @@ import { promisify } from 'node:util'
 export default class BuildPlugin {
   constructor(serverless, _options, { log }) {
     const build = async () => {
-      const running = promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], {
-        cwd: serverless.serviceDir,
-      })
+      const { architecture } = serverless.service.provider
+      const script = ['--import', 'tsx', 'scripts/build.ts', '--arch', architecture]
+      const running = promisify(execFile)(process.execPath, script, { cwd: serverless.serviceDir })
       const { stdout, stderr } = await running.catch(failure => {
         throw new serverless.classes.Error(failure.stderr || failure.message, 'BUILD_FAILED')
       })

@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { bundleFunction } from './bundle-function.js'
+import { type Bundle, bundleFunction } from './bundle-function.js'
+import { type Architecture, duckDbBindings, zipDuckDb } from './duckdb-library.js'
+import { joinZips } from './join-zips.js'
 import { metricResources } from './metric-resources.js'
 import { readPipeline } from './read-pipeline.js'
 import { zipFiles } from './zip-files.js'
@@ -12,6 +14,8 @@ export interface BuildOptions {
   readonly outDir?: string
   /** The configuration to bundle, `pipeline.yml` below `root` when not given. */
   readonly pipelineFile?: string
+  /** Of the machines that the functions run on, arm64 when not given. */
+  readonly architecture?: Architecture
 }
 
 export interface Build {
@@ -33,13 +37,14 @@ export interface BuiltFunction {
 }
 
 /**
- * Bundles every `functions/*.ts` with the validated configuration and packs each into a zip; beside them,
- * `metric-resources.json` is what the configuration adds to the template. Files are replaced in one
+ * Bundles every `functions/*.ts` with the validated configuration and packs each into a zip, those that query or
+ * merge with DuckDB's library; beside them, `metric-resources.json` is what the configuration adds to the template. Files are replaced in one
  * step each, so that a build beside a running one never shows anybody half a package.
- * @throws UnreadablePipeline or InvalidPipeline for the configuration; BundleFailed when a function cannot be bundled
+ * @throws UnreadablePipeline or InvalidPipeline for the configuration; BundleFailed when a function cannot be bundled;
+ *   LibraryMissing when DuckDB's library for the architecture is not on this machine
  */
 export async function buildFunctions(options: BuildOptions): Promise<Build> {
-  const { root, outDir = join(root, 'dist') } = options
+  const { root, outDir = join(root, 'dist'), architecture = 'arm64' } = options
   const { config, warnings } = await readPipeline(options.pipelineFile ?? join(root, 'pipeline.yml'))
   const names = await functionNames(join(root, 'functions'))
   await mkdir(outDir, { recursive: true })
@@ -53,7 +58,8 @@ export async function buildFunctions(options: BuildOptions): Promise<Build> {
         zip: join(outDir, `${name}.zip`),
         metafile: join(outDir, `${name}.meta.json`),
       }
-      const zip = zipFiles(bundled.code)
+      const code = zipFiles(bundled.code)
+      const zip = needsDuckDb(bundled) ? joinZips(code, await zipDuckDb(root, architecture)) : code
       await replaceFolder(join(outDir, name), { ...bundled.code, ...bundled.sourceMaps })
       await replaceFile(built.metafile, JSON.stringify(bundled.metafile))
       await replaceFile(built.zip, zip)
@@ -61,6 +67,10 @@ export async function buildFunctions(options: BuildOptions): Promise<Build> {
     }),
   )
   return { functions, warnings }
+}
+
+function needsDuckDb({ metafile }: Bundle): boolean {
+  return Object.values(metafile.outputs).some(({ imports }) => imports.some(({ path }) => path === duckDbBindings))
 }
 
 async function functionNames(folder: string): Promise<readonly string[]> {

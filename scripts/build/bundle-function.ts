@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import type { PipelineConfig } from '../../shared/config/pipeline.js'
+import { duckDbBindings } from './duckdb-library.js'
 import { BundleFailed } from './errors.js'
 
 export interface Bundle {
@@ -37,6 +38,8 @@ export async function bundleFunction(options: {
       target: 'node22',
       // The ESM build of a package where it has one: only that can be shaken.
       mainFields: ['module', 'main'],
+      // Loads the native library beside it.
+      external: [duckDbBindings],
       // Packages that are still CommonJS call `require` for Node's own modules.
       banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
       minify: true,

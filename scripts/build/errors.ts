@@ -20,3 +20,23 @@ export class UnreadablePipeline extends Error {
     super(`build: ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
+
+/** DuckDB's native library for the architecture of the functions is not on this machine. */
+export class LibraryMissing extends Error {
+  override name = 'LibraryMissing'
+
+  constructor(library: string) {
+    super(
+      `build: ${library} is not installed. \`npm run prepare\` fetches it from the registry; --param="arch=x86_64" or arch=arm64 packages for the other architecture.`,
+    )
+  }
+}
+
+/** `arch` is neither of Lambda's two. */
+export class ArchitectureUnknown extends Error {
+  override name = 'ArchitectureUnknown'
+
+  constructor(name: string) {
+    super(`build: the architecture is arm64 or x86_64, found ${JSON.stringify(name)}`)
+  }
+}

@@ -30,7 +30,8 @@ export interface DuckDb {
 /** A DuckDB in memory, in UTC, which neither downloads extensions nor spills to disk. */
 export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Promise<DuckDb> {
   // Loaded here: the native library costs some 100 ms, which only those who query should pay.
-  const { DuckDBInstance, JsonDuckDBValueConverter } = await import('@duckdb/node-api')
+  // The default: what a bundle has of a CommonJS module.
+  const { DuckDBInstance, JsonDuckDBValueConverter } = (await import('@duckdb/node-api')).default
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${memoryLimitMb}MB`,
     threads: String(threads),
