@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { duckDbEngine } from './conformance/duckdb-engine.js'
 import { type CaseResult, runFilterPatternCases } from './conformance/filter-pattern.js'
-import { runInsightsCases } from './conformance/insights.js'
+import { type InsightsCase, type InsightsDatasets, runInsightsCases } from './conformance/insights.js'
+import type { InsightsEngine } from './conformance/insights-engine.js'
+import { trinoEngine } from './conformance/trino-engine.js'
+import { obtainTrino } from './trino/obtain.js'
 
 /**
  * `npm run conformance -- SUITE FILE… [--doubtful]`: runs a file of cases and prints what differs. Every case counts,
@@ -11,13 +15,18 @@ import { runInsightsCases } from './conformance/insights.js'
 interface Suite {
   readonly files: readonly string[]
   readonly engines?: readonly string[]
-  readonly run: (contents: readonly unknown[]) => Outcome | Promise<Outcome>
+  readonly run: (contents: readonly unknown[], engine: string | undefined) => Outcome | Promise<Outcome>
 }
 
 interface Outcome {
   /** What the cases ran on, with its version, where that is not our own code. */
   readonly engine?: string
   readonly results: readonly CaseResult[]
+}
+
+const insightsEngines: Readonly<Record<string, () => Promise<InsightsEngine>>> = {
+  duckdb: duckDbEngine,
+  trino: async () => trinoEngine(await obtainTrino(console.log)),
 }
 
 const suites: Readonly<Record<string, Suite>> = {
@@ -29,8 +38,16 @@ const suites: Readonly<Record<string, Suite>> = {
   },
   insights: {
     files: ['DATASETS.json', 'CASES.json'],
-    engines: ['duckdb'],
-    run: ([datasets, cases]) => runInsightsCases(...([datasets, cases] as Parameters<typeof runInsightsCases>)),
+    engines: Object.keys(insightsEngines),
+    async run([datasets, cases], name = 'duckdb') {
+      const engine = await insightsEngines[name]!()
+      try {
+        const results = await runInsightsCases(datasets as InsightsDatasets, cases as readonly InsightsCase[], engine)
+        return { engine: engine.name, results }
+      } finally {
+        await engine.close()
+      }
+    },
   },
 }
 
@@ -55,7 +72,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  const { engine, results } = await suite.run(files.map(file => JSON.parse(readFileSync(file, 'utf8'))))
+  const { engine, results } = await suite.run(
+    files.map(file => JSON.parse(readFileSync(file, 'utf8'))),
+    values.engine,
+  )
   const ours = `tailrace ${version}, ${name}, node ${process.versions.node}`
   console.log(engine === undefined ? ours : `${engine}, ${ours}`)
   for (const { id, outcome, detail } of results)

@@ -1,11 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
-import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
 import type { ResultRow } from '../../shared/engine/render-row.js'
-import { runPlan } from '../../shared/engine/run-plan.js'
 import {
   type LookupTable,
   type LowerOptions,
@@ -18,8 +13,9 @@ import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { compileGroups } from '../../shared/pipeline/group.js'
 import { ingest } from '../../shared/pipeline/ingest.js'
 import type { Project } from '../../shared/plan/node.js'
-import { diskStore } from '../../shared/store/disk.js'
+import type { ObjectStore } from '../../shared/store/object-store.js'
 import type { CaseResult } from './filter-pattern.js'
+import type { InsightsEngine } from './insights-engine.js'
 
 export interface InsightsEvent {
   readonly timestamp: number
@@ -46,35 +42,24 @@ export interface InsightsCase {
 
 export type InsightsDatasets = Readonly<Record<string, readonly InsightsEvent[]>>
 
-/**
- * Runs cases as a deployed Tailrace would: events go through ingest, land as Parquet on disk, and the compiled SQL runs in
- * DuckDB over the view that shows each event once.
- */
+/** Runs cases as a deployed Tailrace would: events go through ingest and land as Parquet, which the engine then queries. */
 export async function runInsightsCases(
   datasets: InsightsDatasets,
   cases: readonly InsightsCase[],
-): Promise<{ readonly engine: string; readonly results: readonly CaseResult[] }> {
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-insights-'))
-  const duckdb = await openDuckDb({ memoryLimitMb: 512, threads: 1 })
-  try {
-    const { rows } = await duckdb.query('SELECT version()')
-    const results: CaseResult[] = []
-    for (const [name, events] of Object.entries(datasets)) {
-      const chosen = cases.filter(({ dataset }) => dataset === name)
-      if (chosen.length === 0) continue
-      await duckdb.defineLogs([await land(events, join(folder, name))])
-      for (const one of chosen) results.push(await runCase(one, duckdb))
-    }
-    return { engine: `DuckDB ${rows[0]?.[0]}`, results }
-  } finally {
-    duckdb.close()
-    await rm(folder, { recursive: true })
+  engine: InsightsEngine,
+): Promise<readonly CaseResult[]> {
+  const results: CaseResult[] = []
+  for (const [name, events] of Object.entries(datasets)) {
+    const chosen = cases.filter(({ dataset }) => dataset === name)
+    if (chosen.length === 0) continue
+    await engine.use(name, await land(events, engine.storeOf(name)))
+    for (const one of chosen) results.push(await runCase(one, engine))
   }
+  return results
 }
 
-/** The events as one landing object; gives its path. */
-async function land(events: readonly InsightsEvent[], folder: string): Promise<string> {
-  const store = diskStore(folder)
+/** The events as one landing object; gives its key. */
+async function land(events: readonly InsightsEvent[], store: ObjectStore): Promise<string> {
   const settings = { format: { name: 'auto' }, redact: [], sample: 1, retentionDays: 0 } as const
   const report = await ingest(
     { Records: payloadsOf(events).map(kinesisRecord) },
@@ -93,7 +78,7 @@ async function land(events: readonly InsightsEvent[], folder: string): Promise<s
     },
   )
   if (report.events !== events.length) throw new Error(`${report.events} of ${events.length} events landed`)
-  return join(folder, report.key!)
+  return report.key!
 }
 
 interface Payload {
@@ -129,8 +114,8 @@ function kinesisRecord(payload: unknown, index: number): unknown {
   return { eventID: `shardId-000000000000:${index}`, eventSource: 'aws:kinesis', kinesis: { data } }
 }
 
-async function runCase(one: InsightsCase, duckdb: DuckDb): Promise<CaseResult> {
-  const actual = await answer(one, duckdb)
+async function runCase(one: InsightsCase, engine: InsightsEngine): Promise<CaseResult> {
+  const actual = await answer(one, engine)
   const detail = `${JSON.stringify(one.query)}: ${'rows' in actual ? JSON.stringify(actual.rows) : actual.problem}`
   if (one.expect === null && one.error !== true) return { id: one.id, outcome: 'undetermined', detail }
   const wanted = one.error === true ? 'an error' : JSON.stringify(one.expect)
@@ -143,11 +128,11 @@ async function runCase(one: InsightsCase, duckdb: DuckDb): Promise<CaseResult> {
 
 type Answer = { readonly rows: readonly ResultRow[] } | { readonly problem: string; readonly isDiagnosed: boolean }
 
-async function answer(one: InsightsCase, duckdb: DuckDb): Promise<Answer> {
+async function answer(one: InsightsCase, engine: InsightsEngine): Promise<Answer> {
   const planned = plan(one.query, optionsOf(one))
   if ('problem' in planned) return planned
   try {
-    return { rows: (await runPlan(planned.plan, duckdb)).map(withoutPointer) }
+    return { rows: (await engine.run(planned.plan)).map(withoutPointer) }
   } catch (error) {
     return { problem: String(error), isDiagnosed: false }
   }

@@ -3,7 +3,7 @@
  * inlines again; columns of a table stay reachable under names of our own until an aggregate ends them.
  */
 import type { Expr } from '../plan/expr.js'
-import type { Plan, Project } from '../plan/node.js'
+import type { Plan, Project, Scan } from '../plan/node.js'
 import { compileAppend } from './compile-append.js'
 import { compileAggregate } from './compile-expr.js'
 import { compileFillGaps } from './compile-fill.js'
@@ -15,25 +15,60 @@ import { compileWindow } from './compile-window.js'
 import type { Dialect } from './dialect.js'
 import { joinSql, numeral, raw, render, type Sql, type Statement, sql } from './fragment.js'
 import { naturalKeys } from './natural-order.js'
-import { addTable, type Builder, createBuilder, type OrderKey, orderBy, type Relation, withColumn } from './relation.js'
+import {
+  addTable,
+  type Builder,
+  createBuilder,
+  type OrderKey,
+  orderBy,
+  type Relation,
+  type SourceBranch,
+  withColumn,
+} from './relation.js'
 import { convert, type Typed, toCondition, toNullableCondition, toText } from './typed.js'
 
 export interface CompiledQuery extends Statement {
   /** Columns of the answer in order; values are to be rendered by their type. */
   readonly columns: readonly { readonly name: string; readonly type: 'text' | 'number' | 'boolean' | 'time' }[]
+  /** What the statement reads, in the order in which sources are given. */
+  readonly scans: readonly ScanUse[]
 }
 
-/** @param plan whose last step is a project, over a table or view `logs` with the columns of the lake */
-export function compilePlan(plan: Project, dialect: Dialect): CompiledQuery {
-  const builder = createBuilder(dialect)
+/** A scan, and for each of its sources the columns of the table that the statement touches. */
+export interface ScanUse {
+  readonly scan: Scan
+  readonly columns: readonly (readonly string[])[]
+}
+
+export interface CompileOptions {
+  /** Where each scan reads, in the order of `CompiledQuery.scans`; without it, a table or view `logs`. */
+  readonly sources?: readonly (readonly SourceBranch[])[]
+}
+
+/** @param plan whose last step is a project, over tables with the columns of the lake */
+export function compilePlan(plan: Project, dialect: Dialect, { sources = [] }: CompileOptions = {}): CompiledQuery {
+  const builder = createBuilder(dialect, sources)
   const input = compileStep(plan.input, builder)
   const columns = plan.columns.map(({ name, value }) => ({ name, ...shown(compileIn(input, builder)(value), dialect) }))
   const selected = columns.map(({ sql: value }, index) => sql`${value} AS ${raw(`c${index + 1}`)}`)
-  const tables = joinSql(builder.tables, ',\n')
   const order = orderBy(input.order)
-  const query = sql`WITH ${tables}\nSELECT ${joinSql(selected, ', ')} FROM ${raw(input.name)} ${order}`
-  const statement = render(query, dialect.placeholder, dialect.hasNumberedParameters)
-  return { ...statement, columns: columns.map(({ name, type }) => ({ name, type })) }
+  const answer = sql`SELECT ${joinSql(selected, ', ')} FROM ${raw(input.name)} ${order}`
+  const scans = finishScans(builder, answer)
+  const query = sql`WITH ${joinSql(builder.tables, ',\n')}\n${answer}`
+  const statement = render(query, dialect.placeholder)
+  return { ...statement, columns: columns.map(({ name, type }) => ({ name, type })), scans }
+}
+
+/** Writes the scans, now that the rest of the statement says what it uses of them: no name of ours stands for two things. */
+function finishScans(builder: Builder, answer: Sql): readonly ScanUse[] {
+  const used = new Set<string>()
+  for (const { parts } of [...builder.tables, answer]) {
+    for (const part of parts) {
+      if (typeof part === 'string') for (const name of part.match(/[a-z][a-z0-9_]*_\d+/g) ?? []) used.add(name)
+    }
+  }
+  const isUsed = (identifier: Sql) => identifier.parts.every(part => typeof part === 'string' && used.has(part))
+  return builder.scans.map(({ scan, finish }) => ({ scan, columns: finish(isUsed) }))
 }
 
 /** What the answer shows of a value: JSON as text. */

@@ -8,8 +8,8 @@ import type { FunctionTable } from './functions/function-table.js'
  */
 export interface Dialect {
   readonly name: string
-  readonly placeholder: (number: number) => string
-  readonly hasNumberedParameters: boolean
+  /** How a parameter is written; null where values are literals, since the engine takes too few or too short ones. */
+  readonly placeholder: ((number: number) => string) | null
   /** Between `AS` and the query of a common table expression: how to ask for it to be inlined. */
   readonly inline: string
 

@@ -55,19 +55,17 @@ export interface Statement {
 }
 
 /**
- * @param placeholder how the dialect writes a parameter
- * @param isNumbered whether a parameter may be named twice, so that equal values share one
+ * Equal values share one parameter.
+ * @param placeholder how the dialect writes a parameter; null to write the values themselves as literals
  */
-export function render({ parts }: Sql, placeholder: (number: number) => string, isNumbered: boolean): Statement {
-  const params: string[] = []
+export function render({ parts }: Sql, placeholder: ((number: number) => string) | null): Statement {
   const numbers = new Map<string, number>()
   const texts = parts.map(part => {
     if (typeof part === 'string') return part
-    const known = isNumbered ? numbers.get(part.value) : undefined
-    if (known !== undefined) return placeholder(known)
-    params.push(part.value)
-    numbers.set(part.value, params.length)
-    return placeholder(params.length)
+    if (placeholder === null) return quoteText(part.value)
+    const number = numbers.get(part.value) ?? numbers.size + 1
+    numbers.set(part.value, number)
+    return placeholder(number)
   })
-  return { sql: texts.join(''), params }
+  return { sql: texts.join(''), params: [...numbers.keys()] }
 }

@@ -1,14 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { duckDbEngine } from '../../scripts/conformance/duckdb-engine.js'
 import { type InsightsCase, type InsightsDatasets, runInsightsCases } from '../../scripts/conformance/insights.js'
+import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
 
 const read = (name: string) =>
   JSON.parse(readFileSync(fileURLToPath(new URL(`../cases/insights/${name}.json`, import.meta.url)), 'utf8'))
 const datasets: InsightsDatasets = read('datasets')
 
+let engine: InsightsEngine
+beforeAll(async () => {
+  engine = await duckDbEngine()
+})
+afterAll(() => engine.close())
+
 async function failures(cases: readonly InsightsCase[]): Promise<readonly string[]> {
-  const { results } = await runInsightsCases(datasets, cases)
+  const results = await runInsightsCases(datasets, cases, engine)
   expect(results).toHaveLength(cases.length)
   return results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)
 }

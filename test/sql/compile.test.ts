@@ -60,13 +60,19 @@ describe('compiled SQL', () => {
     `)
   })
 
-  it('shares parameters of one value where the dialect can, and repeats them in order where it cannot', () => {
-    const query = 'filter a = "x" or b = "y" or c = "x" | limit 1'
-    expect(compile(query, duckDb)!.params).toEqual(['x', 'y'])
-    expect(compile(query, trino)!.params).toEqual(['x', 'y', 'x'])
+  it('shares parameters of one value, and writes values as literals where the engine takes few parameters', () => {
+    const query = 'filter a = "x" or b = "y\'?" or c = "x" | limit 1'
+    expect(compile(query, duckDb)!.params).toEqual(['x', "y'?"])
+    const written = compile(query, trino)!
+    expect(written.params).toEqual([])
+    expect(written.sql.match(/= CAST\('.*?' AS VARCHAR\)/g)).toEqual([
+      "= CAST('x' AS VARCHAR)",
+      "= CAST('y''?' AS VARCHAR)",
+      "= CAST('x' AS VARCHAR)",
+    ])
   })
 
-  it('is made for every case in every dialect, with as many parameters as places for them', () => {
+  it('is made for every case in every dialect', () => {
     const url = new URL('../cases/insights/cases.json', import.meta.url)
     const queries: { query: string }[] = JSON.parse(readFileSync(fileURLToPath(url), 'utf8'))
     let count = 0
@@ -74,9 +80,9 @@ describe('compiled SQL', () => {
       const compiled = compile(query, trino)
       if (compiled === null) continue
       count++
+      expect(compiled.params).toEqual([])
       const withoutTexts = compiled.sql.replace(/'(?:[^']|'')*'/g, '')
-      expect([query, withoutTexts.split('?').length - 1]).toEqual([query, compiled.params.length])
-      expect(withoutTexts).not.toMatch(/\blambda\b|\bjson_extract_string\b|\blist_|\bNOT MATERIALIZED\b/)
+      expect(withoutTexts).not.toMatch(/[?]|\blambda\b|\bjson_extract_string\b|\blist_|\bNOT MATERIALIZED\b/)
     }
     expect(count).toBeGreaterThan(220)
   })

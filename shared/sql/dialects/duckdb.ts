@@ -7,7 +7,6 @@ import { duckDbFunctions } from './duckdb-functions.js'
 export const duckDb: Dialect = {
   name: 'duckdb',
   placeholder: number => `$${number}`,
-  hasNumberedParameters: true,
   inline: ' NOT MATERIALIZED',
 
   bind: (name, value, use) => sql`list_transform([${value}], lambda ${raw(name)}: ${use(raw(name))})[1]`,

@@ -9,8 +9,8 @@ import { trinoFunctions } from './trino-functions.js'
  */
 export const trino: Dialect = {
   name: 'trino',
-  placeholder: () => '?',
-  hasNumberedParameters: false,
+  // Athena's execution parameters have at most 1,024 characters each.
+  placeholder: null,
   inline: '',
 
   bind: (name, value, use) => sql`element_at(transform(ARRAY[${value}], ${raw(name)} -> ${use(raw(name))}), 1)`,
