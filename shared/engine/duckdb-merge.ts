@@ -1,0 +1,196 @@
+/**
+ * The merge in DuckDB. Its work is bounded: duplicates are found by sorting hashes and looking at the row before, files
+ * are written one at a time, each a range of the table's order that is about as large as a file shall be, and what does not
+ * fit into the memory limit is spilled to the folder.
+ *
+ * Finding duplicates first and writing afterwards is half as expensive as dropping them on the way: a window over the
+ * sorted rows would write with one thread.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { MergeFailed } from '../lake/errors.js'
+import type { Merge, MergedFile, MergeRequest, MergeResult, Tally } from '../lake/merge.js'
+import { quoteText } from '../sql/quote.js'
+import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
+import { copySql, keysSql, piecesSql, rowsSql, selectionSql, tallySql, unheldSql } from './merge-sql.js'
+
+export interface DuckDbMergeOptions {
+  readonly memoryLimitMb: number
+  readonly threads: number
+}
+
+type Row = readonly unknown[]
+
+interface Session {
+  run(sql: string): Promise<void>
+  rows(sql: string): Promise<readonly Row[]>
+}
+
+export function duckDbMerge(options: DuckDbMergeOptions): Merge {
+  return {
+    merge: request => withDuckDb(options, request.folder, request.signal, session => merge(session, request)),
+    damageOf: async path => {
+      try {
+        await withDuckDb(options, null, undefined, async ({ rows }) => {
+          await rows(`SELECT count(*), sum(hash(COLUMNS(*)) % 2) FROM read_parquet([${quoteText(path)}])`)
+        })
+        return null
+      } catch (error) {
+        if (error instanceof MergeFailed) return error.message
+        throw error
+      }
+    },
+  }
+}
+
+async function merge(session: Session, request: MergeRequest): Promise<MergeResult> {
+  const { inputs, against } = request
+  await session.run(`CREATE TEMP VIEW keys AS ${keysSql(inputs, against, request.hasIdless)}`)
+  await session.run(`CREATE TEMP TABLE repeated AS ${repeatedHashes('keys')}`)
+  await session.run('CREATE TEMP TABLE dropped (at_file BIGINT, at_row BIGINT)')
+  if (await isFilled(session, 'repeated')) {
+    await session.run(`INSERT INTO dropped SELECT * FROM (${repeatedRows('keys', 'repeated')}) WHERE at_file >= 0`)
+  }
+  const hasLanding = inputs.some(({ kind }) => kind === 'landing')
+  if (request.hasIdless && hasLanding) {
+    await session.run(`INSERT INTO dropped SELECT * FROM (${surplusRows('keys')}) WHERE at_file >= 0`)
+  }
+  const [[duplicates] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
+  if (request.retentionOf !== undefined) await classify(session, request.retentionOf)
+  await session.run(`CREATE TEMP VIEW merged AS ${rowsSql(request, { hasDropped: duplicates !== 0n })}`)
+  const tallies = (await session.rows(tallySql)).map(tallyOf)
+  const rows = tallies.reduce((sum, tally) => sum + tally.rows, 0)
+  const total = inputs.reduce((sum, input) => sum + input.rows, 0)
+  return {
+    files: await writeFiles(session, request, tallies, rows),
+    duplicates: Number(duplicates),
+    erased: total - Number(duplicates) - rows,
+    tallies,
+  }
+}
+
+/** The lake retention of each group that the inputs hold, as a table. */
+async function classify(session: Session, retentionOf: (logGroup: string) => number): Promise<void> {
+  await session.run('CREATE TEMP TABLE classes (log_group VARCHAR, class INTEGER)')
+  const groups = await session.rows('SELECT DISTINCT log_group FROM keys WHERE at_file >= 0')
+  for (let from = 0; from < groups.length; from += 1_000) {
+    const values = groups
+      .slice(from, from + 1_000)
+      .map(([group]) => `(${quoteText(String(group))}, ${retentionOf(String(group))})`)
+    await session.run(`INSERT INTO classes VALUES ${values.join(', ')}`)
+  }
+}
+
+const hoursPerDay = 24
+
+async function writeFiles(
+  session: Session,
+  request: MergeRequest,
+  tallies: readonly Tally[],
+  rows: number,
+): Promise<readonly MergedFile[]> {
+  const { inputs, folder, targetBytes } = request
+  const bytesPerRow = inputs.reduce((sum, { bytes }) => sum + bytes, 0) / Math.max(1, rows)
+  const wide = inputs.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0) / Math.max(1, rows)
+  const partitions = new Map<string, { day: number; retention: number; rows: number }>()
+  for (const { hour, retention, rows: count } of tallies) {
+    const day = Math.floor(hour / hoursPerDay)
+    const partition = partitions.get(`${day}/${retention}`)
+    if (partition === undefined) partitions.set(`${day}/${retention}`, { day, retention, rows: count })
+    else partition.rows += count
+  }
+  const files: MergedFile[] = []
+  for (const partition of [...partitions.values()].sort((a, b) => a.day - b.day || a.retention - b.retention)) {
+    const pieces = Math.ceil((partition.rows * bytesPerRow) / targetBytes)
+    const bounds = pieces <= 1 ? [] : await session.rows(piecesSql(partition, Math.ceil(partition.rows / pieces)))
+    for (let piece = 0; piece <= bounds.length; piece++) {
+      const selection = selectionSql(partition, boundOf(bounds[piece - 1]), boundOf(bounds[piece]))
+      const unheld = await countUnheld(session, request, selection)
+      const path = join(folder, `${files.length}.parquet`)
+      await session.run(copySql(path, selection, request.promoted, unheld, wide))
+      files.push({ path, day: partition.day, retention: partition.retention })
+    }
+  }
+  return files
+}
+
+function boundOf(row: Row | undefined): { readonly logGroup: string; readonly micros: bigint } | null {
+  return row === undefined ? null : { logGroup: String(row[0]), micros: row[1] as bigint }
+}
+
+async function countUnheld(
+  session: Session,
+  { promoted }: MergeRequest,
+  selection: string,
+): Promise<Readonly<Record<string, number>>> {
+  if (promoted.length === 0) return {}
+  const [counts = []] = await session.rows(unheldSql(promoted, selection))
+  return Object.fromEntries(promoted.map(({ column }, index) => [column, Number(counts[index])]))
+}
+
+function tallyOf(row: Row): Tally {
+  const [accountId, logGroup, logStream, retention, hour, rows, bytes, first, last] = row
+  return {
+    accountId: String(accountId),
+    logGroup: String(logGroup),
+    logStream: String(logStream),
+    retention: Number(retention),
+    hour: Number(hour),
+    rows: Number(rows),
+    bytes: Number(bytes),
+    first: Number(first),
+    last: Number(last),
+  }
+}
+
+async function isFilled({ rows }: Session, table: string): Promise<boolean> {
+  return (await rows(`SELECT 1 FROM ${table} LIMIT 1`)).length > 0
+}
+
+/** @param folder that may be spilled to; null for work that needs none */
+async function withDuckDb<T>(
+  { memoryLimitMb, threads }: DuckDbMergeOptions,
+  folder: string | null,
+  signal: AbortSignal | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const { DuckDBInstance } = (await import('@duckdb/node-api')).default
+  if (folder !== null) await mkdir(join(folder, 'spill'), { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: `${memoryLimitMb}MB`,
+    threads: String(threads),
+    temp_directory: folder === null ? '' : join(folder, 'spill'),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  const connection = await instance.connect()
+  const interrupt = () => connection.interrupt()
+  signal?.addEventListener('abort', interrupt)
+  try {
+    await connection.run("SET TimeZone = 'UTC'")
+    return await work(sessionOf(connection))
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+function sessionOf(connection: DuckDBConnection): Session {
+  const failing = async <T>(sql: string, run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run()
+    } catch (error) {
+      throw new MergeFailed(sql, error)
+    }
+  }
+  return {
+    run: sql => failing(sql, async () => void (await connection.run(sql))),
+    rows: sql => failing(sql, async () => (await connection.runAndReadAll(sql)).getRows()),
+  }
+}

@@ -1,0 +1,20 @@
+/** A merge came to no end: an input is damaged or gone, or memory or disk did not suffice. Nothing was published. */
+export class MergeFailed extends Error {
+  /** What was being done, in the engine's own words. */
+  readonly statement: string
+  constructor(statement: string, cause: unknown) {
+    super(`merge: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.name = 'MergeFailed'
+    this.statement = statement
+  }
+}
+
+/** The table names a list of consumed objects or a ledger that is not there or is not ours: nothing may be guessed. */
+export class LakeStateUnreadable extends Error {
+  readonly key: string
+  constructor(key: string, options?: ErrorOptions) {
+    super(`lake: the table refers to ${key}, which is gone or is not what it should be`, options)
+    this.name = 'LakeStateUnreadable'
+    this.key = key
+  }
+}

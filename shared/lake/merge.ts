@@ -1,0 +1,88 @@
+/**
+ * The merge port: many files of log rows in, few sorted ones out, each event once. `commit` and `compact` use it; the
+ * engine implements it, so that the lake does not depend on an engine. All files are local.
+ */
+
+/** A field that has a column of its own in data files. */
+export interface PromotedColumn {
+  /** As queries name it. */
+  readonly field: string
+  readonly column: string
+  readonly type: PromotedType
+  /** Field id in the table's schema, 100 or more. */
+  readonly id: number
+}
+
+export type PromotedType = 'string' | 'long' | 'double' | 'boolean'
+
+/** Key of a data file's footer: JSON, column → rows that have the field and whose column cannot hold its value. */
+export const promotedKey = 'tailrace.promoted'
+
+export interface MergeInput {
+  readonly path: string
+  /** A landing object counts copies for itself; all files of the table do so together. */
+  readonly kind: 'landing' | 'table'
+  readonly bytes: number
+  /** Of the columns before compression. */
+  readonly uncompressedBytes: number
+  readonly rows: number
+  /** Lacks a column that others have: written by an older release. */
+  readonly isPartial: boolean
+}
+
+export interface MergeRequest {
+  readonly inputs: readonly MergeInput[]
+  /** Files whose events must not be written again; they may hold no other columns than the merge reads. */
+  readonly against: readonly string[]
+  /** Whether any row, of the inputs or against them, has no id. */
+  readonly hasIdless: boolean
+  readonly promoted: readonly PromotedColumn[]
+  /** About so many bytes a file. */
+  readonly targetBytes: number
+  /** An empty folder for the files. */
+  readonly folder: string
+  /** The lake retention of a group now, in days; without it rows keep theirs. */
+  readonly retentionOf?: (logGroup: string) => number
+  /** Rows that go for good: a condition over the log columns in the engine's own SQL. */
+  readonly erase?: string
+  readonly signal?: AbortSignal
+}
+
+/** A file that was written: of one day and one retention class, in the order of the table. */
+export interface MergedFile {
+  readonly path: string
+  /** Days since 1970. */
+  readonly day: number
+  readonly retention: number
+}
+
+/** What was written of one stream in one hour. */
+export interface Tally {
+  readonly accountId: string
+  readonly logGroup: string
+  readonly logStream: string
+  readonly retention: number
+  /** Hours since 1970. */
+  readonly hour: number
+  readonly rows: number
+  /** UTF-8 bytes of the messages. */
+  readonly bytes: number
+  /** Event times, ms. */
+  readonly first: number
+  readonly last: number
+}
+
+export interface MergeResult {
+  readonly files: readonly MergedFile[]
+  /** Rows of the inputs that another row stood for. */
+  readonly duplicates: number
+  readonly erased: number
+  readonly tallies: readonly Tally[]
+}
+
+export interface Merge {
+  /** @throws MergeFailed when a file cannot be read to its end, or memory or disk do not suffice */
+  merge(request: MergeRequest): Promise<MergeResult>
+  /** Reads all of a file; what is wrong with it, or null. */
+  damageOf(path: string): Promise<string | null>
+}

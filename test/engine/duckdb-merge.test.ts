@@ -1,0 +1,253 @@
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
+import { columnsOf } from '../../shared/lake/data-file-of.js'
+import { idlessRows, inspectLanding } from '../../shared/lake/inspect-landing.js'
+import type { MergeInput, MergeRequest, MergeResult } from '../../shared/lake/merge.js'
+import { keyValuesOf, readMetadata } from '../../shared/lake/read-metadata.js'
+import type { LogRow } from '../../shared/parquet/schema.js'
+import { event, exported, landingFile, noon } from '../lake/landed.js'
+
+const hour = 3_600_000
+const mergeFiles = duckDbMerge({ memoryLimitMb: 256, threads: 2 })
+
+describe('the merge', () => {
+  let folder: string
+  let made: number
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tailrace-merge-'))
+    made = 0
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  async function file(rows: readonly LogRow[], kind: MergeInput['kind'] = 'landing'): Promise<MergeInput> {
+    const path = join(folder, `in-${made++}.parquet`)
+    const body = landingFile(rows)
+    await writeFile(path, body)
+    return { path, kind, bytes: body.length, uncompressedBytes: body.length * 4, rows: rows.length, isPartial: false }
+  }
+
+  async function merge(request: Partial<MergeRequest> & Pick<MergeRequest, 'inputs'>): Promise<MergeResult> {
+    const out = join(folder, `out-${made++}`)
+    await mkdir(out)
+    return mergeFiles.merge({
+      against: [],
+      hasIdless: true,
+      promoted: [],
+      targetBytes: 100_000_000,
+      folder: out,
+      ...request,
+    })
+  }
+
+  async function select(sql: string): Promise<readonly (readonly unknown[])[]> {
+    const instance = await DuckDBInstance.create(':memory:')
+    const connection = await instance.connect()
+    try {
+      await connection.run("SET TimeZone = 'UTC'")
+      return (await connection.runAndReadAll(sql)).getRows()
+    } finally {
+      connection.closeSync()
+      instance.closeSync()
+    }
+  }
+
+  const messages = async ({ files }: MergeResult): Promise<readonly unknown[]> =>
+    files.length === 0
+      ? []
+      : (await select(`SELECT message FROM read_parquet([${files.map(({ path }) => `'${path}'`)}])`)).map(([m]) => m)
+
+  it('writes the events of all files in order, those that stand in several once', async () => {
+    const first = await file([event(3, { timestamp: noon + 2 }), event(1), event(2, { log_group: '/a' })])
+    const second = await file([event(1), event(4, { timestamp: noon + 1 })])
+    const result = await merge({ inputs: [first, second] })
+    expect(await messages(result)).toEqual(['event 2', 'event 1', 'event 4', 'event 3'])
+    expect(result.duplicates).toBe(1)
+    expect(result.files.map(({ day, retention }) => ({ day, retention }))).toEqual([{ day: 20468, retention: 0 }])
+  })
+
+  it('leaves out what files of the table already hold', async () => {
+    const landed = await file([event(1), event(2)])
+    const known = await file([event(2), event(5)], 'table')
+    const result = await merge({ inputs: [landed], against: [known.path] })
+    expect(await messages(result)).toEqual(['event 1'])
+  })
+
+  it('writes no file when every event is known', async () => {
+    const landed = await file([event(1)])
+    const result = await merge({ inputs: [landed], against: [landed.path] })
+    expect(result).toEqual({ files: [], duplicates: 1, erased: 0, tallies: [] })
+  })
+
+  it('counts events without ids: as many copies as the source that has most of them', async () => {
+    const same = exported({ message: 'tick' })
+    const twice = await file([same, same])
+    const thrice = await file([same, same, same])
+    expect(await messages(await merge({ inputs: [twice, thrice] }))).toEqual(['tick', 'tick', 'tick'])
+    expect(await messages(await merge({ inputs: [thrice], against: [twice.path] }))).toEqual(['tick'])
+  })
+
+  it('takes the files of the table as one source', async () => {
+    const same = exported({ message: 'tick' })
+    const [one, other] = [await file([same], 'table'), await file([same], 'table')]
+    const landed = await file([same, same, same])
+    expect(await messages(await merge({ inputs: [landed], against: [one.path, other.path] }))).toEqual(['tick'])
+    expect(await messages(await merge({ inputs: [one, other] }))).toEqual(['tick', 'tick'])
+  })
+
+  it('lets events with ids stand for copies without', async () => {
+    const same = exported({ message: 'tick' })
+    const backfill = await file([same, same, same])
+    const live = await file([event(1, { message: 'tick' }), event(2, { message: 'tick' }), event(3)])
+    const rows = (result: MergeResult) =>
+      select(
+        `SELECT message, id_random FROM read_parquet([${result.files.map(({ path }) => `'${path}'`)}]) ORDER BY 1, 2`,
+      )
+    const wanted = [
+      ['event 3', 3n],
+      ['tick', 1n],
+      ['tick', 2n],
+      ['tick', null],
+    ]
+    expect(await rows(await merge({ inputs: [backfill, live] }))).toEqual(wanted)
+    expect(await rows(await merge({ inputs: [backfill], against: [live.path] }))).toEqual([['tick', null]])
+    const stored = { ...backfill, kind: 'table' } as const
+    expect(await rows(await merge({ inputs: [live, stored] }))).toEqual(wanted)
+  })
+
+  it('knows an event again whose lake retention has changed meanwhile', async () => {
+    const before = await file([event(1, { retention: 30 })])
+    const after = await file([event(1, { retention: 90 }), event(2, { retention: 90 })])
+    const { files, duplicates } = await merge({ inputs: [before, after] })
+    expect(duplicates).toBe(1)
+    expect(files.map(({ retention }) => retention)).toEqual([30, 90])
+  })
+
+  it('writes a file for each day and retention, cut at about the size asked for', async () => {
+    const day = Array.from({ length: 4_000 }, (_, id) =>
+      event(id, { timestamp: noon + id * 10, log_group: `/g/${id % 3}`, retention: id % 2 }),
+    )
+    const landed = await file([...day, event(9_000, { timestamp: noon - 13 * hour })])
+    const { files } = await merge({ inputs: [landed], targetBytes: Math.ceil(landed.bytes / 4) })
+    expect(files.map(({ day: d, retention }) => `${d}/${retention}`)).toEqual([
+      '20467/0',
+      '20468/0',
+      '20468/0',
+      '20468/1',
+      '20468/1',
+    ])
+    const facts = await Promise.all(files.map(({ path }) => readMetadata(path)))
+    expect(facts.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0)).toBe(4_001)
+    const groups = facts.slice(1).map(({ metadata }) => columnsOf(metadata).find(({ id }) => id === 2)!)
+    for (const [index, { min }] of groups.entries()) {
+      const previous = groups[index - 1]
+      if (previous !== undefined && files[index]!.retention === files[index + 1]!.retention) {
+        expect(min! >= previous.max!).toBe(true)
+      }
+    }
+  })
+
+  it('gives every column its field id and nothing but plain and dictionary encodings', async () => {
+    const landed = await file([event(1, { fields: { keys: ['a'], values: ['1'] } }), exported()])
+    const { files } = await merge({ inputs: [landed] })
+    const { metadata } = await readMetadata(files[0]!.path)
+    expect(columnsOf(metadata).map(({ id }) => id)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19,
+    ])
+    expect(metadata.schema.find(({ name }) => name === 'fields')!.field_id).toBe(15)
+    const encodings = metadata.row_groups.flatMap(({ columns }) => columns.flatMap(({ meta_data: m }) => m!.encodings))
+    expect(
+      [...new Set(encodings)].filter(name => !['PLAIN', 'RLE', 'PLAIN_DICTIONARY', 'RLE_DICTIONARY'].includes(name)),
+    ).toEqual([])
+    expect(new Set(metadata.row_groups.flatMap(({ columns }) => columns.map(({ meta_data: m }) => m!.codec)))).toEqual(
+      new Set(['ZSTD']),
+    )
+    expect(idlessRows(metadata)).toBe(1)
+    expect(columnsOf(metadata)[0]).toMatchObject({ min: BigInt(noon) * 1_000n, max: BigInt(noon) * 1_000n, nulls: 0 })
+  })
+
+  it('promotes fields of JSON and of parsed lines, and counts what a column cannot hold', async () => {
+    const landed = await file([
+      event(1, { message: '{"status":200,"user":{"name":"ann"},"ok":true,"ratio":1.5}', timestamp: noon }),
+      event(2, { fields: { keys: ['status', 'ratio'], values: ['0404', '2'] }, timestamp: noon + 1 }),
+      event(3, { message: '{"status":"down","ok":false,"ratio":1e400}', timestamp: noon + 2 }),
+      event(4, { message: 'nothing', timestamp: noon + 3 }),
+    ])
+    const promoted = [
+      { field: 'status', column: 'status', type: 'long', id: 100 },
+      { field: 'user.name', column: 'user_name', type: 'string', id: 101 },
+      { field: 'ok', column: 'ok', type: 'boolean', id: 102 },
+      { field: 'ratio', column: 'ratio', type: 'double', id: 103 },
+    ] as const
+    const { files } = await merge({ inputs: [landed], promoted })
+    expect(await select(`SELECT status, user_name, ok, ratio FROM '${files[0]!.path}'`)).toEqual([
+      [200n, 'ann', true, 1.5],
+      [null, null, null, 2],
+      [null, null, false, null],
+      [null, null, null, null],
+    ])
+    const { metadata } = await readMetadata(files[0]!.path)
+    expect(JSON.parse(keyValuesOf(metadata).get('tailrace.promoted')!)).toEqual({
+      status: 2,
+      user_name: 0,
+      ok: 0,
+      ratio: 1,
+    })
+    expect(
+      columnsOf(metadata)
+        .map(({ id }) => id)
+        .slice(-4),
+    ).toEqual([100, 101, 102, 103])
+  })
+
+  it('tells what it wrote by stream and hour', async () => {
+    const landed = await file([
+      event(1),
+      event(2, { timestamp: noon + 5 }),
+      event(3, { timestamp: noon + hour, message: 'é' }),
+    ])
+    const { tallies } = await merge({ inputs: [landed] })
+    const stream = { accountId: '123456789012', logGroup: '/ecs/orders', logStream: 'web/1', retention: 0 }
+    expect([...tallies].sort((a, b) => a.hour - b.hour)).toEqual([
+      { ...stream, hour: noon / hour, rows: 2, bytes: 14, first: noon, last: noon + 5 },
+      { ...stream, hour: noon / hour + 1, rows: 1, bytes: 2, first: noon + hour, last: noon + hour },
+    ])
+  })
+
+  it('moves groups to the retention they have now, and erases what it is asked to', async () => {
+    const stored = await file([event(1, { retention: 30 }), event(2, { retention: 30, log_group: '/b' })], 'table')
+    const result = await merge({
+      inputs: [stored],
+      retentionOf: group => (group === '/b' ? 7 : 30),
+      erase: "contains(message, 'event 1')",
+    })
+    expect(result.files.map(({ retention }) => retention)).toEqual([7])
+    expect(result).toMatchObject({ erased: 1, duplicates: 0 })
+    expect(await messages(result)).toEqual(['event 2'])
+  })
+
+  it('keeps odd names byte by byte', async () => {
+    const names = ["a'b/%2F c", 'Ünïcode/日本', '/x'.repeat(256), "'); DROP TABLE x; --"]
+    const landed = await file(names.map((name, id) => event(id, { log_group: name, log_stream: name })))
+    const { files, tallies } = await merge({ inputs: [landed], targetBytes: 500 })
+    expect(files.length).toBeGreaterThan(1)
+    expect(tallies.map(({ logGroup }) => logGroup).sort()).toEqual([...names].sort())
+    expect((await messages({ files, tallies: [], duplicates: 0, erased: 0 })).length).toBe(4)
+  })
+
+  it('fails on a file that is cut off, and says which one is damaged', async () => {
+    const [good, bad] = [await file([event(1)]), await file([event(2)])]
+    await truncate(bad.path, 300)
+    await expect(merge({ inputs: [good, bad] })).rejects.toMatchObject({ name: 'MergeFailed' })
+    expect(await mergeFiles.damageOf(good.path)).toBeNull()
+    expect(await mergeFiles.damageOf(bad.path)).toMatch(/^merge: /)
+  })
+
+  it('takes what ingest writes for what it is', async () => {
+    const { path } = await file([event(1), exported()])
+    expect(inspectLanding(await readMetadata(path))).toMatchObject({ rows: 2, hasIdless: true, isPartial: false })
+  })
+})

@@ -1,0 +1,46 @@
+/** Rows and landing files for tests of the lake. */
+import { BufferPool } from '../../shared/parquet/buffer-pool.js'
+import { runtimeCodec } from '../../shared/parquet/codec.js'
+import type { LogRow } from '../../shared/parquet/schema.js'
+import { LogFileBuilder } from '../../shared/parquet/write.js'
+
+export const noon = Date.UTC(2026, 0, 15, 12)
+
+const plain: LogRow = {
+  timestamp: noon,
+  log_group: '/ecs/orders',
+  log_stream: 'web/1',
+  message: 'GET /',
+  arrival: null,
+  id_random: null,
+  id_index: null,
+  id_raw: null,
+  account_id: '123456789012',
+  region: 'us-east-1',
+  format: 'text',
+  level: null,
+  request_id: null,
+  trace_id: null,
+  fields: null,
+  extra: null,
+  retention: 0,
+}
+
+/** An event without an id, as export files give it. */
+export function exported(change: Partial<LogRow> = {}): LogRow {
+  return { ...plain, ...change }
+}
+
+/** An event with the id of that number. */
+export function event(id: number, change: Partial<LogRow> = {}): LogRow {
+  const row = { ...plain, message: `event ${id}`, ...change }
+  return { ...row, arrival: row.timestamp + 500, id_random: BigInt(id), id_index: id % 1_000, ...change }
+}
+
+const pool = new BufferPool(8_000_000)
+
+export function landingFile(rows: readonly LogRow[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const builder = new LogFileBuilder(pool)
+  for (const row of rows) builder.push(row)
+  return builder.finish(runtimeCodec(), { 'tailrace.schema-version': '1', ...metadata })
+}
