@@ -1,12 +1,14 @@
-import type { DataFile, FileContent } from './data-file.js'
+/** Which files of a snapshot a query has to read. */
+import type { DataFile } from './data-file.js'
+import { DeleteFilesUnsupported } from './errors.js'
+import { hasLiveFiles, type ManifestFile } from './manifest-list.js'
+import { readManifestList, readManifests } from './read-manifests.js'
+import { type PrimitiveType, primitiveTypes } from './schema.js'
+import { isOrdered } from './single-value.js'
 import type { TableFiles } from './table-files.js'
-import type { Snapshot, TableMetadata } from './table-metadata.js'
-
-/** Values of a column in the form of its type: timestamps in µs as bigint, longs bigint, int and date number. */
-export type FilterValue = string | number | bigint | boolean
-
-/** Inclusive at both ends; without an end it is open there. A prefix is of a string. */
-export type ValueRange = { readonly min?: FilterValue; readonly max?: FilterValue } | { readonly prefix: string }
+import { currentSnapshot, type Snapshot, specOf, type TableMetadata } from './table-metadata.js'
+import { partitionTypes, transformForOrder } from './transform.js'
+import { type FilterValue, type ValueRange, ValueRanges } from './value-ranges.js'
 
 /** A row can only match when the column's value lies in one of the ranges; null never does. */
 export interface ColumnFilter {
@@ -23,13 +25,14 @@ export interface PlanOptions {
 }
 
 export interface PlannedFiles {
-  /** Files that may hold matching rows; each column filter must hold. */
+  /** Data files that may hold matching rows: every filter may hold for them. */
   readonly files: readonly DataFile[]
-  readonly deletes: readonly (DataFile & { readonly content: Exclude<FileContent, 'data'> })[]
+  readonly deletes: readonly DataFile[]
   /** Null for a table without a snapshot. */
   readonly snapshot: Snapshot | null
+  /** How many the snapshot has. */
   readonly manifests: number
-  /** Those that were opened; what the cache answered counts. */
+  /** Those that were opened; what the cache answered counts too. */
   readonly manifestsRead: number
   /** Files of the opened manifests that partition or bounds ruled out. */
   readonly filesPruned: number
@@ -40,10 +43,133 @@ export interface PlannedFiles {
  * ranges in the manifest list, files by partition and bounds. What has no bounds is kept.
  *
  * @throws DeleteFilesUnsupported
+ * @throws NotFound when the snapshot was expired meanwhile: load the table again
+ * @throws TableUnreadable
  */
-export declare function planFiles(
+export async function planFiles(
   metadata: TableMetadata,
   files: TableFiles,
   filters: readonly ColumnFilter[],
-  options?: PlanOptions,
-): Promise<PlannedFiles>
+  options: PlanOptions = {},
+): Promise<PlannedFiles> {
+  const snapshot = snapshotOf(metadata, options.snapshotId)
+  if (snapshot === null) {
+    return { files: [], deletes: [], snapshot, manifests: 0, manifestsRead: 0, filesPruned: 0 }
+  }
+  const list = (await readManifestList(files, snapshot, options.signal)).filter(hasLiveFiles)
+  const pruning = new Pruning(metadata, filters)
+  const wanted = list.filter(manifest => manifest.content === 'deletes' || pruning.keepsManifest(manifest))
+  const planned: DataFile[] = []
+  const deletes: DataFile[] = []
+  let filesPruned = 0
+  for await (const { manifest, entries } of readManifests(files, metadata, wanted, options.signal)) {
+    for (const { status, dataFile } of entries) {
+      if (status === 'deleted') continue
+      if (manifest.content === 'deletes') deletes.push(dataFile)
+      else if (pruning.keepsFile(dataFile)) planned.push(dataFile)
+      else filesPruned++
+    }
+  }
+  const [refused] = deletes
+  if (refused !== undefined && options.rowDeletes !== 'report') {
+    throw new DeleteFilesUnsupported(refused.filePath, refused.content)
+  }
+  return { files: planned, deletes, snapshot, manifests: list.length, manifestsRead: wanted.length, filesPruned }
+}
+
+function snapshotOf(metadata: TableMetadata, id: bigint | undefined): Snapshot | null {
+  if (id === undefined) return currentSnapshot(metadata)
+  return metadata.snapshots?.find(snapshot => snapshot['snapshot-id'] === id) ?? null
+}
+
+/** A filter as it applies to one field of a partition spec. */
+interface PartitionRule {
+  readonly index: number
+  readonly name: string
+  readonly ranges: ValueRanges
+}
+
+class Pruning {
+  readonly #metadata: TableMetadata
+  readonly #filters: readonly ColumnFilter[]
+  readonly #columns: readonly { readonly fieldId: number; readonly ranges: ValueRanges }[]
+  readonly #types: ReadonlyMap<number, PrimitiveType>
+  readonly #rulesBySpec = new Map<number, readonly PartitionRule[]>()
+
+  constructor(metadata: TableMetadata, filters: readonly ColumnFilter[]) {
+    this.#metadata = metadata
+    this.#filters = filters
+    this.#types = new Map(metadata.schemas.flatMap(schema => [...primitiveTypes(schema)]))
+    this.#columns = filters.flatMap(({ fieldId, anyOf }) => {
+      const type = this.#types.get(fieldId)
+      return type === undefined || !isOrdered(type) ? [] : [{ fieldId, ranges: new ValueRanges(anyOf, type) }]
+    })
+  }
+
+  keepsManifest({ partitions, partitionSpecId }: ManifestFile): boolean {
+    if (partitions === null) return true
+    return this.#rules(partitionSpecId).every(({ index, ranges }) => {
+      const summary = partitions[index]
+      if (summary === undefined) return true
+      const { lowerBound, upperBound, containsNull } = summary
+      if (lowerBound === null && upperBound === null) return !containsNull
+      return ranges.meetsBounds(lowerBound, upperBound)
+    })
+  }
+
+  keepsFile(file: DataFile): boolean {
+    const inPartition = this.#rules(file.specId).every(({ name, ranges }) => {
+      const value = file.partition[name]
+      return value !== null && value !== undefined && ranges.holds(value)
+    })
+    return inPartition && this.#columns.every(({ fieldId, ranges }) => mayHold(file, fieldId, ranges))
+  }
+
+  #rules(specId: number): readonly PartitionRule[] {
+    const known = this.#rulesBySpec.get(specId)
+    if (known !== undefined) return known
+    const types = partitionTypes(specOf(this.#metadata, specId), this.#metadata.schemas)
+    const rules = types.flatMap(({ field, type }, index) =>
+      this.#filters
+        .filter(({ fieldId }) => fieldId === field['source-id'] && isOrdered(type))
+        .flatMap(({ fieldId, anyOf }) => {
+          const ranges = transformRanges(anyOf, field.transform, this.#types.get(fieldId) ?? '')
+          return ranges === null ? [] : [{ index, name: field.name, ranges: new ValueRanges(ranges, type) }]
+        }),
+    )
+    this.#rulesBySpec.set(specId, rules)
+    return rules
+  }
+}
+
+function mayHold(file: DataFile, fieldId: number, ranges: ValueRanges): boolean {
+  const values = file.valueCounts?.get(fieldId)
+  if (values !== undefined && values === file.nullValueCounts?.get(fieldId)) return false
+  return ranges.meetsBounds(file.lowerBounds?.get(fieldId), file.upperBounds?.get(fieldId))
+}
+
+/** Ranges of the source column as ranges of the partition field; null where the transform does not keep the order. */
+function transformRanges(
+  ranges: readonly ValueRange[],
+  transform: string,
+  source: PrimitiveType,
+): readonly ValueRange[] | null {
+  if (transform === 'identity') return ranges
+  const transformed: ValueRange[] = []
+  for (const range of ranges) {
+    if ('prefix' in range) return null
+    const min = transformEnd(range.min, transform, source)
+    const max = transformEnd(range.max, transform, source)
+    if (min === null || max === null) return null
+    transformed.push({ ...(min !== undefined && { min }), ...(max !== undefined && { max }) })
+  }
+  return transformed
+}
+
+function transformEnd(
+  value: FilterValue | undefined,
+  transform: string,
+  source: PrimitiveType,
+): FilterValue | null | undefined {
+  return value === undefined ? undefined : transformForOrder(transform, source, value)
+}

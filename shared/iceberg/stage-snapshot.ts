@@ -1,6 +1,21 @@
+/**
+ * A snapshot in the making: manifests and manifest list are written, nothing is published. Manifests that lose files are
+ * rewritten, small ones are merged, all others are carried on as they are.
+ */
 import type { DataFile } from './data-file.js'
-import type { TableFiles } from './table-files.js'
-import type { Operation, Snapshot, TableMetadata } from './table-metadata.js'
+import { DeleteFilesUnsupported, FilesGone } from './errors.js'
+import { mayListAny } from './field-summaries.js'
+import { groupBy } from './group-by.js'
+import type { ManifestEntry } from './manifest.js'
+import { encodeManifestList, hasLiveFiles, type ManifestFile } from './manifest-list.js'
+import { mergeManifests } from './merge-manifests.js'
+import { readManifest, readManifestList, readManifests, withSignal } from './read-manifests.js'
+import { summaryOf } from './snapshot-summary.js'
+import { changeProperties } from './table-changes.js'
+import { metadataFolder, type TableFiles, uriOf } from './table-files.js'
+import { currentSnapshot, type Operation, type Snapshot, specOf, type TableMetadata } from './table-metadata.js'
+import { partitionTypes } from './transform.js'
+import { writeManifest } from './write-manifest.js'
 
 export interface SnapshotChanges {
   /** `append` adds, `delete` removes, `replace` changes files and no rows (compaction), `overwrite` both. */
@@ -15,10 +30,10 @@ export interface SnapshotChanges {
 }
 
 export interface StageOptions {
-  /** Positive, unique in the table: `newSnapshotId`. */
+  /** Positive and new: `newSnapshotId`. */
   readonly snapshotId: bigint
   readonly now: Date
-  /** A new name for every manifest, such as a UUID. */
+  /** A new name for every file, such as a UUID. */
   readonly newId: () => string
   readonly signal?: AbortSignal
 }
@@ -31,16 +46,142 @@ export interface StagedSnapshot {
   readonly written: readonly string[]
 }
 
+/** A manifest of the new snapshot: one that is there already, or entries to be written. */
+export type PendingManifest = ManifestFile | { readonly specId: number; readonly entries: readonly ManifestEntry[] }
+
+/** What writing the files of one snapshot needs. */
+export interface Staging {
+  readonly metadata: TableMetadata
+  readonly files: TableFiles
+  readonly options: StageOptions
+  readonly sequenceNumber: number
+  readonly written: string[]
+}
+
+/** Of one manifest that is written; about 8 MB, the default of `commit.manifest.target-size-bytes`. */
+const maxEntries = 10_000
+
 /**
  * Writes the manifests and the manifest list of the snapshot that makes these changes to the current one, and gives the
- * metadata to commit. Nothing is published by it. Everything else in the table is carried on.
+ * metadata to commit. Everything else in the table is carried on.
  *
  * @throws FilesGone when a file to remove is not in the current snapshot
- * @throws DeleteFilesUnsupported when files are removed and the table has row-level deletes
+ * @throws DeleteFilesUnsupported when files are removed and the table has row-level deletes, which may be newer than
+ * what the change was worked out from
+ * @throws NotFound when the base was expired meanwhile: load the table again
  */
-export declare function stageSnapshot(
+export async function stageSnapshot(
   metadata: TableMetadata,
   files: TableFiles,
   changes: SnapshotChanges,
   options: StageOptions,
-): Promise<StagedSnapshot>
+): Promise<StagedSnapshot> {
+  const { added = [], removed = [] } = changes
+  const parent = currentSnapshot(metadata)
+  const sequenceNumber = metadata['last-sequence-number'] + 1
+  const staging: Staging = { metadata, files, options, sequenceNumber, written: [] }
+  const list = parent === null ? [] : await readManifestList(files, parent, options.signal)
+  const kept = await withoutRemoved(staging, list.filter(hasLiveFiles), removed)
+  const pending = await mergeManifests(staging, [...addedManifests(staging, added), ...kept])
+  const manifests: ManifestFile[] = []
+  for (const manifest of pending) {
+    manifests.push('manifestPath' in manifest ? manifest : await writeManifest(staging, manifest))
+  }
+  const snapshot = await writeSnapshot(staging, manifests, parent, changes)
+  return { metadata: withSnapshot(metadata, snapshot, changes), snapshot, written: staging.written }
+}
+
+function addedManifests({ options, sequenceNumber }: Staging, added: readonly DataFile[]): PendingManifest[] {
+  const manifests: PendingManifest[] = []
+  for (const [specId, ofSpec] of groupBy(added, file => file.specId)) {
+    for (let start = 0; start < ofSpec.length; start += maxEntries) {
+      const entries = ofSpec.slice(start, start + maxEntries).map(dataFile => ({
+        status: 'added' as const,
+        snapshotId: options.snapshotId,
+        sequenceNumber,
+        fileSequenceNumber: sequenceNumber,
+        dataFile,
+      }))
+      manifests.push({ specId, entries })
+    }
+  }
+  return manifests
+}
+
+/** The manifests of the parent, those that list a removed file with it marked as deleted. */
+async function withoutRemoved(
+  staging: Staging,
+  list: readonly ManifestFile[],
+  removed: readonly DataFile[],
+): Promise<readonly PendingManifest[]> {
+  if (removed.length === 0) return list
+  const { files, metadata, options } = staging
+  await refuseRowDeletes(staging, list)
+  const bySpec = groupBy(removed, file => file.specId)
+  const mayList = new Map(
+    Array.from(bySpec, ([id, some]) => [id, mayListAny(some, partitionTypes(specOf(metadata, id), metadata.schemas))]),
+  )
+  const candidates = list.filter(
+    ({ content, partitionSpecId, partitions }) => content === 'data' && mayList.get(partitionSpecId)?.(partitions),
+  )
+  const missing = new Set(removed.map(file => file.filePath))
+  const rewritten = new Map<ManifestFile, PendingManifest>()
+  for await (const { manifest, entries } of readManifests(files, metadata, candidates, options.signal)) {
+    const live = entries.filter(({ status }) => status !== 'deleted')
+    if (!live.some(({ dataFile }) => missing.has(dataFile.filePath))) continue
+    const marked = live.map(entry =>
+      missing.delete(entry.dataFile.filePath)
+        ? { ...entry, status: 'deleted' as const, snapshotId: options.snapshotId }
+        : { ...entry, status: 'existing' as const },
+    )
+    rewritten.set(manifest, { specId: manifest.partitionSpecId, entries: marked })
+  }
+  if (missing.size > 0) throw new FilesGone([...missing])
+  return list.map(manifest => rewritten.get(manifest) ?? manifest)
+}
+
+async function refuseRowDeletes({ files, metadata, options }: Staging, list: readonly ManifestFile[]): Promise<void> {
+  for (const manifest of list.filter(({ content }) => content === 'deletes')) {
+    const entries = await readManifest(files, metadata, manifest, options.signal)
+    const live = entries.find(({ status }) => status !== 'deleted')
+    if (live !== undefined) throw new DeleteFilesUnsupported(live.dataFile.filePath, live.dataFile.content)
+  }
+}
+
+async function writeSnapshot(
+  { metadata, files, options, sequenceNumber, written }: Staging,
+  manifests: readonly ManifestFile[],
+  parent: Snapshot | null,
+  changes: SnapshotChanges,
+): Promise<Snapshot> {
+  const { snapshotId, newId, signal } = options
+  const parentId = parent?.['snapshot-id'] ?? null
+  const key = `${metadataFolder(files)}snap-${snapshotId}-1-${newId()}.avro`
+  const body = encodeManifestList(manifests, { snapshotId, parentId, sequenceNumber })
+  written.push(key)
+  await files.store.put(key, body, withSignal(signal))
+  return {
+    'sequence-number': sequenceNumber,
+    'snapshot-id': snapshotId,
+    ...(parentId === null ? {} : { 'parent-snapshot-id': parentId }),
+    // Never before what the table had: a snapshot log has to ascend whatever the clocks of its writers say.
+    'timestamp-ms': Math.max(options.now.getTime(), metadata['last-updated-ms']),
+    summary: summaryOf(changes, parent),
+    'manifest-list': uriOf(files, key),
+    'schema-id': metadata['current-schema-id'],
+  }
+}
+
+function withSnapshot(metadata: TableMetadata, snapshot: Snapshot, changes: SnapshotChanges): TableMetadata {
+  const { 'snapshot-id': id, 'timestamp-ms': timestamp } = snapshot
+  const changed = changes.properties === undefined ? metadata : changeProperties(metadata, changes.properties)
+  return {
+    ...changed,
+    'last-sequence-number': snapshot['sequence-number'],
+    'last-updated-ms': timestamp,
+    'current-snapshot-id': id,
+    snapshots: [...(metadata.snapshots ?? []), snapshot],
+    'snapshot-log': [...(metadata['snapshot-log'] ?? []), { 'snapshot-id': id, 'timestamp-ms': timestamp }],
+    refs: { ...metadata.refs, main: { ...metadata.refs?.main, 'snapshot-id': id, type: 'branch' } },
+  }
+}

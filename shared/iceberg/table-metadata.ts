@@ -3,6 +3,7 @@
  * engines' members, newer ones) stays where it is through every change. Snapshot ids are bigint: other engines draw them
  * from all 63 bits, which a JavaScript number cannot hold.
  */
+import { TableUnreadable } from './errors.js'
 import type { PartitionSpec, Schema, SortOrder } from './schema.js'
 
 export interface TableMetadata {
@@ -78,9 +79,26 @@ export function hasSnapshot(metadata: TableMetadata, snapshotId: bigint): boolea
 }
 
 export function currentSchema(metadata: TableMetadata): Schema {
-  return metadata.schemas.find(schema => schema['schema-id'] === metadata['current-schema-id'])!
+  const id = metadata['current-schema-id']
+  return found(
+    metadata.schemas.find(schema => schema['schema-id'] === id),
+    `schema ${id}`,
+  )
 }
 
 export function defaultSpec(metadata: TableMetadata): PartitionSpec {
-  return metadata['partition-specs'].find(spec => spec['spec-id'] === metadata['default-spec-id'])!
+  return specOf(metadata, metadata['default-spec-id'])
+}
+
+/** @throws TableUnreadable when the metadata has no such partition spec */
+export function specOf(metadata: TableMetadata, id: number): PartitionSpec {
+  return found(
+    metadata['partition-specs'].find(spec => spec['spec-id'] === id),
+    `partition spec ${id}`,
+  )
+}
+
+function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new TableUnreadable(`iceberg: the metadata has no ${what}`)
+  return value
 }
