@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'shared/lake': ['shared/diagnostics', 'shared/iceberg', 'shared/parquet', 'shared/store', 'shared/cloudwatch'],
   'shared/engine': [
     'shared/diagnostics',
+    'shared/enrich',
     'shared/plan',
     'shared/sql',
     'shared/iceberg',
@@ -55,8 +56,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   functions: ['shared'],
   cli: ['shared'],
-  local: ['shared', 'scripts'],
-  scripts: ['shared'],
+  local: ['shared', 'scripts/build'],
+  scripts: ['shared', 'local'],
 }
 
 /** The folders where adapters are chosen. */

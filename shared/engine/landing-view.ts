@@ -12,6 +12,8 @@
  * have gone. Which copy stays is fixed: the first in the order of `paths`.
  */
 
+import { derivedFields } from './derived-fields.js'
+
 /** Columns of the table in order, and their DuckDB types. */
 export const logColumns: Readonly<Record<string, string>> = {
   timestamp: 'TIMESTAMPTZ',
@@ -34,6 +36,8 @@ export const logColumns: Readonly<Record<string, string>> = {
 }
 
 const columns = Object.keys(logColumns).join(', ')
+/** The same out of a landing object. */
+const landed = columns.replace(' fields,', () => ` ${derivedFields} AS fields,`)
 const place = 'account_id, log_group, log_stream, timestamp'
 
 /** A SELECT that gives the events of local Parquet files, each once; of no files it gives the columns and no row. */
@@ -43,13 +47,13 @@ export function landingView(paths: readonly string[]): string {
     return `SELECT ${nulls.join(', ')} WHERE false`
   }
   const files = `read_parquet([${paths.map(quoteText).join(', ')}])`
-  return `SELECT ${columns} FROM ${files}
+  return `SELECT ${landed} FROM ${files}
 WHERE id_random IS NOT NULL OR id_raw IS NOT NULL
 QUALIFY row_number() OVER (
   PARTITION BY ${place}, arrival, id_random, id_index, id_raw ORDER BY file_index, file_row_number) = 1
 UNION ALL
 SELECT ${columns} FROM (
-  SELECT ${columns}, file_index, row_number() OVER (
+  SELECT ${landed}, file_index, row_number() OVER (
     PARTITION BY file_index, ${place}, message ORDER BY file_row_number) AS copy
   FROM ${files} WHERE id_random IS NULL AND id_raw IS NULL)
 QUALIFY row_number() OVER (PARTITION BY ${place}, message, copy ORDER BY file_index) = 1`

@@ -17,7 +17,10 @@ export interface Line {
 
 export type JsonObject = { readonly [key: string]: unknown }
 
-/** Fields of a line that is not JSON. Keys are unique within a line; formats with fixed columns share one `keys` array. */
+/**
+ * Fields of a line that is not JSON. Keys are unique within a line; formats with fixed columns share one `keys` array.
+ * Those with `isPlain` can be read out of the message again by a rule of `plain-lines.ts`.
+ */
 export type Fields = ListedFields | SpanFields | ColumnFields
 
 /** Parallel arrays; a null value means that the line has no such field, and it is left out of the row. */
@@ -31,12 +34,14 @@ export interface SpanFields {
   readonly keys: readonly string[]
   readonly text: string
   readonly spans: readonly number[]
+  readonly isPlain?: boolean
 }
 
 /** Every key has a value, and `text` is those values with one blank between each two: cut up only where they are written. */
 export interface ColumnFields {
   readonly keys: readonly string[]
   readonly text: string
+  readonly isPlain?: boolean
 }
 
 /** The values of the fields, one a key. */

@@ -2,6 +2,7 @@
 import { unknownEventMembers } from '../cloudwatch/decode.js'
 import { createEventIdSplitter } from '../cloudwatch/event-id.js'
 import type { LogEvent, SubscriptionPayload } from '../cloudwatch/payload.js'
+import type { Fields } from '../enrich/format.js'
 import { createLine } from '../enrich/line.js'
 import { redactValue } from '../enrich/redact/redact-value.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
@@ -92,13 +93,18 @@ export function appendRows(
     row.level = parsed.level
     row.request_id = parsed.requestId
     row.trace_id = parsed.traceId
-    row.fields = parsed.fields
+    row.fields = storedFields(parsed.fields)
     row.extra = extraOf(payload.unknown, members, original === message ? null : original, group, redactions)
     builder.push(row)
     counts.rows++
   }
   if (group.filters !== null) metrics.flush(group.filters)
   return counts
+}
+
+/** Null for what `plain-lines.ts` finds in the message again. */
+function storedFields(fields: Fields | null): Fields | null {
+  return fields !== null && 'text' in fields && fields.isPlain === true ? null : fields
 }
 
 /**

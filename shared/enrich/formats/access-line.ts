@@ -17,24 +17,10 @@
  */
 import type { Parsed } from '../format.js'
 import { levelOfHttpStatus } from '../level.js'
-import { combinedSpans, isMethod } from './combined-spans.js'
+import { accessKeys, combinedSpans, isMethod, isPlainLine } from './combined-spans.js'
 import { closingQuote } from './quoted.js'
 import { isDate, isDigits, isLetter, isSpace, trimmedEnd, unlessDash } from './text-scan.js'
 
-const accessKeys: readonly string[] = [
-  'remoteAddr',
-  'ident',
-  'remoteUser',
-  'timeLocal',
-  'method',
-  'path',
-  'protocol',
-  'status',
-  'bytes',
-  'referer',
-  'userAgent',
-  'xForwardedFor',
-]
 const extendedKeys: readonly string[] = [
   ...accessKeys,
   'request',
@@ -114,9 +100,11 @@ export function parseAccessLine(message: string): Parsed | undefined {
   }
   const level = levelOfHttpStatus(status)
   if (at >= end) {
-    const spans = combinedSpans(message, { open, close, quote, endOfRequest, endOfBytes, referer, userAgent })
+    const parts = { open, close, quote, endOfRequest, endOfBytes, referer, userAgent }
+    const spans = combinedSpans(message, parts)
     if (spans !== undefined) {
-      return { level, requestId: null, traceId: null, fields: { keys: accessKeys, text: message, spans } }
+      const isPlain = at === message.length && isPlainLine(message, parts)
+      return { level, requestId: null, traceId: null, fields: { keys: accessKeys, text: message, spans, isPlain } }
     }
   }
 

@@ -19,7 +19,22 @@ export interface AccessParts {
   readonly userAgent: readonly [from: number, to: number]
 }
 
-/** Spans for the keys of an access line from `remoteAddr` to `xForwardedFor`, or undefined when the line is another. */
+export const accessKeys: readonly string[] = [
+  'remoteAddr',
+  'ident',
+  'remoteUser',
+  'timeLocal',
+  'method',
+  'path',
+  'protocol',
+  'status',
+  'bytes',
+  'referer',
+  'userAgent',
+  'xForwardedFor',
+]
+
+/** Spans for `accessKeys`, or undefined when the line is another. */
 export function combinedSpans(message: string, parts: AccessParts): number[] | undefined {
   const { open, close, quote, endOfRequest, endOfBytes, referer, userAgent } = parts
   const first = message.indexOf(' ')
@@ -63,6 +78,19 @@ export function combinedSpans(message: string, parts: AccessParts): number[] | u
     if (length === 0 || (length === 1 && message.charCodeAt(from) === 45)) spans[index] = -1
   }
   return spans
+}
+
+/** True for a line of `combinedSpans` without quotes and backslashes in its parts, and with single blanks between them. */
+export function isPlainLine(message: string, { quote, endOfRequest, endOfBytes, referer }: AccessParts): boolean {
+  for (let at = endOfRequest - 3; at < endOfRequest; at++) if (message.charCodeAt(at) > 127) return false
+  return (
+    message.charCodeAt(endOfRequest + 5) === 32 &&
+    endOfBytes >= endOfRequest + 6 &&
+    (referer[0] === -1 || message.charCodeAt(referer[1] + 1) === 32) &&
+    message.indexOf('"') === quote &&
+    message.indexOf('"', quote + 1) === endOfRequest &&
+    message.indexOf('\\') === -1
+  )
 }
 
 /** A method's letters in `text[from, to)`: HTTP allows more, servers log these. */

@@ -84,6 +84,8 @@ const fieldNames: ReadonlyMap<string, string> = new Map([
 export const vpcFlowColumns: readonly string[] = [...fieldNames.keys()]
 
 const defaultColumns = vpcFlowColumns.slice(0, 14)
+/** Our names of the default layout's columns. */
+export const defaultFlowKeys: readonly string[] = [...fieldNames.values()].slice(0, 14)
 
 export function isVpcFlowColumn(name: string): boolean {
   return fieldNames.has(name)
@@ -94,7 +96,13 @@ export function isVpcFlowColumn(name: string): boolean {
  * log's format string. A line with more or fewer values is not of this format.
  */
 export function createVpcFlowFormat(columns: readonly string[]): LogFormat {
-  const keys = columns.map(column => fieldNames.get(column) ?? column)
+  return formatOf(
+    columns,
+    columns.map(column => fieldNames.get(column) ?? column),
+  )
+}
+
+function formatOf(columns: readonly string[], keys: readonly string[]): LogFormat {
   const header = `${columns[0]} `
   return {
     name: 'vpc-flow',
@@ -104,13 +112,15 @@ export function createVpcFlowFormat(columns: readonly string[]): LogFormat {
       if (countBlanks(message, end) !== keys.length - 1 || message.charCodeAt(0) === 32) return undefined
       // The header line of a file begins with the column's own name.
       if (message.startsWith(header) || message === columns[0]) return undefined
-      const text = end === message.length ? message : message.slice(0, end)
-      return { level: null, requestId: null, traceId: null, fields: { keys, text } }
+      const isWhole = end === message.length
+      const text = isWhole ? message : message.slice(0, end)
+      const isPlain = isWhole && keys === defaultFlowKeys
+      return { level: null, requestId: null, traceId: null, fields: { keys, text, isPlain } }
     },
   }
 }
 
-const defaultLayout = createVpcFlowFormat(defaultColumns)
+const defaultLayout = formatOf(defaultColumns, defaultFlowKeys)
 
 export const vpcFlow: LogFormat = {
   name: 'vpc-flow',
