@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { metricsCommand } from './commands/metrics.js'
 import { patternCommand } from './commands/pattern.js'
 import { queryCommand } from './commands/query.js'
+import { replayCommand } from './commands/replay.js'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -11,7 +12,7 @@ const program = new Command('tailrace').description(description).version(version
 const setExitCode = (code: number) => {
   process.exitCode = code
 }
-for (const create of [patternCommand, metricsCommand, queryCommand]) {
+for (const create of [patternCommand, metricsCommand, queryCommand, replayCommand]) {
   const command = create({ setExitCode })
   for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
   program.addCommand(command)

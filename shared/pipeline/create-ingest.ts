@@ -16,6 +16,8 @@ export interface IngestSurroundings extends Pick<IngestDependencies, 'store' | '
   readonly stack: string
   /** Writes a line of its own to the function's log. */
   readonly print: (line: string) => void
+  /** The most bytes that one record may inflate to, 32 MB when not given. */
+  readonly maxDecodedBytes?: number
 }
 
 const megabyte = 1024 * 1024
@@ -23,7 +25,7 @@ const megabyte = 1024 * 1024
 /** The ingest use case for a validated configuration: everything that lasts from one invocation to the next. */
 export async function createIngest(
   pipeline: PipelineConfig,
-  { stack, print, ...surroundings }: IngestSurroundings,
+  { stack, print, maxDecodedBytes = 32 * megabyte, ...surroundings }: IngestSurroundings,
 ): Promise<(event: unknown, attempt: IngestAttempt) => Promise<IngestReport>> {
   const redactions = [pipeline.defaults, ...pipeline.groups].flatMap(({ redact }) => redact)
   const engine = await loadPatternEngine(redactions)
@@ -34,7 +36,7 @@ export async function createIngest(
     isOwnGroup: logGroup => isOwnGroup(stack, logGroup),
     codec: runtimeCodec(),
     buffers: new BufferPool(64 * megabyte),
-    maxDecodedBytes: 32 * megabyte,
+    maxDecodedBytes,
   }
   return (event, attempt) => ingest(event, attempt, dependencies)
 }

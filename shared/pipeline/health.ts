@@ -3,7 +3,7 @@ import { IngestFailed } from './ingest.js'
 import type { IngestReport } from './report.js'
 
 /** CloudWatch namespace of everything that Tailrace says about itself. */
-const healthNamespace = 'Tailrace'
+export const healthNamespace = 'Tailrace'
 
 /**
  * An invocation's health metrics as members of its one log line: one EMF document, whatever the number of records.

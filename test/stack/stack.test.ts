@@ -136,6 +136,16 @@ describe('roles', () => {
     )
   })
 
+  it('of replay allow what it calls, and its keys, and nothing else', async () => {
+    const called = await callableActions(directPackage.metafile('replay'))
+    const log = ['logs:CreateLogStream', 'logs:PutLogEvents']
+    const allowed = (template: Template) => actionsOf(roleStatements(template, 'ReplayRole'))
+    expect(allowed(direct)).toEqual([...new Set([...called, ...log])].sort())
+    expect(allowed(kinesisWithKeys)).toEqual(
+      [...new Set([...called, ...log, 'kms:Decrypt', 'kms:GenerateDataKey'])].sort(),
+    )
+  })
+
   it('name the resources they are for', () => {
     const statements = roleStatements(kinesisWithKeys, 'IngestRole')
     expect(Object.fromEntries(statements.map(({ Sid, Resource }) => [Sid, Resource]))).toEqual({
@@ -300,6 +310,7 @@ describe('alarms and dashboard', () => {
   const alarmed = (template: Template) =>
     idsOfType(template, 'AWS::CloudWatch::Alarm')
       .map(id => properties(template, id))
+      .filter(({ Dimensions: [{ Value }] }) => !/^(?!Ingest).*LambdaFunction$/.test(Value.Ref ?? ''))
       .map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`)
       .sort()
 

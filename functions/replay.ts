@@ -1,0 +1,50 @@
+/**
+ * Lambda on a schedule for deliveries that failed to the end, and on demand for anything in the raw bucket:
+ * `{ "reasons": ["compression"] }`. Throwing means that a store failed for some objects; all others were replayed, and
+ * the next run takes what is left.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pipeline from 'virtual:pipeline'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { readEnvironment } from '../shared/config/environment.js'
+import { createReplay } from '../shared/jobs/create-replay.js'
+import { replayFailureMembers, replayMembers } from '../shared/jobs/replay-health.js'
+import { createS3Client, s3Store, s3Writer } from '../shared/store/s3.js'
+
+const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
+const logger = new Logger()
+const client = createS3Client(region)
+const replay = await createReplay(pipeline, {
+  store: s3Writer({ client, bucket, prefix }),
+  raw: s3Store({ client, bucket: rawBucket }),
+  isConsumed: async () => false,
+  print: line => process.stdout.write(`${line}\n`),
+  stack,
+  region,
+  now: Date.now,
+  sleep: ms => sleep(ms),
+})
+const failedDeliveries = ['failed-async', 'failed-stream']
+
+export async function handler(
+  event: { readonly reasons?: readonly string[] } | null,
+  context: { awsRequestId: string; getRemainingTimeInMillis(): number },
+) {
+  const { awsRequestId: requestId } = context
+  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - 1_000))
+  const isTimeUp = () => context.getRemainingTimeInMillis() < 30_000
+  const selection = { reasons: event?.reasons ?? failedDeliveries, since: null, until: null }
+  try {
+    const report = await replay({ ...selection, attemptId: `${requestId}/${randomUUID()}`, signal, isTimeUp })
+    logger.info('replayed', { requestId, ...replayMembers(report, stack, Date.now()) })
+    return report
+  } catch (error) {
+    logger.error('replay failed', {
+      requestId,
+      ...replayFailureMembers(error, stack, Date.now()),
+      error: error as Error,
+    })
+    throw error
+  }
+}
