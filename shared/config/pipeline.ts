@@ -13,6 +13,47 @@ export interface PipelineConfig {
   readonly defaults: GroupSettings
   readonly metricFilters: readonly MetricFilterSetting[]
   readonly alarms: readonly AlarmSetting[]
+  /** Null: no group is subscribed, and none that is loses its filter. */
+  readonly subscriptions: SubscriptionSettings | null
+  /** Null: no setting of CloudWatch's is touched. */
+  readonly logGroupRetention: LogGroupRetentionSettings | null
+}
+
+/** Which log groups a rule is about, as CloudWatch has them. */
+export interface GroupSelection {
+  /** Globs as in `GroupRule`. */
+  readonly match: readonly string[]
+  readonly exclude: readonly string[]
+  /** Key and glob over the value; a group has all of them. */
+  readonly tags: Readonly<Record<string, string>>
+  /** As the API spells them; null for any. */
+  readonly classes: readonly string[] | null
+}
+
+export interface SubscriptionSettings {
+  readonly by: 'filter' | 'account-policy'
+  /** `stack`, or the ARN of a logical destination. */
+  readonly destination: string
+  /** Stacks whose filters are this one's by now. */
+  readonly formerly: readonly string[]
+  /** Globs of groups that are never subscribed, beside Tailrace's own. */
+  readonly dataPath: readonly string[]
+  /** First match wins; a group that no rule matches is not subscribed. */
+  readonly groups: readonly (GroupSelection & { readonly pattern: string })[]
+}
+
+export interface LogGroupRetentionSettings {
+  readonly optOutTag: string
+  /** First match wins. */
+  readonly rules: readonly RetentionRule[]
+}
+
+export interface RetentionRule extends GroupSelection {
+  /** Null: for ever. */
+  readonly days: number | null
+  readonly enforce: boolean
+  readonly shorten: boolean
+  readonly discard: boolean
 }
 
 /** What `shared/metrics` counts, and in which groups. */

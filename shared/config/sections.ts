@@ -2,11 +2,20 @@ import * as z from 'zod'
 import { alarmsSection } from './sections/alarms.js'
 import { defaultsSection } from './sections/defaults.js'
 import { groupsSection } from './sections/groups.js'
+import { logGroupRetentionSection } from './sections/log-group-retention.js'
 import { metricFiltersSection } from './sections/metric-filters.js'
 import { mapping, type Section } from './sections/section.js'
+import { subscriptionsSection } from './sections/subscriptions.js'
 
 /** Every top-level key of `pipeline.yml` beside `version`. */
-export const sections: readonly Section[] = [defaultsSection, groupsSection, metricFiltersSection, alarmsSection]
+export const sections: readonly Section[] = [
+  defaultsSection,
+  groupsSection,
+  metricFiltersSection,
+  alarmsSection,
+  subscriptionsSection,
+  logGroupRetentionSection,
+]
 
 /** The file as a whole. */
 export const pipelineSchema = mapping({

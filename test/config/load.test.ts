@@ -33,6 +33,8 @@ describe('a pipeline that holds', () => {
         defaults: { format: { name: 'auto' }, redact: [], sample: 1, retentionDays: 0 },
         metricFilters: [],
         alarms: [],
+        subscriptions: null,
+        logGroupRetention: null,
       },
       diagnostics: [],
     })
@@ -79,6 +81,8 @@ groups:
       ],
       metricFilters: [],
       alarms: [],
+      subscriptions: null,
+      logGroupRetention: null,
     })
   })
 

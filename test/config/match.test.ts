@@ -82,6 +82,8 @@ describe('compileGroups', () => {
     defaults,
     metricFilters: [],
     alarms: [],
+    subscriptions: null,
+    logGroupRetention: null,
   }
 
   it('takes the first rule that matches and does not exclude, else the defaults', () => {
