@@ -63,23 +63,39 @@ const identifier = /[\p{L}\p{N}_@]+/uy
 const number = /\d+(?:\.\d+)?/y
 
 export function lex(text: string): Lexed {
+  const { tokens, problems } = cut(text, false)
+  return problems.length === 0 ? { tokens } : { diagnostics: problems }
+}
+
+/** The tokens of a query that is being written: what cannot be read is told and passed over. */
+export function lexLoosely(text: string): {
+  readonly tokens: readonly Token[]
+  readonly problems: readonly Diagnostic[]
+} {
+  return cut(text, true)
+}
+
+function cut(text: string, goesOn: boolean) {
   const tokens: Token[] = []
+  const problems: Diagnostic[] = []
   let at = 0
   let place: ParsePlace = { isAwaiting: false, depth: 0 }
-  while (at < text.length) {
+  while (at < text.length && (goesOn || problems.length === 0)) {
     const char = text[at]!
     if (isBlank(char)) at++
     else if (char === '#') at = endOfLine(text, at)
     else {
       const last = tokens.at(-1)
       const token = lexOne(text, at, regexMayBegin(last, place))
-      if ('code' in token) return { diagnostics: [token] }
-      place = placeAfter(token, last, place)
-      tokens.push(token)
       at = token.span.end
+      if ('code' in token) problems.push(token)
+      else {
+        place = placeAfter(token, last, place)
+        tokens.push(token)
+      }
     }
   }
-  return { tokens }
+  return { tokens, problems }
 }
 
 function isBlank(char: string): boolean {

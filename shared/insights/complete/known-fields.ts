@@ -1,0 +1,79 @@
+import { columnNames } from './column-names.js'
+
+/** A field that is known without looking at events, and where it is found. */
+export interface KnownField {
+  readonly name: string
+  readonly description: string
+  /** `all`, a kind of log, or the command whose answer has it. */
+  readonly scope: string
+}
+
+function known(scope: string, described: Readonly<Record<string, string>>): readonly KnownField[] {
+  return Object.entries(described).map(([name, description]) => ({ name, description, scope }))
+}
+
+/** Source: Amazon CloudWatch Logs User Guide, "Supported logs and discovered fields" and the pages of the commands. */
+export const knownFields: readonly KnownField[] = [
+  ...known('all', {
+    '@timestamp': 'When the event happened.',
+    '@message': 'The event as it was logged.',
+    '@ingestionTime': 'When CloudWatch Logs received the event.',
+    '@logStream': 'Log stream of the event.',
+    '@log': 'Account and log group, as account:group.',
+    '@ptr': 'Names the event itself; every row that is an event has it.',
+    '@entity': 'Entity data, each value as a path below it.',
+    '@aws.account': 'Account of the log group.',
+    '@aws.region': 'Region of the log group.',
+    '@source.log': 'Log group the event comes from.',
+    '@data_source_name': 'Name of the data source.',
+    '@data_source_type': 'Type of the data source.',
+    '@data_format': 'Format of the data.',
+    '@aws.tag.<key>': 'Value of a resource tag; a key with other characters stands in backticks.',
+  }),
+  ...known('Lambda', {
+    '@requestId': 'Id of the invocation.',
+    '@type': 'START, END or REPORT.',
+    '@duration': 'Duration of the invocation in ms.',
+    '@billedDuration': 'Milliseconds that are paid for.',
+    '@memorySize': 'Memory of the function in bytes, 128 MB being 128000000.',
+    '@maxMemoryUsed': 'Most memory that was in use, in bytes as @memorySize.',
+    '@initDuration': 'Initialisation of a cold start in ms.',
+    '@xrayTraceId': 'X-Ray trace.',
+    '@xraySegmentId': 'X-Ray segment.',
+  }),
+  ...known('VPC Flow Logs', {
+    version: 'Version of the flow log record.',
+    accountId: 'Account of the network interface.',
+    interfaceId: 'Network interface.',
+    srcAddr: 'Source address.',
+    dstAddr: 'Destination address.',
+    srcPort: 'Source port.',
+    dstPort: 'Destination port.',
+    protocol: 'Number of the IP protocol: 6 is TCP, 17 UDP.',
+    packets: 'Packets of the flow.',
+    bytes: 'Bytes of the flow.',
+    startTime: 'Start of the aggregation, epoch seconds.',
+    endTime: 'End of the aggregation, epoch seconds.',
+    action: 'ACCEPT or REJECT.',
+    logStatus: 'OK, NODATA or SKIPDATA.',
+  }),
+  ...known('Route 53', {
+    version: 'Version of the query log record.',
+    queryTimestamp: 'When Route 53 answered.',
+    hostZoneId: 'Hosted zone.',
+    queryName: 'Name that was asked for.',
+    queryType: 'Type of DNS record.',
+    responseCode: 'NOERROR, NXDOMAIN, SERVFAIL and so on.',
+    protocol: 'TCP or UDP.',
+    edgeLocation: 'Edge location that answered.',
+    resolverIp: 'Address of the resolver.',
+    ednsClientSubnet: "Part of the client's address.",
+  }),
+  ...known('pattern', columnNames.pattern),
+  ...known('diff', columnNames.diff),
+  ...known('anomaly', columnNames.anomaly),
+  ...known('relevantfields', columnNames.relevantfields),
+  ...known('countFrequent', columnNames.countfrequent),
+  ...known('sessionize', columnNames.sessionize),
+  ...known('addtotals', columnNames.addtotals),
+]
