@@ -8,16 +8,7 @@ import { diskStore } from '../shared/store/disk.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { s3Store } from '../shared/store/s3.js'
 
-const msOf: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** A time in ms: UTC as ISO 8601, or so long before `now` (`90m`, `6h`, `2d`). Throws what was expected. */
-export function readTime(text: string, now: number): number {
-  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
-  if (count !== undefined) return now - Number(count) * msOf[unit!]!
-  const time = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time)) throw new Error(`expected a time like 2026-01-15T10:30Z or 6h, found ${JSON.stringify(text)}`)
-  return time
-}
+export { readTime } from './times.js'
 
 /** The lake of that name; without one that of the one-machine system. Throws when there is none. */
 export function openLake(place: string | undefined): ObjectStore {

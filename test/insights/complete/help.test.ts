@@ -44,7 +44,7 @@ describe('help', () => {
     }
     for (const name of catalogue.functions) {
       const help = functionHelp(name, nowhere)
-      expect(help?.signature.startsWith(`${name}(`)).toBe(true)
+      expect(help?.signature?.startsWith(`${name}(`)).toBe(true)
       expect(help?.description).toMatch(/\.$/)
       expect(help?.example).toContain(`${name}(`)
     }
