@@ -10,10 +10,20 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MergeFailed } from '../lake/errors.js'
-import type { Merge, MergedFile, MergeRequest, MergeResult, Tally } from '../lake/merge.js'
+import type { Merge, MergedFile, MergeInput, MergeRequest, MergeResult, Tally } from '../lake/merge.js'
 import { quoteText } from '../sql/quote.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
-import { copySql, keysSql, piecesSql, rowsSql, selectionSql, tallySql, unheldSql } from './merge-sql.js'
+import {
+  copySql,
+  goneTallySql,
+  keysSql,
+  partitionsSql,
+  piecesSql,
+  rowsSql,
+  selectionSql,
+  tallySql,
+  unheldSql,
+} from './merge-sql.js'
 
 export interface DuckDbMergeOptions {
   readonly memoryLimitMb: number
@@ -59,15 +69,35 @@ async function merge(session: Session, request: MergeRequest): Promise<MergeResu
   const [[duplicates] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
   if (request.retentionOf !== undefined) await classify(session, request.retentionOf)
   await session.run(`CREATE TEMP VIEW merged AS ${rowsSql(request, { hasDropped: duplicates !== 0n })}`)
-  const tallies = (await session.rows(tallySql)).map(tallyOf)
-  const rows = tallies.reduce((sum, tally) => sum + tally.rows, 0)
+  const partitions = (await session.rows(partitionsSql)).map(([day, retention, rows]) => ({
+    day: Number(day),
+    retention: Number(retention),
+    rows: Number(rows),
+  }))
+  const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0)
   const total = inputs.reduce((sum, input) => sum + input.rows, 0)
   return {
-    files: await writeFiles(session, request, tallies, rows),
+    files: await writeFiles(session, request, partitions, rows),
     duplicates: Number(duplicates),
     erased: total - Number(duplicates) - rows,
-    tallies,
+    tallies: hasLanding ? await tally(session, inputs) : [],
   }
+}
+
+async function tally(session: Session, inputs: readonly MergeInput[]): Promise<readonly Tally[]> {
+  const hasStored = inputs.some(({ kind }) => kind === 'table')
+  const added = await session.rows(tallySql)
+  const gone = hasStored ? await session.rows(goneTallySql(inputs)) : []
+  return [...added, ...gone].map(([accountId, logGroup, logStream, hour, rows, bytes, first, last]) => ({
+    accountId: String(accountId),
+    logGroup: String(logGroup),
+    logStream: String(logStream),
+    hour: Number(hour),
+    rows: Number(rows),
+    bytes: Number(bytes),
+    first: Number(first),
+    last: Number(last),
+  }))
 }
 
 /** The lake retention of each group that the inputs hold, as a table. */
@@ -82,26 +112,23 @@ async function classify(session: Session, retentionOf: (logGroup: string) => num
   }
 }
 
-const hoursPerDay = 24
+interface Partition {
+  readonly day: number
+  readonly retention: number
+  readonly rows: number
+}
 
 async function writeFiles(
   session: Session,
   request: MergeRequest,
-  tallies: readonly Tally[],
+  partitions: readonly Partition[],
   rows: number,
 ): Promise<readonly MergedFile[]> {
   const { inputs, folder, targetBytes } = request
   const bytesPerRow = inputs.reduce((sum, { bytes }) => sum + bytes, 0) / Math.max(1, rows)
   const wide = inputs.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0) / Math.max(1, rows)
-  const partitions = new Map<string, { day: number; retention: number; rows: number }>()
-  for (const { hour, retention, rows: count } of tallies) {
-    const day = Math.floor(hour / hoursPerDay)
-    const partition = partitions.get(`${day}/${retention}`)
-    if (partition === undefined) partitions.set(`${day}/${retention}`, { day, retention, rows: count })
-    else partition.rows += count
-  }
   const files: MergedFile[] = []
-  for (const partition of [...partitions.values()].sort((a, b) => a.day - b.day || a.retention - b.retention)) {
+  for (const partition of partitions) {
     const pieces = Math.ceil((partition.rows * bytesPerRow) / targetBytes)
     const bounds = pieces <= 1 ? [] : await session.rows(piecesSql(partition, Math.ceil(partition.rows / pieces)))
     for (let piece = 0; piece <= bounds.length; piece++) {
@@ -127,21 +154,6 @@ async function countUnheld(
   if (promoted.length === 0) return {}
   const [counts = []] = await session.rows(unheldSql(promoted, selection))
   return Object.fromEntries(promoted.map(({ column }, index) => [column, Number(counts[index])]))
-}
-
-function tallyOf(row: Row): Tally {
-  const [accountId, logGroup, logStream, retention, hour, rows, bytes, first, last] = row
-  return {
-    accountId: String(accountId),
-    logGroup: String(logGroup),
-    logStream: String(logStream),
-    retention: Number(retention),
-    hour: Number(hour),
-    rows: Number(rows),
-    bytes: Number(bytes),
-    first: Number(first),
-    last: Number(last),
-  }
 }
 
 async function isFilled({ rows }: Session, table: string): Promise<boolean> {

@@ -5,8 +5,8 @@
  * An event with a CloudWatch id is the same event wherever that id stands. Events without one (export files,
  * GetLogEvents) can only be counted: each source says how many it holds of (account, group, stream, timestamp, message),
  * and the largest of these counts is the truth, since a source holds all of an event's copies and a second one holds them
- * again. So the n-th copy within a source is the same event as the n-th copy within any other. Rows with ids count as
- * copies too and come first: rows without only fill up what is missing.
+ * again. So the n-th copy within a source is the same event as the n-th copy within any other. Rows with ids are copies
+ * too and come first, in each source and in all: rows without only fill up what is missing.
  *
  * Both kinds of SQL read a relation with the log columns and `at_source` (0 for the table as a whole, a number of its own
  * for each landing object), `at_file` and `at_row`; of rows that are the same event the first by these three stays.
@@ -39,19 +39,23 @@ export function eventsOnce(relation: string, columns: string, idless: 'none' | '
   const first = `SELECT ${columns} FROM ${relation} WHERE ${withId}
 QUALIFY row_number() OVER (PARTITION BY ${identity} ORDER BY ${position}) = 1`
   if (idless === 'none') return first
-  const copies = `SELECT ${columns}, message AS content, ${place.map(name => `${name} AS of_${name}`).join(', ')}, ${position},
+  const ofPlace = place.map(name => `of_${name}`).join(', ')
+  const placedAs = place.map(name => `${name} AS of_${name}`).join(', ')
+  const once = `QUALIFY row_number() OVER (PARTITION BY ${ofPlace}, content, copy ORDER BY ${position}) = 1`
+  const copies = `SELECT ${columns}, ${placedAs}, message AS content, ${position},
   row_number() OVER (PARTITION BY at_source, ${placed}, message ORDER BY at_file, at_row) AS copy
   FROM ${relation} WHERE NOT ${withId}`
-  const partition = `${place.map(name => `of_${name}`).join(', ')}, content, copy`
-  const once = `QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${position}) = 1`
   if (idless === 'all') return `SELECT ${columns} FROM (${copies}) ${once}`
-  const known = `SELECT ${place.map(name => `${name} AS of_${name}`).join(', ')}, message AS content,
-  count(DISTINCT row(${id.join(', ')})) AS ids FROM ${relation} WHERE ${withId} GROUP BY ALL`
-  const using = `${place.map(name => `of_${name}`).join(', ')}, content`
+  const known = (perSource: string) => `(SELECT ${placedAs}, message AS content${perSource},
+  count(DISTINCT row(${id.join(', ')})) AS ids FROM ${relation} WHERE ${withId} GROUP BY ALL)`
   return `${first}
 UNION ALL
-SELECT ${columns} FROM (${copies}) LEFT JOIN (${known}) USING (${using})
-WHERE copy > coalesce(ids, 0) ${once}`
+SELECT ${columns} FROM (
+  SELECT copies.* REPLACE (copies.copy + coalesce(own.ids, 0) AS copy), coalesce(known.ids, 0) AS known
+  FROM (${copies}) AS copies
+  LEFT JOIN ${known(', at_source')} AS own USING (at_source, ${ofPlace}, content)
+  LEFT JOIN ${known('')} AS known USING (${ofPlace}, content))
+WHERE copy > known ${once}`
 }
 
 /**
@@ -78,17 +82,20 @@ WHERE ${whole} IS NOT DISTINCT FROM before`
 /** A SELECT of `at_file` and `at_row` of the rows without ids that another row already stands for. */
 export function surplusRows(relation: string): string {
   const columns = `${placed}, sha256(message) AS content`
-  return `WITH copies AS MATERIALIZED (
-  SELECT ${placed}, content, ${position},
-    row_number() OVER (PARTITION BY at_source, ${placed}, content ORDER BY at_file, at_row) AS copy
-  FROM (SELECT ${columns}, ${position} FROM ${relation} WHERE NOT ${withId})),
-known AS (
-  SELECT ${placed}, content, count(DISTINCT row(${id.join(', ')})) AS ids
-  FROM (SELECT ${columns}, ${id.join(', ')} FROM ${relation} WHERE ${withId}
-    AND row(${placed}) IN (SELECT row(${placed}) FROM copies)) GROUP BY ALL)
+  return `WITH copies AS MATERIALIZED (SELECT ${columns}, ${position} FROM ${relation} WHERE NOT ${withId}),
+known AS MATERIALIZED (
+  SELECT DISTINCT ${columns}, ${id.join(', ')}, at_source FROM ${relation}
+  WHERE ${withId} AND row(${placed}) IN (SELECT row(${placed}) FROM copies)),
+own AS (SELECT at_source, ${placed}, content, count(*) AS ids FROM known GROUP BY ALL),
+overall AS (
+  SELECT ${placed}, content, count(*) AS ids FROM (SELECT DISTINCT * EXCLUDE (at_source) FROM known) GROUP BY ALL),
+numbered AS (
+  SELECT ${placed}, content, ${position}, coalesce(own.ids, 0)
+    + row_number() OVER (PARTITION BY at_source, ${placed}, content ORDER BY at_file, at_row) AS copy
+  FROM copies LEFT JOIN own USING (at_source, ${placed}, content))
 SELECT at_file, at_row FROM (
   SELECT at_file, at_row, copy <= coalesce(ids, 0) AS is_known,
     row_number() OVER (PARTITION BY ${placed}, content, copy ORDER BY ${position}) AS turn
-  FROM copies LEFT JOIN known USING (${placed}, content))
+  FROM numbered LEFT JOIN overall USING (${placed}, content))
 WHERE is_known OR turn > 1`
 }

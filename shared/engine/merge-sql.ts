@@ -35,7 +35,7 @@ function inputFiles(inputs: readonly MergeInput[]): string {
   return `read_parquet([${paths}]${byName})`
 }
 
-/** The rows that stay, with the table's columns, promoted ones as the texts of their fields. */
+/** The rows that stay, with the table's columns, promoted ones as the texts of their fields; `is_new` came by landing. */
 export function rowsSql(request: MergeRequest, { hasDropped }: { readonly hasDropped: boolean }): string {
   const { inputs, promoted, retentionOf, erase } = request
   const columns = Object.keys(logColumns).map(column => (column === 'fields' ? `${derivedFields} AS fields` : column))
@@ -45,17 +45,35 @@ export function rowsSql(request: MergeRequest, { hasDropped }: { readonly hasDro
 ANTI JOIN dropped ON rows.file_index = dropped.at_file AND rows.file_row_number = dropped.at_row`
   }
   const conditions = erase === undefined ? '' : ` WHERE NOT coalesce((${erase}), false)`
-  const excluded = ['file_index', 'file_row_number', ...(retentionOf === undefined ? [] : ['retention'])]
+  const excluded = ['file_index', 'file_row_number', ...(retentionOf === undefined ? [] : ['retention', 'class'])]
   const added = promoted.map(({ field, column }) => `${fieldText(field)} AS ${quoteIdentifier(column)}`)
+  added.push(`${isNew(inputs)} AS is_new`)
   if (retentionOf !== undefined) added.push('class AS retention')
   const classes = retentionOf === undefined ? '' : ' JOIN classes USING (log_group)'
-  return `SELECT ${[`* EXCLUDE (${excluded.join(', ')}${retentionOf === undefined ? '' : ', class'})`, ...added].join(', ')}
+  return `SELECT ${[`* EXCLUDE (${excluded.join(', ')})`, ...added].join(', ')}
 FROM (${rows})${classes}${conditions}`
 }
 
-export const tallySql = `SELECT account_id, log_group, log_stream, retention,
-  CAST(floor(epoch_ms(timestamp) / 3600000) AS BIGINT) AS hour, count(*), sum(strlen(message)),
-  min(epoch_ms(timestamp)), max(epoch_ms(timestamp)) FROM merged GROUP BY 1, 2, 3, 4, 5`
+function isNew(inputs: readonly MergeInput[]): string {
+  return `[${inputs.map(({ kind }) => kind === 'landing').join(', ')}][file_index::BIGINT + 1]`
+}
+
+const tally = (sign: string) => `SELECT account_id, log_group, log_stream,
+  CAST(floor(epoch_ms(timestamp) / 3600000) AS BIGINT) AS hour, ${sign}count(*), ${sign}sum(strlen(message)),
+  min(epoch_ms(timestamp)), max(epoch_ms(timestamp))`
+
+/** What came by landing and stays. */
+export const tallySql = `${tally('')} FROM merged WHERE is_new GROUP BY 1, 2, 3, 4`
+
+/** What was in the table and goes, in negative numbers. */
+export function goneTallySql(inputs: readonly MergeInput[]): string {
+  return `${tally('-')} FROM (SELECT *, file_index, file_row_number FROM ${inputFiles(inputs)} WHERE NOT ${isNew(inputs)}) AS stored
+SEMI JOIN dropped ON stored.file_index = dropped.at_file AND stored.file_row_number = dropped.at_row
+GROUP BY 1, 2, 3, 4`
+}
+
+export const partitionsSql = `SELECT CAST(floor(epoch_ms(timestamp) / 86400000) AS BIGINT) AS day, retention, count(*)
+FROM merged GROUP BY 1, 2 ORDER BY 1, 2`
 
 interface Partition {
   readonly day: number

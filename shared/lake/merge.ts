@@ -56,12 +56,11 @@ export interface MergedFile {
   readonly retention: number
 }
 
-/** What was written of one stream in one hour. */
+/** What is new in the table of one stream in one hour; negative where rows of the table gave way to others. */
 export interface Tally {
   readonly accountId: string
   readonly logGroup: string
   readonly logStream: string
-  readonly retention: number
   /** Hours since 1970. */
   readonly hour: number
   readonly rows: number
@@ -77,6 +76,7 @@ export interface MergeResult {
   /** Rows of the inputs that another row stood for. */
   readonly duplicates: number
   readonly erased: number
+  /** Nothing where no landing object was merged. */
   readonly tallies: readonly Tally[]
 }
 

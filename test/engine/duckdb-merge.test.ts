@@ -118,6 +118,22 @@ describe('the merge', () => {
     expect(await rows(await merge({ inputs: [live, stored] }))).toEqual(wanted)
   })
 
+  it('counts the table as one source of rows with ids and without', async () => {
+    const same = exported({ message: 'tick' })
+    const id = (number: number) => event(number, { message: 'tick' })
+    const stored = await file([id(1), id(2), same, same, same], 'table')
+    const result = await merge({ inputs: [await file([id(3)]), stored] })
+    const left = await select(`SELECT id_random FROM '${result.files[0]!.path}' ORDER BY 1`)
+    expect(left).toEqual([[1n], [2n], [3n], [null], [null]])
+    expect(result.tallies.reduce((sum, { rows }) => sum + rows, 0)).toBe(0)
+    expect(await messages(await merge({ inputs: [await file(Array(5).fill(same))], against: [stored.path] }))).toEqual(
+      [],
+    )
+    expect(await messages(await merge({ inputs: [await file(Array(6).fill(same))], against: [stored.path] }))).toEqual([
+      'tick',
+    ])
+  })
+
   it('knows an event again whose lake retention has changed meanwhile', async () => {
     const before = await file([event(1, { retention: 30 })])
     const after = await file([event(1, { retention: 90 }), event(2, { retention: 90 })])
@@ -210,7 +226,7 @@ describe('the merge', () => {
       event(3, { timestamp: noon + hour, message: 'é' }),
     ])
     const { tallies } = await merge({ inputs: [landed] })
-    const stream = { accountId: '123456789012', logGroup: '/ecs/orders', logStream: 'web/1', retention: 0 }
+    const stream = { accountId: '123456789012', logGroup: '/ecs/orders', logStream: 'web/1' }
     expect([...tallies].sort((a, b) => a.hour - b.hour)).toEqual([
       { ...stream, hour: noon / hour, rows: 2, bytes: 14, first: noon, last: noon + 5 },
       { ...stream, hour: noon / hour + 1, rows: 1, bytes: 2, first: noon + hour, last: noon + hour },
