@@ -1,6 +1,16 @@
 import type { GroupSelection, Scan, ScanField, Values } from '../plan/node.js'
 import { joinSql, numeral, param, quoted, raw, type Sql, sql } from './fragment.js'
-import { addTable, type Builder, jsonKey, type Relation } from './relation.js'
+import { quoteIdentifier } from './quote.js'
+import {
+  addTable,
+  type Builder,
+  jsonKey,
+  type PromotedColumn,
+  type Relation,
+  type Reserved,
+  reserve,
+  type SourceBranch,
+} from './relation.js'
 import type { Typed } from './typed.js'
 
 /** Columns of the log table that anything above a scan may need; engines read those that it does. */
@@ -23,40 +33,157 @@ const logColumns = [
 /**
  * Reads events and takes the query's fields out of them: from the line's own map, or from the message where that is a JSON
  * object. Newest first; ties go by arrival and id.
+ *
+ * Files that hold some fields in columns of their own are a branch each. A branch is written when the rest of the query is,
+ * so that it selects the columns that are used and no others: what it does not name does not have to be fetched.
  */
 export function compileScan(scan: Scan, builder: Builder): Relation {
-  const { dialect, newName } = builder
+  const { newName } = builder
   const names = Object.fromEntries(logColumns.map(column => [column, raw(newName(column))])) as LogColumns
-  const discovered = scan.fields.filter(({ name }) => !(name in systemColumns))
-  const selected = logColumns.map(column => sql`${raw(column)} AS ${names[column]}`)
-  const isJson = dialect.isJsonObject(raw('fields'), raw('message'))
-  const found = discovered.map(({ name }) => {
-    const values = pathsOf(name).map(path => dialect.jsonField(raw('message'), path))
-    const identifier = raw(newName('json'))
-    const value = values.length === 1 ? values[0]! : sql`coalesce(${joinSql(values, ', ')})`
-    selected.push(sql`CASE WHEN ${isJson} THEN ${value} END AS ${identifier}`)
-    return identifier
-  })
-  const where = conditionsOf(scan, builder)
-  const filter = where.length === 0 ? sql`` : sql` WHERE ${joinSql(where, ' AND ')}`
-  let table = addTable(builder, 'events', sql`SELECT ${joinSql(selected, ', ')} FROM logs${filter}`)
   const columns = new Map<string, Typed>()
   for (const { name } of scan.fields) if (name in systemColumns) columns.set(name, systemColumns[name]!(names, builder))
-  const taken: Sql[] = []
-  discovered.forEach((field, index) => {
-    const identifier = newName(field.name)
-    const value = fieldValue(field, found[index]!, names, builder)
-    taken.push(sql`${value} AS ${raw(identifier)}`)
-    const typed: Typed = { sql: raw(identifier), type: field.as }
-    const word = field.as === 'text' ? wordOf(field.name, names, builder) : undefined
-    columns.set(field.as === 'json' ? jsonKey(field.name) : field.name, word === undefined ? typed : { ...typed, word })
+  const discovered = scan.fields.filter(({ name }) => !(name in systemColumns))
+  const number = builder.scans.length
+  const branches = builder.sources[number] ?? [{ relation: 'logs', promoted: new Map() }]
+  const isPromoted = (field: ScanField) => branches.some(branch => promotedColumn(field, branch) !== undefined)
+  const fields = discovered.map((field): FieldColumn => {
+    const json = raw(newName('json'))
+    const value = raw(newName(field.name))
+    const asNumber = isPromoted(field) ? raw(newName('number')) : undefined
+    return { field, json, value, asNumber }
   })
-  if (taken.length > 0) table = addTable(builder, 'fields', sql`SELECT *, ${joinSql(taken, ', ')} FROM ${raw(table)}`)
+  const places = branches.map(() =>
+    fields.length > 0 ? [reserve(builder, 'events'), reserve(builder, 'fields')] : [reserve(builder, 'events')],
+  )
+  const all = branches.length > 1 ? reserve(builder, 'all') : places[0]!.at(-1)!
+  builder.scans.push({
+    scan,
+    finish: isUsed => {
+      const used = logColumns.filter(column => isUsed(names[column]))
+      const written = branches.map((branch, index) =>
+        writeBranch({ scan, names, used, fields, branch, isUsed }, places[index]!, builder),
+      )
+      if (branches.length > 1) {
+        const listed = joinSql(
+          [
+            ...used.map(column => names[column]),
+            ...fields.flatMap(({ value, asNumber }) =>
+              asNumber !== undefined && isUsed(asNumber) ? [value, asNumber] : [value],
+            ),
+          ],
+          ', ',
+        )
+        const selects = places.map(place => sql`SELECT ${listed} FROM ${raw(place.at(-1)!.name)}`)
+        all.write(joinSql(selects, ' UNION ALL '))
+      }
+      return written
+    },
+  })
+  for (const { field, value, asNumber } of fields) {
+    const typed: Typed = { sql: value, type: field.as, ...(asNumber === undefined ? {} : { number: asNumber }) }
+    const word = field.as === 'text' && asNumber === undefined ? wordOf(field.name, names, builder) : undefined
+    columns.set(field.as === 'json' ? jsonKey(field.name) : field.name, word === undefined ? typed : { ...typed, word })
+  }
   const order = [names.timestamp, names.arrival, names.id_random, names.id_index]
-  return { name: table, columns, order: order.map(key => ({ key, descending: true })) }
+  return { name: all.name, columns, order: order.map(key => ({ key, descending: true })) }
 }
 
-type LogColumns = Readonly<Record<(typeof logColumns)[number], Sql>>
+interface FieldColumn {
+  readonly field: ScanField
+  /** The value as JSON where the message has it. */
+  readonly json: Sql
+  readonly value: Sql
+  /** The same as a number, where files have a column for it. */
+  readonly asNumber: Sql | undefined
+}
+
+interface BranchParts {
+  readonly scan: Scan
+  readonly names: LogColumns
+  readonly used: readonly LogColumn[]
+  readonly fields: readonly FieldColumn[]
+  readonly branch: SourceBranch
+  readonly isUsed: (identifier: Sql) => boolean
+}
+
+/** Writes the tables of a branch, and gives the columns of the files that they read. */
+function writeBranch(
+  parts: BranchParts,
+  [events, extracted]: readonly Reserved[],
+  builder: Builder,
+): readonly string[] {
+  const { scan, names, used, fields, branch, isUsed } = parts
+  const { dialect } = builder
+  const isJson = dialect.isJsonObject(raw('fields'), raw('message'))
+  const needed = new Set<LogColumn>(used)
+  const read = new Set<string>()
+  const found: Sql[] = []
+  const taken: Sql[] = []
+  for (const { field, json, value, asNumber } of fields) {
+    const column = promotedColumn(field, branch)
+    const values: [Sql, Sql] =
+      column === undefined ? inEvent(field, json, names, builder) : inColumn(column, json, builder)
+    if (column === undefined) {
+      const paths = pathsOf(field.name).map(path => dialect.jsonField(raw('message'), path))
+      const path = paths.length === 1 ? paths[0]! : sql`coalesce(${joinSql(paths, ', ')})`
+      found.push(sql`CASE WHEN ${isJson} THEN ${path} END AS ${json}`)
+      needed.add('fields')
+      for (const name of ['fields', 'message'] as const) read.add(name)
+      if (field.name === '@requestId') for (const name of ['format', 'request_id'] as const) needed.add(name)
+    } else {
+      found.push(sql`${raw(quoteIdentifier(column.column))} AS ${json}`)
+      read.add(column.column)
+    }
+    taken.push(sql`${values[0]} AS ${value}`)
+    if (asNumber !== undefined && isUsed(asNumber)) taken.push(sql`${values[1]} AS ${asNumber}`)
+  }
+  const where = conditionsOf(scan, builder)
+  const filter = where.length === 0 ? sql`` : sql` WHERE ${joinSql(where, ' AND ')}`
+  const listed = logColumns.filter(column => needed.has(column))
+  const selected = [...listed.map(column => sql`${raw(column)} AS ${names[column]}`), ...found]
+  const select = selected.length === 0 ? sql`1 AS one` : joinSql(selected, ', ')
+  events!.write(sql`SELECT ${select} FROM ${raw(branch.relation)}${filter}`)
+  extracted?.write(sql`SELECT *, ${joinSql(taken, ', ')} FROM ${raw(events!.name)}`)
+  for (const column of [...listed, ...filtered(scan)]) read.add(column)
+  return [...read]
+}
+
+/** The value of a field as text or JSON, and as a number. */
+function inEvent(field: ScanField, json: Sql, names: LogColumns, builder: Builder): [Sql, Sql] {
+  const value = fieldValue(field, json, names, builder)
+  return [value, builder.dialect.toNumber(value)]
+}
+
+function inColumn({ type }: PromotedColumn, column: Sql, { dialect }: Builder): [Sql, Sql] {
+  const text =
+    type === 'string'
+      ? column
+      : type === 'boolean'
+        ? sql`CASE WHEN ${column} THEN '1' WHEN NOT ${column} THEN '0' END`
+        : sql`CAST(${column} AS VARCHAR)`
+  const number =
+    type === 'string'
+      ? dialect.toNumber(column)
+      : type === 'boolean'
+        ? sql`CASE WHEN ${column} THEN CAST(1 AS DOUBLE) WHEN NOT ${column} THEN CAST(0 AS DOUBLE) END`
+        : sql`CAST(${column} AS DOUBLE)`
+  return [text, number]
+}
+
+function promotedColumn({ name, as }: ScanField, { promoted }: SourceBranch): PromotedColumn | undefined {
+  return as === 'text' ? promoted.get(name) : undefined
+}
+
+/** Columns that the scan's own conditions read. */
+function filtered({ from, to, groups }: Scan): readonly LogColumn[] {
+  const columns: LogColumn[] = from === null && to === null ? [] : ['timestamp']
+  if (groups !== null && groups.names.length + groups.prefixes.length > 0) columns.push('log_group')
+  if (groups !== null && groups.accounts.length > 0) columns.push('account_id')
+  return columns
+}
+
+type LogColumn = (typeof logColumns)[number]
+type LogColumns = Readonly<Record<LogColumn, Sql>>
 
 const systemColumns: Readonly<Record<string, (names: LogColumns, builder: Builder) => Typed>> = {
   '@timestamp': ({ timestamp }, { dialect }) => ({ sql: dialect.epochMs(timestamp), type: 'time' }),

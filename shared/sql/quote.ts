@@ -5,6 +5,11 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''").replaceAll('\0', '')}'`
 }
 
+/** A name of a column that is not ours to choose. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""').replaceAll('\0', '')}"`
+}
+
 /** An identifier of our own making, readable where the name is: `@timestamp` and 3 give `timestamp_3`. */
 export function identifier(name: string, number: number): string {
   const readable = name

@@ -1,4 +1,5 @@
 import type { FieldRef } from '../plan/expr.js'
+import type { Scan } from '../plan/node.js'
 import type { Dialect } from './dialect.js'
 import { raw, type Sql, sql } from './fragment.js'
 import { identifier } from './quote.js'
@@ -21,17 +22,56 @@ export function jsonKey(name: string): string {
   return `${name}\0json`
 }
 
+/** Where a scan reads: files of one kind, or a table or view with the columns of the lake. */
+export interface SourceBranch {
+  /** What stands after FROM. */
+  readonly relation: string
+  /** Fields whose values these files hold in a column, each value exactly or not at all, by the field's name. */
+  readonly promoted: ReadonlyMap<string, PromotedColumn>
+}
+
+export interface PromotedColumn {
+  readonly column: string
+  readonly type: 'string' | 'long' | 'double' | 'boolean'
+}
+
 /** A statement in the making. */
 export interface Builder {
   readonly dialect: Dialect
   readonly tables: Sql[]
   /** A name that no other table or column has. */
   readonly newName: (name: string) => string
+  /** For each scan, in the order in which they are compiled; `logs` where there is nothing. */
+  readonly sources: readonly (readonly SourceBranch[])[]
+  readonly scans: CompiledScan[]
 }
 
-export function createBuilder(dialect: Dialect): Builder {
+export interface CompiledScan {
+  readonly scan: Scan
+  /** Writes the scan's tables once it is known what is used of them; gives the columns that each branch reads. */
+  readonly finish: (isUsed: (identifier: Sql) => boolean) => readonly (readonly string[])[]
+}
+
+export function createBuilder(dialect: Dialect, sources: Builder['sources']): Builder {
   let count = 0
-  return { dialect, tables: [], newName: name => identifier(name, ++count) }
+  return { dialect, tables: [], newName: name => identifier(name, ++count), sources, scans: [] }
+}
+
+export interface Reserved {
+  readonly name: string
+  write(query: Sql): void
+}
+
+/** A common table expression that is written later. */
+export function reserve({ tables, dialect, newName }: Builder, purpose: string): Reserved {
+  const name = newName(purpose)
+  const index = tables.push(raw('')) - 1
+  return {
+    name,
+    write: query => {
+      tables[index] = sql`${raw(name)} AS${raw(dialect.inline)} (${query})`
+    },
+  }
 }
 
 /** Adds a common table expression and gives its name. */

@@ -20,6 +20,8 @@ export interface Typed {
    * anything that begins like JSON.
    */
   readonly word?: Sql
+  /** The same as a number, cheaper than by its text. */
+  readonly number?: Sql
 }
 
 export const nothing: Typed = { sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }
@@ -57,6 +59,7 @@ function plainNumber(value: string | number | bigint | boolean): string {
 
 /** A double; null where the value cannot be read as a number. */
 export function toNumber(value: Typed, dialect: Dialect): Sql {
+  if (value.number !== undefined) return value.number
   switch (value.type) {
     case 'number':
       return value.sql
