@@ -1,10 +1,10 @@
 /** The landing file read by Arrow's C++ reader, where PyArrow is installed. */
-import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { gzipCodec, zstdCodec } from '../../shared/parquet/codec.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
+import { hasPythonModule, runPython } from '../helpers/python.js'
 import { expectedRow } from './read-back.js'
 import { anyRows } from './rows.js'
 
@@ -29,20 +29,18 @@ for row in rows:
 print(json.dumps({'ids': ids, 'types': types, 'rows': rows}))
 `
 
-const present = spawnSync('python3', ['-c', 'import pyarrow'], { stdio: 'ignore' }).status === 0
-if (!present) console.log('PyArrow is not installed: landing files are not read with it')
+const present = hasPythonModule('pyarrow', 'landing files are not read with Arrow')
 
 describe.runIf(present)('a log file read by PyArrow', () => {
   it.each([gzipCodec(), ...[zstdCodec()].filter(codec => codec !== null)])('is what was written: $name', codec => {
     const rows = anyRows()
     const builder = new LogFileBuilder(pool)
     for (const row of rows) builder.push(row)
-    const { stdout, stderr } = spawnSync('python3', ['-c', script], {
-      input: builder.finish(codec, {}),
-      maxBuffer: 100_000_000,
-    })
-    expect(String(stderr)).toBe('')
-    const read = JSON.parse(String(stdout)) as { ids: number[]; types: Record<string, string>; rows: unknown[] }
+    const read = runPython(script, [], builder.finish(codec, {})) as {
+      ids: number[]
+      types: Record<string, string>
+      rows: unknown[]
+    }
     expect(read.ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 18, 19])
     expect(read.types).toMatchObject({
       timestamp: 'timestamp[us, tz=UTC]',
