@@ -2,6 +2,7 @@ import type { FileMetaData, SchemaElement } from 'hyparquet'
 import type { DataFile } from '../iceberg/data-file.js'
 import type { PrimitiveType } from '../iceberg/schema.js'
 import { lowerBound, upperBound, writeSingleValue } from '../iceberg/single-value.js'
+import { compareKeys } from '../store/key.js'
 
 export interface DataFilePlace {
   readonly filePath: string
@@ -122,7 +123,7 @@ function isBound(value: unknown): value is Bound {
 
 /** Texts in the order of their UTF-8 bytes, as Parquet and Iceberg compare them. */
 function isBelow(a: Bound, b: Bound): boolean {
-  return typeof a === 'string' && typeof b === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 : a < b
+  return typeof a === 'string' && typeof b === 'string' ? compareKeys(a, b) < 0 : a < b
 }
 
 function splitOffset({ columns }: FileMetaData['row_groups'][number]): number {

@@ -1,7 +1,8 @@
 /** The log table as Iceberg describes it. Field ids are those of `shared/parquet/schema.ts`, for ever. */
-import type { NestedField, PartitionSpec, PrimitiveType, Schema, SortOrder } from '../iceberg/schema.js'
-import type { TableMetadata } from '../iceberg/table-metadata.js'
-import type { PromotedColumn, PromotedType } from './merge.js'
+import type { NestedField, PartitionSpec, Schema, SortOrder } from '../iceberg/schema.js'
+import { addColumns, newTable } from '../iceberg/table-changes.js'
+import { currentSchema, type TableMetadata } from '../iceberg/table-metadata.js'
+import type { PromotedColumn } from './merge.js'
 
 const column = (id: number, name: string, type: NestedField['type'], required = false): NestedField => ({
   id,
@@ -37,7 +38,7 @@ const fields: readonly NestedField[] = [
   column(19, 'retention', 'int', true),
 ]
 
-export const logSchema: Schema = { type: 'struct', 'schema-id': 0, fields }
+const logSchema: Schema = { type: 'struct', 'schema-id': 0, fields }
 
 const spec: PartitionSpec = {
   'spec-id': 0,
@@ -47,10 +48,11 @@ const spec: PartitionSpec = {
   ],
 }
 
-/** The names of the partition fields in a data file's `partition`. */
+/** The partition of a data file. */
 export interface LogPartition {
   /** Days since 1970. */
   readonly timestamp_day: number
+  /** Days, 0 for ever. */
   readonly retention: number
 }
 
@@ -65,15 +67,15 @@ const sortOrder: SortOrder = {
 }
 
 /** Promoted columns get ids from here on. */
-export const firstPromotedId = 100
+const firstPromotedId = 100
 
-/** Properties that other engines follow when they write. */
+/** What other engines follow when they write to the table. */
 const properties: Readonly<Record<string, string>> = {
   'write.format.default': 'parquet',
   'write.parquet.compression-codec': 'zstd',
+  'write.metadata.metrics.column.log_group': 'full',
   'write.metadata.metrics.column.message': 'counts',
   'write.metadata.metrics.column.extra': 'counts',
-  'write.metadata.metrics.column.log_group': 'full',
 }
 
 /**
@@ -81,36 +83,11 @@ const properties: Readonly<Record<string, string>> = {
  * @param location URI of the table's folder
  */
 export function newLogTable(location: string, uuid: string, now: Date): TableMetadata {
-  return {
-    'format-version': 2,
-    'table-uuid': uuid,
-    location,
-    'last-sequence-number': 0,
-    'last-updated-ms': now.getTime(),
-    'last-column-id': 19,
-    'current-schema-id': 0,
-    schemas: [logSchema],
-    'default-spec-id': 0,
-    'partition-specs': [spec],
-    'last-partition-id': 1001,
-    'default-sort-order-id': logSortOrderId,
-    'sort-orders': [{ 'order-id': 0, fields: [] }, sortOrder],
-    properties,
-    'current-snapshot-id': null,
-    snapshots: [],
-    'snapshot-log': [],
-    'metadata-log': [],
-    refs: {},
-  }
+  const lastColumnId = firstPromotedId - 1
+  return newTable({ uuid, location, schema: logSchema, spec, sortOrder, properties, lastColumnId, now })
 }
 
-const icebergTypes: Readonly<Record<PromotedType, PrimitiveType>> = {
-  string: 'string',
-  long: 'long',
-  double: 'double',
-  boolean: 'boolean',
-}
-
+/** What `pipeline.yml` promotes. */
 export type PromotedSetting = Omit<PromotedColumn, 'id'>
 
 export interface PromotedTable {
@@ -121,36 +98,22 @@ export interface PromotedTable {
 }
 
 /**
- * The table with the columns that the settings promote; unchanged when it has them all. A column that is promoted no
- * more stays in the schema, so that its data can be read.
+ * The table with the columns that the settings promote; the same metadata when it has them all. A column that is promoted
+ * no more stays in the schema, so that its data can be read.
  */
-export function withPromoted(metadata: TableMetadata, settings: readonly PromotedSetting[]): PromotedTable {
-  const schema = metadata.schemas.find(each => each['schema-id'] === metadata['current-schema-id'])!
-  const promoted: PromotedColumn[] = []
-  const conflicting: string[] = []
-  const added: NestedField[] = []
-  let lastId = Math.max(metadata['last-column-id'], firstPromotedId - 1)
-  for (const setting of settings) {
-    const known = schema.fields.find(({ name }) => name === setting.column)
-    const type = icebergTypes[setting.type]
-    if (known === undefined) {
-      lastId++
-      added.push({ ...column(lastId, setting.column, type), doc: `the field ${setting.field}` })
-      promoted.push({ ...setting, id: lastId })
-    } else if (known.type === type && known.id >= firstPromotedId) promoted.push({ ...setting, id: known.id })
-    else conflicting.push(setting.column)
-  }
-  if (added.length === 0) return { metadata, promoted, conflicting }
-  const schemaId = Math.max(...metadata.schemas.map(each => each['schema-id'])) + 1
-  const next: Schema = { ...schema, 'schema-id': schemaId, fields: [...schema.fields, ...added] }
+export function withPromoted(metadata: TableMetadata, settings: readonly PromotedSetting[], now: Date): PromotedTable {
+  const known = new Map(currentSchema(metadata).fields.map(field => [field.name, field]))
+  const conflicting = settings.filter(({ column: name, type }) => {
+    const field = known.get(name)
+    return field !== undefined && (field.type !== type || field.id < firstPromotedId)
+  })
+  const usable = settings.filter(setting => !conflicting.includes(setting))
+  const added = usable.map(({ field, column: name, type }) => ({ name, type, doc: `the field ${field}` }))
+  const next = addColumns(metadata, added, now)
+  const ids = new Map(currentSchema(next).fields.map(({ name, id }) => [name, id]))
   return {
-    metadata: {
-      ...metadata,
-      'last-column-id': lastId,
-      schemas: [...metadata.schemas, next],
-      'current-schema-id': schemaId,
-    },
-    promoted,
-    conflicting,
+    metadata: next,
+    promoted: usable.map(setting => ({ ...setting, id: ids.get(setting.column)! })),
+    conflicting: conflicting.map(({ column: name }) => name),
   }
 }

@@ -1,0 +1,188 @@
+/**
+ * Which files hold the events of a time range and of log groups: data files of the table's current snapshot, and landing
+ * objects that no snapshot holds yet.
+ *
+ * Landing is listed before the table is loaded: an object that is committed in between is then in the list and on the
+ * table's list of what it has consumed, where the other order would find it in neither.
+ */
+import type { Catalog } from '../iceberg/catalog.js'
+import { type ColumnFilter, planFiles } from '../iceberg/plan-files.js'
+import { keyOf, type TableFiles } from '../iceberg/table-files.js'
+import { currentSchema, currentSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
+import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
+import { readConsumed } from './consumed.js'
+import { parseLandingKey } from './landing-key.js'
+import type { PromotedColumn, PromotedType } from './merge.js'
+import { type GroupFilter, overlaps, type TimeRange } from './read-row-groups.js'
+
+export interface LakeReader {
+  /** @throws what the store or the catalog throws; NotFound when a file went away meanwhile: plan again */
+  plan(range: TimeRange, groups: GroupFilter | null, signal?: AbortSignal): Promise<LakePlan>
+}
+
+export interface LakeFile {
+  readonly kind: 'landing' | 'table'
+  readonly key: string
+  readonly size: number
+  /** Null for data files, which are never written twice under one name. */
+  readonly etag: string | null
+}
+
+export interface LakePlan {
+  /** Data files first; each kind in the order of its keys. */
+  readonly files: readonly LakeFile[]
+  /** Of all files, whatever of them a query needs. */
+  readonly estimatedBytes: number
+  /** What keys and manifests ruled out; the rows of landing objects are not known. */
+  readonly skipped: { readonly files: number; readonly bytes: number; readonly rows: number }
+  /** Fields that data files may hold in columns of their own. */
+  readonly promoted: readonly PromotedColumn[]
+  readonly asOf: AsOf
+}
+
+/** The state of the lake that an answer is about. */
+export interface AsOf {
+  /** Null without a table, or before its first snapshot. */
+  readonly snapshotId: string | null
+  /** When the snapshot was committed, ms. */
+  readonly committedAt: number | null
+  /** Landing objects of the range that the snapshot does not hold yet, which were read beside it. */
+  readonly landingObjects: number
+}
+
+export interface LakeReaderOptions {
+  readonly store: ObjectStore
+  readonly catalog: Catalog
+  readonly table: TableFiles
+}
+
+export function lakeReader({ store, catalog, table }: LakeReaderOptions): LakeReader {
+  return {
+    async plan(range, groups, signal) {
+      const options = signal === undefined ? {} : { signal }
+      const landing = await listLanding(store, range, options)
+      const metadata = (await catalog.load(signal))?.metadata ?? null
+      const days = new Set(landing.within.map(({ key }) => parseLandingKey(key)!.day))
+      const consumed = await readConsumed(metadata, store, { days, ...options })
+      const fresh = landing.within.filter(({ key }) => !consumed.has(key))
+      const data = metadata === null ? noData : await planData(metadata, table, filtersOf(range, groups), options)
+      const files: readonly LakeFile[] = [
+        ...data.files,
+        ...fresh.map(({ key, size, etag }): LakeFile => ({ kind: 'landing', key, size, etag })),
+      ]
+      return {
+        files,
+        estimatedBytes: files.reduce((sum, { size }) => sum + size, 0),
+        skipped: {
+          files: landing.skipped.files + data.skipped.files,
+          bytes: landing.skipped.bytes + data.skipped.bytes,
+          rows: data.skipped.rows,
+        },
+        promoted: metadata === null ? [] : promotedOf(metadata),
+        asOf: { ...snapshotOf(metadata), landingObjects: fresh.length },
+      }
+    },
+  }
+}
+
+type Options = { readonly signal?: AbortSignal }
+type Skipped = LakePlan['skipped']
+
+/** Keys begin with the day of the object's earliest event, so that listing ends after the last day of the range. */
+async function listLanding(
+  store: ObjectStore,
+  range: TimeRange,
+  options: Options,
+): Promise<{ readonly within: readonly ObjectEntry[]; readonly skipped: { files: number; bytes: number } }> {
+  const within: ObjectEntry[] = []
+  const skipped = { files: 0, bytes: 0 }
+  const lastDay = range.to === null ? null : dayOf(range.to)
+  for await (const entry of store.list('landing/', options)) {
+    const times = parseLandingKey(entry.key)
+    if (times === null) continue
+    if (lastDay !== null && times.day > lastDay) break
+    if (overlaps(range, times.minTimestamp, times.maxTimestamp)) within.push(entry)
+    else {
+      skipped.files++
+      skipped.bytes += entry.size
+    }
+  }
+  return { within, skipped }
+}
+
+/** Beyond the years of dates there are no keys either. */
+function dayOf(ms: number): string | null {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999 ? null : date.toISOString().slice(0, 10)
+}
+
+const noData = { files: [] as readonly LakeFile[], skipped: { files: 0, bytes: 0, rows: 0 } }
+
+async function planData(
+  metadata: TableMetadata,
+  table: TableFiles,
+  filters: readonly ColumnFilter[],
+  options: Options,
+): Promise<{ readonly files: readonly LakeFile[]; readonly skipped: Skipped }> {
+  const { files, snapshot } = await planFiles(metadata, table, filters, options)
+  const planned = files
+    .map(file => ({ key: keyOf(table, file.filePath), size: file.fileSizeInBytes, rows: file.recordCount }))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
+  const sum = (of: (file: (typeof planned)[number]) => number) => planned.reduce((total, file) => total + of(file), 0)
+  // Totals are optional in a summary: then nothing is said to be skipped.
+  const total = (name: string, read: number) => Math.max(0, Number(snapshot?.summary[name] ?? read) - read)
+  return {
+    files: planned.map(({ key, size }) => ({ kind: 'table', key, size, etag: null })),
+    skipped: {
+      files: total('total-data-files', planned.length),
+      bytes: total(
+        'total-files-size',
+        sum(({ size }) => size),
+      ),
+      rows: total(
+        'total-records',
+        sum(({ rows }) => rows),
+      ),
+    },
+  }
+}
+
+const timestampId = 1
+const logGroupId = 2
+
+function filtersOf({ from, to }: TimeRange, groups: GroupFilter | null): readonly ColumnFilter[] {
+  const filters: ColumnFilter[] = []
+  if (from !== null || to !== null) {
+    const bound = {
+      ...(from === null ? {} : { min: BigInt(Math.floor(from)) * 1000n }),
+      ...(to === null ? {} : { max: BigInt(Math.ceil(to)) * 1000n }),
+    }
+    filters.push({ fieldId: timestampId, anyOf: [bound] })
+  }
+  if (groups !== null && groups.names.length + groups.prefixes.length > 0) {
+    const names = groups.names.map(name => ({ min: name, max: name }))
+    filters.push({ fieldId: logGroupId, anyOf: [...names, ...groups.prefixes.map(prefix => ({ prefix }))] })
+  }
+  return filters
+}
+
+function snapshotOf(metadata: TableMetadata | null): Pick<AsOf, 'snapshotId' | 'committedAt'> {
+  const snapshot = metadata === null ? null : currentSnapshot(metadata)
+  if (snapshot === null) return { snapshotId: null, committedAt: null }
+  return { snapshotId: String(snapshot['snapshot-id']), committedAt: snapshot['timestamp-ms'] }
+}
+
+const firstPromotedId = 100
+
+/** `withPromoted` writes into a column's documentation which field it holds. */
+function promotedOf(metadata: TableMetadata): readonly PromotedColumn[] {
+  return currentSchema(metadata).fields.flatMap(({ id, name, type, doc }) => {
+    const [, field] = /^the field (.+)$/s.exec(doc ?? '') ?? []
+    if (id < firstPromotedId || field === undefined || !isPromotedType(type)) return []
+    return [{ id, column: name, field, type }]
+  })
+}
+
+function isPromotedType(type: unknown): type is PromotedType {
+  return type === 'string' || type === 'long' || type === 'double' || type === 'boolean'
+}
