@@ -21,12 +21,16 @@ import {
 export interface Environment {
   readonly dialect: Dialect
   readonly column: (field: FieldRef) => Typed
+  /** Expressions that are written in another way than by their kind. */
+  readonly special?: (expr: Expr, environment: Environment) => Typed | undefined
 }
 
 /** @throws Error where the plan names a function or column that does not exist: lowering must not have let it through */
 export function compileExpr(expr: Expr, environment: Environment): Typed {
   const { dialect } = environment
   const compile = (inner: Expr) => compileExpr(inner, environment)
+  const special = environment.special?.(expr, environment)
+  if (special !== undefined) return special
   switch (expr.kind) {
     case 'literal':
       return literalOf(expr.value, dialect)

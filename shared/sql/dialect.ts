@@ -1,3 +1,4 @@
+import type { DocumentDialect } from './document-dialect.js'
 import type { Sql } from './fragment.js'
 import type { FunctionTable } from './functions/function-table.js'
 
@@ -100,6 +101,9 @@ export interface Dialect {
   lastValue(value: Sql, over: Sql): Sql
   /** Opaque text by which an event is found again. */
   pointer(columns: PointerColumns): Sql
+
+  /** What filter patterns ask of JSON and of fields. */
+  readonly documents: DocumentDialect
 
   /** Functions that are written differently than in `functions/`. */
   readonly functions: FunctionTable

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
 import { patternMasks } from '../pattern-masks.js'
+import { duckDbDocuments } from './duckdb-documents.js'
 import { duckDbFunctions } from './duckdb-functions.js'
 
 /** DuckDB 1.5. JSON is its JSON type, whose values are texts. */
@@ -105,6 +106,7 @@ export const duckDb: Dialect = {
     return sql`base64(encode(CAST(${parts} AS VARCHAR)))`
   },
 
+  documents: duckDbDocuments,
   functions: duckDbFunctions,
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
 import { patternMasks } from '../pattern-masks.js'
+import { trinoDocuments } from './trino-documents.js'
 import { trinoFunctions } from './trino-functions.js'
 
 /**
@@ -106,6 +107,7 @@ export const trino: Dialect = {
     return sql`to_base64(to_utf8(${list}))`
   },
 
+  documents: trinoDocuments,
   functions: trinoFunctions,
 }
 
