@@ -50,3 +50,14 @@ export class UnreadableState extends Error {
     super(`state: ${key}: ${reason}`, { cause })
   }
 }
+
+/** An exported file is not what CreateExportTask writes. Nothing of it was imported. */
+export class ExportUnreadable extends Error {
+  override name = 'ExportUnreadable'
+  readonly key: string
+
+  constructor(key: string, reason: string, cause?: unknown) {
+    super(`export: ${key} ${reason}`, { cause })
+    this.key = key
+  }
+}

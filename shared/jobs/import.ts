@@ -1,0 +1,375 @@
+/**
+ * Finished exports → landing, through ingest itself, with every event of the lake and of the export once: what the lake
+ * holds already is left out (`import-match.ts`), what it does not is landed without an id, in as many copies as the rule
+ * for events without ids asks for. Many streams share a landing object. Where the import has come to is written down after
+ * each object, so that it goes on from there; doing a part again finds its own rows in the lake.
+ */
+import { deflateSync } from 'node:zlib'
+import { type IngestAttempt, IngestFailed } from '../pipeline/ingest.js'
+import type { IngestReport } from '../pipeline/report.js'
+import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
+import { ExportUnreadable } from './errors.js'
+import { exportFolder, type StreamNames } from './export-streams.js'
+import { type ExportedEvent, type ExportedRange, readExportFile } from './import-lines.js'
+import { missingEvents, type Readings } from './import-match.js'
+import { readState, type StateStore, writeState } from './job-state.js'
+import { sortedEvents } from './sorted-events.js'
+
+/** What the lake holds of a log group, each event once. */
+export type HeldEvents = (query: HeldQuery) => Promise<readonly HeldEvent[]>
+
+export interface HeldQuery {
+  readonly account: string
+  readonly logGroup: string
+  /** Folders of streams: names with `-` for `/`. */
+  readonly folders: readonly string[]
+  /** Event times, ms, both inclusive. */
+  readonly from: number
+  readonly to: number
+}
+
+export interface HeldEvent {
+  readonly logStream: string
+  readonly timestamp: number
+  readonly message: string
+}
+
+export interface ImportSource {
+  /** Where the files are, with its slash at the end: `<prefix>/<task id>/`. */
+  readonly prefix: string
+  readonly account: string
+  readonly logGroup: string
+  /** Null when it is not known. */
+  readonly range: ExportedRange | null
+}
+
+export interface ImportDependencies {
+  /** Where the exported files are. */
+  readonly source: Pick<ObjectStore, 'get' | 'list'>
+  readonly ingest: (event: unknown, attempt: IngestAttempt) => Promise<IngestReport>
+  readonly held: HeldEvents
+  readonly streams: StreamNames
+  /** Of the group's messages. */
+  readonly readings: Readings
+  /** Share of the group's events that is kept. */
+  readonly sample: number
+  /** The main bucket, for `state/`. */
+  readonly state: StateStore
+  /** Key below `state/` of where this import has come to. */
+  readonly stateKey: string
+  /** A folder on the disk. */
+  readonly scratch: string
+  /** The most characters in one landing object, 16 million when not given. */
+  readonly maxChars?: number
+}
+
+export interface ImportOptions {
+  readonly attemptId: string
+  readonly signal?: AbortSignal
+  readonly isTimeUp?: () => boolean
+  readonly onProgress?: (report: ImportReport) => void
+}
+
+export interface ImportReport {
+  /** Folders and files read to the end, in all runs. */
+  streams: number
+  files: number
+  /** Events in them. */
+  events: number
+  /** Rows landed: missing events, and copies of those that the lake holds beside them. */
+  landed: number
+  /** Events that the lake had. */
+  known: number
+  /** Events of hours that a sampled group has in the lake: which of them it left out is not known. */
+  sampledOut: number
+  /** Folders whose stream is not known for sure. */
+  assumedStreams: number
+  /** Files that are no exports. */
+  unreadable: string[]
+  landingObjects: number
+  isComplete: boolean
+}
+
+const defaultMaxChars = 16_000_000
+const maxStreamsPerObject = 500
+const charsPerEvent = 64
+const msPerHour = 3_600_000
+
+/** Where an import has come to: behind this folder, and so many parts of the one after it. */
+interface Cursor {
+  readonly after: string
+  readonly parts: number
+}
+
+/** A folder's events from one cut to the next: never in the middle of a millisecond. */
+interface Part {
+  readonly folder: string
+  readonly index: number
+  readonly isLast: boolean
+  readonly files: number
+  readonly events: readonly ExportedEvent[]
+}
+
+/** @throws IngestFailed, ObjectStoreError or LogsCallFailed; what had landed is remembered */
+export async function importExport(
+  source: ImportSource,
+  options: ImportOptions,
+  deps: ImportDependencies,
+): Promise<ImportReport> {
+  const stored = await readState(deps.state, deps.stateKey)
+  const before = stored.value as { readonly cursor: Cursor; readonly report: ImportReport } | undefined
+  const report = before?.report ?? emptyImportReport()
+  if (report.isComplete) return report
+  let etag = stored.etag
+  let cursor: Cursor = before?.cursor ?? { after: '', parts: 0 }
+  let batch: Part[] = []
+  let chars = 0
+
+  async function flush(isComplete: boolean): Promise<void> {
+    if (batch.length > 0) {
+      await landBatch(batch, source, report, options, deps)
+      const last = batch.at(-1)!
+      const before = cursor.after
+      cursor = last.isLast ? { after: last.folder, parts: 0 } : { after: before, parts: last.index + 1 }
+      // Folders that ended within the batch lie behind the cursor.
+      if (!last.isLast) {
+        const ended = batch.filter(part => part.isLast).at(-1)
+        if (ended !== undefined) cursor = { ...cursor, after: ended.folder }
+      }
+    }
+    batch = []
+    chars = 0
+    report.isComplete = isComplete
+    etag = await writeState(deps.state, deps.stateKey, { version: 1, cursor, report }, etag)
+    options.onProgress?.(report)
+  }
+
+  for await (const part of partsOf(source, cursor, report, deps)) {
+    options.signal?.throwIfAborted()
+    batch.push(part)
+    chars += charsOf(part.events)
+    if (chars < (deps.maxChars ?? defaultMaxChars) && batch.length < maxStreamsPerObject) continue
+    await flush(false)
+    if (options.isTimeUp?.() === true) return report
+  }
+  await flush(true)
+  return report
+}
+
+async function* partsOf(
+  source: ImportSource,
+  { after, parts }: Cursor,
+  report: ImportReport,
+  deps: ImportDependencies,
+): AsyncGenerator<Part> {
+  let skip = parts
+  for await (const { folder, files } of foldersOf(source, after, deps.source)) {
+    try {
+      for await (const part of cut(folder, files, source, deps)) {
+        if (skip > 0) skip--
+        else yield part
+      }
+    } catch (error) {
+      if (!(error instanceof ExportUnreadable)) throw error
+      report.unreadable.push(error.key)
+    }
+    skip = 0
+  }
+}
+
+interface Folder {
+  readonly folder: string
+  readonly files: readonly ObjectEntry[]
+}
+
+/** Folders behind `after`, in the order of their keys. */
+async function* foldersOf(
+  { prefix }: ImportSource,
+  after: string,
+  store: Pick<ObjectStore, 'list'>,
+): AsyncGenerator<Folder> {
+  let folder = ''
+  let files: ObjectEntry[] = []
+  // A slash is the first character behind a folder, and `0` the first behind that.
+  for await (const entry of store.list(prefix, after === '' ? {} : { after: `${prefix}${after}0` })) {
+    const [, name = '', file] = /^(.+)\/(\d+\.gz)$/s.exec(entry.key.slice(prefix.length)) ?? []
+    // `aws-logs-write-test` is where CloudWatch Logs tried whether it may write.
+    if (file === undefined) continue
+    if (name !== folder && files.length > 0) {
+      yield { folder, files }
+      files = []
+    }
+    folder = name
+    files.push(entry)
+  }
+  if (files.length > 0) yield { folder, files }
+}
+
+/** A folder's events in the order of their times, cut where a landing object is full. */
+async function* cut(
+  folder: string,
+  files: readonly ObjectEntry[],
+  { range }: ImportSource,
+  { source, scratch, maxChars = defaultMaxChars }: ImportDependencies,
+): AsyncGenerator<Part> {
+  async function* all() {
+    for (const file of files) yield* readExportFile(source, file, range)
+  }
+  let events: ExportedEvent[] = []
+  let chars = 0
+  let index = 0
+  for await (const event of sortedEvents(all(), { scratch, maxChars })) {
+    if (chars >= maxChars && event.timestamp !== events.at(-1)!.timestamp) {
+      yield { folder, index: index++, isLast: false, files: 0, events }
+      events = []
+      chars = 0
+    }
+    events.push(event)
+    chars += event.message.length + charsPerEvent
+  }
+  yield { folder, index, isLast: true, files: files.length, events }
+}
+
+async function landBatch(
+  batch: readonly Part[],
+  source: ImportSource,
+  report: ImportReport,
+  options: ImportOptions,
+  deps: ImportDependencies,
+): Promise<void> {
+  const held = await heldByFolder(batch, source, deps)
+  const records: unknown[] = []
+  let landing = 0
+  for (const part of batch) {
+    const { name, found } = await deps.streams.of(part.folder)
+    const rows = held.get(part.folder) ?? []
+    const logStream = found === 'assumed' ? (onlyName(rows) ?? name) : name
+    if (found === 'assumed' && part.isLast) report.assumedStreams++
+    const logEvents = missingOf(part, rows, report, deps)
+    if (logEvents.length > 0) records.push(recordOf(source, logStream, part.folder, found, logEvents))
+    landing += logEvents.length
+    report.events += part.events.length
+    report.files += part.files
+    report.streams += part.isLast ? 1 : 0
+  }
+  if (records.length === 0) return
+  const attempt = { attemptId: options.attemptId, ...(options.signal === undefined ? {} : { signal: options.signal }) }
+  const ingested = await deps.ingest({ Records: records }, attempt)
+  if (Object.keys(ingested.quarantined).length > 0) {
+    throw new IngestFailed(ingested, [new Error('an exported event went to the quarantine')])
+  }
+  report.landed += landing - ingested.refused - ingested.sampled
+  report.sampledOut += ingested.sampled
+  report.landingObjects += ingested.key === null ? 0 : 1
+}
+
+async function heldByFolder(
+  batch: readonly Part[],
+  { account, logGroup }: ImportSource,
+  deps: ImportDependencies,
+): Promise<ReadonlyMap<string, readonly HeldEvent[]>> {
+  const filled = batch.filter(({ events }) => events.length > 0)
+  const found = new Map<string, HeldEvent[]>()
+  if (filled.length === 0) return found
+  let from = Math.min(...filled.map(({ events }) => events[0]!.timestamp))
+  let to = Math.max(...filled.map(({ events }) => events.at(-1)!.timestamp))
+  if (deps.sample < 1) {
+    from = Math.floor(from / msPerHour) * msPerHour
+    to = Math.floor(to / msPerHour) * msPerHour + msPerHour - 1
+  }
+  const folders = [...new Set(filled.map(({ folder }) => folder))]
+  for (const row of await deps.held({ account, logGroup, folders, from, to })) {
+    const folder = exportFolder(row.logStream)
+    const rows = found.get(folder)
+    if (rows === undefined) found.set(folder, [row])
+    else rows.push(row)
+  }
+  return found
+}
+
+function onlyName(rows: readonly HeldEvent[]): string | undefined {
+  const names = new Set(rows.map(({ logStream }) => logStream))
+  return names.size === 1 ? rows[0]!.logStream : undefined
+}
+
+interface LandedEvent {
+  readonly timestamp: number
+  readonly message: string
+}
+
+function missingOf(
+  { events }: Part,
+  rows: readonly HeldEvent[],
+  report: ImportReport,
+  { readings, sample }: ImportDependencies,
+): readonly LandedEvent[] {
+  if (sample < 1 && rows.length > 0) {
+    const covered = new Set(rows.map(({ timestamp }) => Math.floor(timestamp / msPerHour)))
+    const open = events.filter(({ timestamp }) => !covered.has(Math.floor(timestamp / msPerHour)))
+    report.sampledOut += events.length - open.length
+    return open
+  }
+  if (rows.length === 0) return events
+  const held = new Map<number, string[]>()
+  for (const { timestamp, message } of rows) {
+    const messages = held.get(timestamp)
+    if (messages === undefined) held.set(timestamp, [message])
+    else messages.push(message)
+  }
+  const missing: LandedEvent[] = []
+  for (let start = 0; start < events.length; ) {
+    const { timestamp } = events[start]!
+    let end = start + 1
+    while (end < events.length && events[end]!.timestamp === timestamp) end++
+    const exported = events.slice(start, end).map(({ message }) => message)
+    report.known += exported.length
+    for (const { message, count, copies } of missingEvents(exported, held.get(timestamp) ?? [], readings)) {
+      report.known -= count
+      for (let copy = 0; copy < copies; copy++) missing.push({ timestamp, message })
+    }
+    start = end
+  }
+  return missing
+}
+
+/** A record as a stream would carry it: its events have no ids, and it says where a stream's name is not sure. */
+function recordOf(
+  { account, logGroup }: ImportSource,
+  logStream: string,
+  folder: string,
+  found: string,
+  logEvents: readonly LandedEvent[],
+): unknown {
+  const payload = {
+    messageType: 'DATA_MESSAGE',
+    owner: account,
+    logGroup,
+    logStream,
+    subscriptionFilters: [],
+    logEvents,
+    ...(found === 'assumed' ? { exportFolder: folder } : {}),
+  }
+  return {
+    eventID: `export:${folder}`,
+    kinesis: { data: deflateSync(JSON.stringify(payload), { level: 1 }).toString('base64') },
+  }
+}
+
+function charsOf(events: readonly ExportedEvent[]): number {
+  return events.reduce((sum, { message }) => sum + message.length + charsPerEvent, 0)
+}
+
+function emptyImportReport(): ImportReport {
+  return {
+    streams: 0,
+    files: 0,
+    events: 0,
+    landed: 0,
+    known: 0,
+    sampledOut: 0,
+    assumedStreams: 0,
+    unreadable: [],
+    landingObjects: 0,
+    isComplete: false,
+  }
+}

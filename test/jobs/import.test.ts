@@ -1,0 +1,259 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { loadPipeline } from '../../shared/config/load.js'
+import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
+import { heldRows } from '../../shared/engine/held-events.js'
+import { eventsOnce } from '../../shared/engine/identity-sql.js'
+import { logColumns } from '../../shared/engine/landing-view.js'
+import { createImport } from '../../shared/jobs/create-import.js'
+import { streamNames } from '../../shared/jobs/export-streams.js'
+import type { ImportOptions } from '../../shared/jobs/import.js'
+import { recordRedactions } from '../../shared/jobs/redactions.js'
+import { createIngest } from '../../shared/pipeline/create-ingest.js'
+import { ObjectStoreError } from '../../shared/store/errors.js'
+import { memoryStore } from '../../shared/store/memory.js'
+import type { ObjectStore } from '../../shared/store/object-store.js'
+import { type ExportedLine, putExport } from '../helpers/export-files.js'
+import { eventId, lambdaEvent, noon, payload } from '../helpers/payload.js'
+
+const pipelineOf = (redact: string, sample = 1) =>
+  loadPipeline(`version: 1\ndefaults: { redact: [${redact}], sample: ${sample} }\n`).config!
+const range = { from: noon - 3_600_000, to: noon + 3_600_000 }
+const source = { prefix: 'exports/t/', account: '123456789012', logGroup: '/ecs/orders', range }
+
+let duckdb: DuckDb
+let scratch: string
+let main: ObjectStore
+beforeAll(async () => {
+  duckdb = await openDuckDb({ memoryLimitMb: 256, threads: 1 })
+  scratch = await mkdtemp(join(tmpdir(), 'tailrace-import-'))
+})
+afterAll(async () => {
+  duckdb.close()
+  await rm(scratch, { recursive: true })
+})
+beforeEach(() => {
+  main = memoryStore()
+})
+
+const surroundings = { stack: 'tailrace-test', region: 'us-east-1', now: () => noon, sleep: async () => undefined }
+
+/** Delivers events with ids, as a subscription does. */
+async function deliver(pipeline: ReturnType<typeof pipelineOf>, lines: readonly ExportedLine[], logStream = 'web/1') {
+  await recordRedactions(main, pipeline)
+  const raw = memoryStore()
+  const ingest = await createIngest(pipeline, { ...surroundings, store: main, raw, print: () => undefined })
+  const logEvents = lines.map((line, index) => ({ id: eventId(line.timestamp, index), ...line }))
+  await ingest(lambdaEvent(payload(logEvents, { logStream })), { attemptId: 'live' })
+}
+
+async function define(): Promise<void> {
+  const paths: string[] = []
+  for await (const { key } of main.list('landing/')) {
+    paths.push(join(scratch, `${paths.length}.parquet`))
+    await writeFile(paths.at(-1)!, (await main.get(key)).body)
+  }
+  const files = paths.map(path => `'${path}'`).join(', ')
+  const numbered = '(SELECT *, file_index + 1 AS at_source, 0 AS at_file, file_row_number AS at_row'
+  const once = eventsOnce(`${numbered} FROM read_parquet([${files}]))`, Object.keys(logColumns).join(', '), 'some')
+  if (paths.length === 0) await duckdb.defineLogs([])
+  else await duckdb.query(`CREATE OR REPLACE TEMP VIEW logs AS ${once}`)
+}
+
+async function rows(): Promise<(readonly [string, number, string])[]> {
+  await define()
+  const sql = 'SELECT log_stream, epoch_ms(timestamp), message FROM logs ORDER BY ALL'
+  return (await duckdb.query(sql)).rows.map(row => [String(row[0]), Number(row[1]) - noon, String(row[2])])
+}
+
+interface Settings {
+  readonly streams?: readonly string[]
+  readonly maxChars?: number
+  readonly store?: ObjectStore
+  readonly options?: Partial<ImportOptions>
+}
+
+async function importAll(pipeline: ReturnType<typeof pipelineOf>, settings: Settings = {}) {
+  const { streams = ['web/1'], maxChars, store = main, options = {} } = settings
+  await recordRedactions(main, pipeline)
+  const run = await createImport(pipeline, {
+    ...surroundings,
+    store,
+    raw: memoryStore(),
+    source: main,
+    isConsumed: async () => false,
+    held: async query => {
+      await define()
+      return heldRows(duckdb, query)
+    },
+    scratch,
+    ...(maxChars === undefined ? {} : { maxChars }),
+  })
+  const describeLogStreams = async () => ({ logStreams: streams.map(logStreamName => ({ logStreamName })) })
+  const names = streamNames({ logGroup: source.logGroup, range, describeLogStreams })
+  return run(source, names, 'state/exports/imports/t.json', { attemptId: 'import', ...options })
+}
+
+const line = (at: number, message: string): ExportedLine => ({ timestamp: noon + at, message })
+
+describe('import of a finished export', () => {
+  it('lands history once, whatever the order in its files, and again when it is run again', async () => {
+    const files = [
+      [line(5, 'late'), line(0, 'same'), line(0, 'same')],
+      [line(3, 'two\nlines\n\n  and more'), line(0, 'same')],
+    ]
+    await putExport(main, source.prefix, { 'web/1': files, worker: [[line(1, 'alone')]] })
+    const report = await importAll(pipelineOf(''))
+    expect(report).toMatchObject({ streams: 2, files: 3, events: 6, landed: 6, known: 0, landingObjects: 1 })
+    const expected = [
+      ['web/1', 0, 'same'],
+      ['web/1', 0, 'same'],
+      ['web/1', 0, 'same'],
+      ['web/1', 3, 'two\nlines\n\n  and more'],
+      ['web/1', 5, 'late'],
+      ['worker', 1, 'alone'],
+    ]
+    expect(await rows()).toEqual(expected)
+    expect(await importAll(pipelineOf(''))).toEqual(report)
+    await main.delete(['state/exports/imports/t.json'])
+    expect(await importAll(pipelineOf(''))).toMatchObject({ events: 6, landed: 0, known: 6, isComplete: true })
+    expect(await rows()).toEqual(expected)
+  })
+
+  it('adds to a live day exactly what it lacks, under ids, repeated lines and a changed redaction', async () => {
+    const day = [
+      line(1, 'a@example.com said ORD-1'),
+      line(0, 'b@example.com said ORD-1'),
+      line(0, 'b@example.com said ORD-1'),
+      line(7, 'same'),
+      line(7, 'same'),
+      line(7, 'same'),
+      line(8, 'key AKIAIOSFODNN7EXAMPLE'),
+      line(9, 'plain'),
+      line(9, 'missing'),
+      line(10, 'c@example.com twice'),
+      line(10, 'c@example.com twice'),
+    ]
+    const delivered = day.filter(({ message }, index) => message !== 'missing' && ![2, 5, 10].includes(index))
+    await deliver(pipelineOf('email'), delivered)
+    await putExport(main, source.prefix, { 'web/1': [day.toReversed()] })
+    const changed = pipelineOf('{ name: order, pattern: "ORD-[0-9]+" }, aws-access-key-id')
+    expect(await importAll(changed)).toMatchObject({ events: 11, known: 7, landed: 6 })
+    expect(await rows()).toEqual([
+      ['web/1', 0, '[REDACTED:email] said ORD-1'],
+      ['web/1', 0, 'b@example.com said [REDACTED:order]'],
+      ['web/1', 1, '[REDACTED:email] said ORD-1'],
+      ['web/1', 7, 'same'],
+      ['web/1', 7, 'same'],
+      ['web/1', 7, 'same'],
+      ['web/1', 8, 'key AKIAIOSFODNN7EXAMPLE'],
+      ['web/1', 9, 'missing'],
+      ['web/1', 9, 'plain'],
+      ['web/1', 10, '[REDACTED:email] twice'],
+      ['web/1', 10, 'c@example.com twice'],
+    ])
+  })
+
+  it('counts rows that were redacted by rules nobody recorded', async () => {
+    await deliver(pipelineOf('email'), [line(0, 'a@example.com'), line(0, 'b@example.com')])
+    for await (const { key } of main.list('state/redactions/')) await main.delete([key])
+    await putExport(main, source.prefix, {
+      'web/1': [[line(0, 'a@example.com'), line(0, 'b@example.com'), line(0, 'c@example.com')]],
+    })
+    expect(await importAll(pipelineOf(''))).toMatchObject({ events: 3, known: 2, landed: 1 })
+    expect(await rows()).toHaveLength(3)
+  })
+
+  it('tells streams with slashes and dashes apart as far as the group and the lake do', async () => {
+    await deliver(pipelineOf(''), [line(0, 'held')], 'gone/by-now')
+    const lambda = '2026/01/15/[$LATEST]0123456789abcdef0123456789abcdef'
+    await putExport(main, source.prefix, {
+      [lambda]: [[line(0, 'lambda')]],
+      'a/b': [[line(0, 'one of two')]],
+      'api/web-1': [[line(0, 'listed')]],
+      'gone/by-now': [[line(0, 'held'), line(1, 'new')]],
+    })
+    const report = await importAll(pipelineOf(''), { streams: ['api/web-1', 'a/b', 'a-b'] })
+    expect(report).toMatchObject({ streams: 4, assumedStreams: 2, landed: 4, known: 1 })
+    expect((await rows()).map(([stream, , message]) => [stream, message])).toEqual([
+      [lambda, 'lambda'],
+      ['a-b', 'one of two'],
+      ['api/web-1', 'listed'],
+      ['gone/by-now', 'held'],
+      ['gone/by-now', 'new'],
+    ])
+    const { rows: extras } = await duckdb.query(`SELECT extra FROM logs WHERE log_stream = 'a-b'`)
+    expect(JSON.parse(String(extras[0]![0]))).toEqual({ exportFolder: 'a-b' })
+  })
+
+  it('sorts on the disk what is more than memory may hold, and never cuts a millisecond', async () => {
+    const lines = Array.from({ length: 3_000 }, (_, index) => line((index * 7) % 50, `event ${index % 20}\u2028`))
+    await putExport(main, source.prefix, { web: [lines.slice(0, 2_000), lines.slice(2_000)] })
+    const report = await importAll(pipelineOf(''), { maxChars: 8_000 })
+    expect(report).toMatchObject({ events: 3_000, landed: 3_000, files: 2, streams: 1 })
+    expect(report.landingObjects).toBeGreaterThan(10)
+    expect((await rows()).map(row => row.join()).sort()).toEqual(
+      lines.map(({ timestamp, message }) => ['web', timestamp - noon, message].join()).sort(),
+    )
+  })
+
+  it('goes on where it failed or was stopped, with the same events and objects in the end', async () => {
+    const streams = Object.fromEntries(
+      Array.from({ length: 8 }, (_, stream) => [
+        `s${stream}`,
+        [Array.from({ length: 40 }, (_, index) => line(index, `${stream}/${index % 3}`))],
+      ]),
+    )
+    await putExport(main, source.prefix, streams)
+    const whole = main
+    await importAll(pipelineOf(''), { maxChars: 1_500 })
+    const expected = await rows()
+    const keys: string[] = []
+    for await (const { key } of whole.list('landing/')) keys.push(key)
+    main = memoryStore()
+    await putExport(main, source.prefix, streams)
+    let puts = 0
+    const failing: ObjectStore = {
+      ...main,
+      put: async (key, ...rest) => {
+        const answer = puts % 3 === 1 ? undefined : await main.put(key, ...rest)
+        if (++puts % 3 !== 0) return answer ?? Promise.reject(new ObjectStoreError('put: no answer', key))
+        throw new ObjectStoreError('put: the answer is lost', key)
+      },
+    }
+    let runs = 0
+    for (let done = false; !done; runs++) {
+      expect(runs).toBeLessThan(100)
+      const options = { attemptId: `run ${runs}`, isTimeUp: () => runs % 4 === 0 }
+      done = await importAll(pipelineOf(''), { maxChars: 1_500, store: failing, options }).then(
+        report => report.isComplete,
+        () => false,
+      )
+    }
+    expect(runs).toBeGreaterThan(5)
+    expect(await rows()).toEqual(expected)
+    const again: string[] = []
+    for await (const { key } of main.list('landing/')) again.push(key)
+    expect(again).toEqual(keys)
+  })
+
+  it('leaves out what a sampled group has of the same hour, and files that are no exports', async () => {
+    await deliver(pipelineOf('', 0.5), [
+      line(0, 'kept by its id'),
+      line(1, 'and'),
+      line(2, 'others'),
+      line(3, 'perhaps'),
+    ])
+    const live = await rows()
+    expect(live.length).toBeGreaterThan(0)
+    await putExport(main, source.prefix, {
+      'web/1': [[line(0, 'kept by its id'), line(1, 'and'), line(2, 'others'), line(3, 'perhaps')]],
+    })
+    await main.put(`${source.prefix}bad/000000.gz`, Buffer.from('not gzip'))
+    const report = await importAll(pipelineOf('', 0.5))
+    expect(report).toMatchObject({ events: 4, landed: 0, sampledOut: 4, unreadable: [`${source.prefix}bad/000000.gz`] })
+    expect(await rows()).toEqual(live)
+  })
+})
