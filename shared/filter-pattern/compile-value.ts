@@ -18,6 +18,12 @@ export function compileFieldTest(comparison: Comparison): PartTest {
       return (message, start, end) => (end - start === text.length && message.startsWith(text, start)) === isEqual
     if (!openStart)
       return (message, start, end) => (end - start >= text.length && message.startsWith(text, start)) === isEqual
+    // Only where a miss ends the event's search: each would read the message to its end.
+    if (openEnd && isEqual && text !== '')
+      return (message, start, end) => {
+        const at = message.indexOf(text, start)
+        return at !== -1 && at + text.length <= end
+      }
   }
   const accepts = compileTextTest(comparison)
   return (message, start, end) => accepts(message.slice(start, end))

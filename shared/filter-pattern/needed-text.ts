@@ -5,10 +5,15 @@ import type {
   JsonComparison,
   JsonCondition,
   Logical,
+  Regex,
   Selector,
+  Text,
 } from './ast.js'
 import { foldLogical } from './conditions.js'
 import { isNumberText } from './number.js'
+import { neededRegexText } from './regex/compile-regex.js'
+import { parseRegex } from './regex/parse-regex.js'
+import { trimTree } from './regex/program.js'
 import { wildcardOf } from './wildcard.js'
 
 /**
@@ -47,9 +52,15 @@ export function neededTextOf(ast: FilterPattern): NeededText {
   }
   const isAny = ast.terms.every(({ role }) => role === 'optional')
   const values = ast.terms.filter(({ role }) => role === (isAny ? 'optional' : 'include')).map(({ value }) => value)
-  const texts = values.flatMap(value => (value.kind === 'text' ? [value.value] : []))
-  if (isAny) return texts.length === values.length ? [texts] : []
-  return texts.map(text => [text])
+  const texts = values.map(neededByTerm)
+  if (isAny) return texts.includes('') ? [] : [texts]
+  return texts.filter(text => text !== '').map(text => [text])
+}
+
+function neededByTerm(value: Text | Regex): string {
+  if (value.kind === 'text') return value.value
+  const tree = parseRegex(value.source)
+  return 'diagnostics' in tree ? '' : neededRegexText(trimTree(tree))
 }
 
 /**

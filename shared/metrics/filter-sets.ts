@@ -1,5 +1,6 @@
 import type { FilterSet } from './metric-counts.js'
 import { type CompiledFilter, compileMetricFilter, type MetricFilter } from './metric-filter.js'
+import { QuietFilters } from './quiet-filters.js'
 
 /**
  * The filters of a log group, compiled: each filter once, when the first of its groups is met, whatever the number of
@@ -18,6 +19,6 @@ export function filterSets(
   }
   return logGroup => {
     const filters = filtersOf(logGroup).map(compileOnce)
-    return filters.length === 0 ? null : { filters }
+    return filters.length === 0 ? null : { filters, quiet: new QuietFilters(filters) }
   }
 }

@@ -4,6 +4,7 @@
  */
 import { type JsonObject, mayMatch } from '../filter-pattern/index.js'
 import type { CompiledFilter } from './metric-filter.js'
+import type { QuietFilters } from './quiet-filters.js'
 
 export const msPerMinute = 60_000
 
@@ -32,6 +33,7 @@ interface PendingEvent extends CountedEvent {
 /** The filters of a log group. */
 export interface FilterSet {
   readonly filters: readonly CompiledFilter[]
+  readonly quiet: QuietFilters
 }
 
 export interface Series {
@@ -103,9 +105,14 @@ export class MetricCounts {
     const text = pending.map(({ message }) => message).join('\n')
     const hasEscape = lazily(() => text.includes('\\u'))
     const documents = lazily(() => pending.filter(mayBeDocument))
-    for (const compiled of set.filters) {
+    const { filters, quiet } = set
+    const isNews = quiet.stirs(text)
+    for (const compiled of filters) {
+      if (!isNews && quiet.has(compiled)) continue
       const events = compiled.needsDocument ? documents() : pending
-      if (events.length > 0 && mayMatch(compiled.needed, text, hasEscape)) this.#countEach(compiled, events)
+      if (events.length === 0 || !mayMatch(compiled.needed, text, hasEscape)) continue
+      quiet.wake(compiled)
+      this.#countEach(compiled, events)
     }
     this.#pending = []
     this.#pendingText = 0

@@ -30,5 +30,5 @@ const longestDimension = 1024
 
 /** Whether CloudWatch takes a text as a dimension's value. Dimension, API reference. */
 export function isStorable(text: string): boolean {
-  return text.length <= longestDimension && /^[ -~]*$/.test(text) && /[^ ]/.test(text)
+  return text.length <= longestDimension && /^ *[!-~][ -~]*$/.test(text)
 }

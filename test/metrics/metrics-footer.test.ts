@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { filterSets } from '../../shared/metrics/filter-sets.js'
 import { type FilterSet, MetricCounts } from '../../shared/metrics/metric-counts.js'
-import { compileMetricFilter } from '../../shared/metrics/metric-filter.js'
+import type { MetricFilter } from '../../shared/metrics/metric-filter.js'
 import { MetricTotals } from '../../shared/metrics/metric-totals.js'
 import { decodeMetrics, encodeMetrics, MetricsUnreadable } from '../../shared/metrics/metrics-footer.js'
 import { metricFilter } from './counting-world.js'
 
 const minute = 60_000
+
+function setOf(filters: readonly MetricFilter[]): FilterSet {
+  return filterSets(() => filters)('any') as FilterSet
+}
 
 function count(set: FilterSet, messages: Iterable<readonly [timestamp: number, message: string]>): MetricCounts {
   const counts = new MetricCounts()
@@ -21,7 +26,7 @@ function* numbered(size: number, write: (index: number) => string, spacing = 0):
 
 describe('the footer', () => {
   it('says nothing when nothing was counted', () => {
-    const set = { filters: [compileMetricFilter(metricFilter({ pattern: 'x' }))] }
+    const set = setOf([metricFilter({ pattern: 'x' })])
     expect(encodeMetrics(count(set, [[0, '"y"']]))).toBe(null)
   })
 
@@ -30,7 +35,7 @@ describe('the footer', () => {
       metricFilter({ name: 'a', pattern: '{ $.n = * }', value: '$.n', defaultValue: 0.5, unit: 'Bytes' }),
       metricFilter({ name: 'b', pattern: '{ $.by = * }', dimensions: { By: '$.by' } }),
     ]
-    const set = { filters: filters.map(compileMetricFilter) }
+    const set = setOf(filters)
     const text = encodeMetrics(
       count(set, [
         [0, '{"n":1}'],
@@ -82,7 +87,7 @@ describe('the footer', () => {
   })
 
   it('sums up what is too much to write: sums and extremes stay exact', () => {
-    const set = { filters: [compileMetricFilter(metricFilter({ pattern: '{ $.n = * }', value: '$.n' }))] }
+    const set = setOf([metricFilter({ pattern: '{ $.n = * }', value: '$.n' })])
     const size = 80_000
     const few = encodeMetrics(
       count(
@@ -110,7 +115,7 @@ describe('the footer', () => {
       metricFilter({ name: 'by', pattern: '{ $.by = * }', dimensions: { By: '$.by' } }),
       metricFilter({ name: 'all', pattern: '', metric: 'All', defaultValue: 0 }),
     ]
-    const set = { filters: filters.map(compileMetricFilter) }
+    const set = setOf(filters)
     const size = 20_000
     const counts = count(
       set,
@@ -132,7 +137,7 @@ describe('the footer', () => {
 
 describe('totals', () => {
   it('have the percentiles of all objects together', () => {
-    const set = { filters: [compileMetricFilter(metricFilter({ pattern: '{ $.n = * }', value: '$.n' }))] }
+    const set = setOf([metricFilter({ pattern: '{ $.n = * }', value: '$.n' })])
     const totals = new MetricTotals()
     for (const from of [0, 50]) {
       totals.add(

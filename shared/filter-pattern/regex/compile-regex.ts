@@ -20,7 +20,7 @@ export function compileRegex(tree: RegexTree): (text: string) => boolean {
     return text => native.test(text)
   }
   const search = createSearch(compileProgram(trimmed))
-  const needed = neededText(trimmed)
+  const needed = neededRegexText(trimmed)
   return needed === '' ? search : text => text.includes(needed) && search(text)
 }
 
@@ -37,8 +37,8 @@ function literalOf(tree: RegexTree): ((text: string) => boolean) | null {
   return atEnd ? message => message.endsWith(text) : message => message.includes(text)
 }
 
-/** The longest text that is part of every occurrence, or ''. */
-function neededText(tree: RegexTree): string {
+/** The longest text that is part of every occurrence of a trimmed expression, or ''. */
+export function neededRegexText(tree: RegexTree): string {
   const [items, another] = tree.alternatives
   if (items === undefined || another !== undefined || items[0]?.atom === 'start') return ''
   let longest = ''
