@@ -1,3 +1,5 @@
+import { byteSize } from '../diagnostics/table.js'
+
 /** DuckDB refused a statement or could not run it: a file is gone or damaged, or the memory limit was met. */
 export class EngineFailed extends Error {
   readonly sql: string
@@ -5,5 +7,64 @@ export class EngineFailed extends Error {
     super(`duckdb: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     this.name = 'EngineFailed'
     this.sql = sql
+  }
+}
+
+/** There is another object under the key than the one that was planned for; planning again finds it. */
+export class ObjectChanged extends Error {
+  constructor(key: string) {
+    super(`engine: ${key} is no longer the object that was planned for`)
+    this.name = 'ObjectChanged'
+  }
+}
+
+/** A query would read more than it may; nothing but footers was fetched for it. */
+export class ScanCapExceeded extends Error {
+  readonly bytes: number
+  readonly maxBytes: number
+  readonly hint: string
+  constructor(bytes: number, maxBytes: number) {
+    super(`engine: the query would read ${byteSize(bytes)}, and may read ${byteSize(maxBytes)}`)
+    this.name = 'ScanCapExceeded'
+    this.bytes = bytes
+    this.maxBytes = maxBytes
+    this.hint = 'a shorter time range, fewer log groups or fewer fields read less; or raise the limit'
+  }
+}
+
+/** Files went away again and again while the query was planned and fetched. */
+export class LakeUnsettled extends Error {
+  constructor(tries: number, cause: unknown) {
+    super(`engine: files went away in each of ${tries} attempts at reading them`, { cause })
+    this.name = 'LakeUnsettled'
+  }
+}
+
+/** Athena ran a query and did not answer it, or refused it. */
+export class AthenaFailed extends Error {
+  /** Null where it was never started. */
+  readonly queryId: string | null
+  constructor(queryId: string | null, reason: string, options?: ErrorOptions) {
+    super(`athena: ${queryId === null ? '' : `query ${queryId}: `}${reason}`, options)
+    this.name = 'AthenaFailed'
+    this.queryId = queryId
+  }
+}
+
+/** Athena stopped a query that read more than its workgroup lets one query read; what it had read is charged. */
+export class ScanCapReached extends AthenaFailed {
+  readonly scannedBytes: number
+  constructor(queryId: string, scannedBytes: number) {
+    super(queryId, `stopped by the workgroup's limit after ${scannedBytes} bytes; ask for less time or fewer groups`)
+    this.name = 'ScanCapReached'
+    this.scannedBytes = scannedBytes
+  }
+}
+
+/** Somebody else cancelled the query. */
+export class AthenaCancelled extends AthenaFailed {
+  constructor(queryId: string, reason: string) {
+    super(queryId, `cancelled: ${reason}`)
+    this.name = 'AthenaCancelled'
   }
 }

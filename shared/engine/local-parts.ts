@@ -1,0 +1,299 @@
+/**
+ * Brings the parts of objects that a query needs to local files. A file holds the column chunks that were asked for, one
+ * after another, and a footer that names these and nothing else: what was not fetched cannot be read by mistake. Chunks
+ * that a file of the cache already has are copied from there, the others are fetched by byte range, many at a time.
+ */
+import { open } from 'node:fs/promises'
+import { type ColumnChunk, type FileFooter, readFileFooter, subsetFooter } from '../parquet/footer.js'
+import { FooterUnreadable } from '../parquet/read-footer.js'
+import type { ByteRange, ObjectStore, StoredObject } from '../store/object-store.js'
+import { ObjectChanged } from './errors.js'
+import { fetchRanges } from './fetch-ranges.js'
+import { type CachedFile, PartFolder } from './part-folder.js'
+import { type ObjectVersion, objectName, partsName } from './part-names.js'
+
+export interface LocalPartsOptions {
+  readonly store: ObjectStore
+  /** Names the store among those that share the folder, such as `s3://bucket/prefix`. */
+  readonly place: string
+  readonly folder: string
+  /** Of all cached files; those that a query is using may exceed it until it is done. */
+  readonly maxBytes: number
+  /** Requests at a time. */
+  readonly requests?: number
+}
+
+/** Of these objects, this is fetched. */
+export interface WantedParts {
+  readonly object: ObjectVersion
+  readonly footer: FileFooter
+  readonly rowGroups: readonly number[]
+  readonly columns: ReadonlySet<string>
+}
+
+/** A query's local files and what they cost. */
+export interface PartsRun {
+  footer(object: ObjectVersion, signal?: AbortSignal): Promise<FileFooter>
+  /** The path of a file with these parts, for DuckDB to read. */
+  take(wanted: WantedParts, signal?: AbortSignal): Promise<string>
+  readonly fetched: { readonly bytes: number; readonly requests: number }
+  /** The run's own folder. */
+  readonly folder: string
+  /** The files are gone afterwards. */
+  release(): Promise<void>
+}
+
+/** Objects up to this size are fetched whole, footer and all, in one request. */
+export const wholeBytes = 256 * 1024
+/** More than most footers. */
+const footerRead = 64 * 1024
+const footersKept = 20_000
+const magic = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
+const rowGroupsKey = 'tailrace.row-groups'
+
+interface Meter {
+  bytes: number
+  requests: number
+}
+
+export class LocalParts {
+  readonly #options: LocalPartsOptions
+  readonly #folder: PartFolder
+  readonly #limit: <T>(task: () => Promise<T>) => Promise<T>
+  /** By object, and of cached files by their path. */
+  readonly #footers = new Map<string, FileFooter>()
+
+  constructor(options: LocalPartsOptions) {
+    this.#options = options
+    this.#folder = new PartFolder(options.folder, options.maxBytes)
+    this.#limit = limiter(options.requests ?? 24)
+  }
+
+  async openRun(): Promise<PartsRun> {
+    const meter: Meter = { bytes: 0, requests: 0 }
+    const held = await this.#folder.hold()
+    return {
+      fetched: meter,
+      folder: held.folder,
+      footer: (object, signal) => this.#footer(object, meter, signal),
+      take: async (wanted, signal) => {
+        for (let tries = 1; ; tries++) {
+          const file = await this.#find(wanted, meter, signal)
+          try {
+            return await held.keep(file)
+          } catch (error) {
+            // Another process has evicted it in between.
+            if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 3) throw error
+            this.#folder.forget(file)
+          }
+        }
+      },
+      release: held.release,
+    }
+  }
+
+  async #footer(object: ObjectVersion, meter: Meter, signal: AbortSignal | undefined): Promise<FileFooter> {
+    const name = objectName(this.#options.place, object)
+    const known = this.#footers.get(name)
+    if (known !== undefined) return known
+    const cached = (await this.#folder.filesOf(name)).find(({ parts }) => parts === 'footer' || parts === 'whole')
+    const local = cached && (await this.#footerOfFile(cached))
+    const footer = local ?? (await this.#fetchFooter(object, name, meter, signal))
+    this.#remember(name, footer)
+    return footer
+  }
+
+  async #fetchFooter(
+    object: ObjectVersion,
+    name: string,
+    meter: Meter,
+    signal: AbortSignal | undefined,
+  ): Promise<FileFooter> {
+    const isWhole = object.size <= wholeBytes
+    let tail = await this.#get(object, isWhole ? undefined : { suffix: footerRead }, meter, signal)
+    let footer = footerOf(object, tail)
+    if (typeof footer === 'number') {
+      tail = await this.#get(object, { suffix: footer }, meter, signal)
+      footer = footerOf(object, tail)
+    }
+    if (typeof footer === 'number') throw new FooterUnreadable(`parquet: ${object.key}: the footer is cut off`)
+    const bytes = isWhole ? tail : tail.subarray(tail.length - footer.bytes)
+    await this.#folder.add(async handle => {
+      await handle.writeFile(bytes)
+      return { object: name, parts: isWhole ? 'whole' : 'footer' }
+    })
+    return footer
+  }
+
+  async #find(wanted: WantedParts, meter: Meter, signal: AbortSignal | undefined): Promise<CachedFile> {
+    const name = objectName(this.#options.place, wanted.object)
+    const siblings: { file: CachedFile; footer: FileFooter; rowGroups: readonly number[] }[] = []
+    for (const file of await this.#folder.filesOf(name)) {
+      if (file.parts === 'whole') return file
+      if (file.parts === 'footer') continue
+      const footer = await this.#footerOfFile(file)
+      if (footer === undefined) continue
+      const rowGroups = (footer.keyValues.get(rowGroupsKey) ?? '').split(',').map(Number)
+      const hasColumns = [...wanted.columns].every(column => footer.columns.includes(column))
+      if (hasColumns && wanted.rowGroups.every(group => rowGroups.includes(group))) return file
+      siblings.push({ file, footer, rowGroups })
+    }
+    return this.#make(wanted, name, siblings, meter, signal)
+  }
+
+  async #make(
+    wanted: WantedParts,
+    name: string,
+    siblings: readonly { file: CachedFile; footer: FileFooter; rowGroups: readonly number[] }[],
+    meter: Meter,
+    signal: AbortSignal | undefined,
+  ): Promise<CachedFile> {
+    const { object, footer, rowGroups, columns } = wanted
+    const pieces: (ColumnChunk & { readonly rowGroup: number; readonly chunk: number; readonly local: number })[] = []
+    let end = magic.length
+    for (const rowGroup of rowGroups) {
+      footer.rowGroups[rowGroup]!.chunks.forEach((chunk, index) => {
+        if (!columns.has(chunk.column)) return
+        pieces.push({ ...chunk, rowGroup, chunk: index, local: end })
+        end += chunk.bytes
+      })
+    }
+    return this.#folder.add(async handle => {
+      const missing: typeof pieces = []
+      for (const piece of pieces) {
+        if (!(await copyChunk(piece, footer, siblings, handle))) missing.push(piece)
+      }
+      const ranges = fetchRanges(missing)
+      await Promise.all(
+        ranges.map(async range => {
+          const body = await this.#get(object, { start: range.start, end: range.end }, meter, signal)
+          for (const { start, bytes, local } of range.pieces)
+            await writeAt(handle, body.subarray(start - range.start, start - range.start + bytes), local)
+        }),
+      )
+      const placed = pieces.map(({ rowGroup, chunk, local }) => ({ rowGroup, chunk, start: local }))
+      const tail = subsetFooter(footer, rowGroups, columns, placed, { [rowGroupsKey]: rowGroups.join(',') })
+      await writeAt(handle, magic, 0)
+      await writeAt(handle, tail, end)
+      return { object: name, parts: partsName(rowGroups, [...columns]) }
+    })
+  }
+
+  /** @throws ObjectChanged when there is another object under the key by now */
+  async #get(
+    object: ObjectVersion,
+    range: ByteRange | undefined,
+    meter: Meter,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const got: StoredObject = await this.#limit(() =>
+      this.#options.store.get(object.key, {
+        ...(range === undefined ? {} : { range }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    )
+    meter.requests++
+    meter.bytes += got.body.length
+    if (got.size !== object.size || (object.etag !== null && got.etag !== object.etag))
+      throw new ObjectChanged(object.key)
+    return got.body
+  }
+
+  /** Of a local file; nothing when it is gone or damaged. */
+  async #footerOfFile(file: CachedFile): Promise<FileFooter | undefined> {
+    const known = this.#footers.get(file.path)
+    if (known !== undefined) return known
+    try {
+      const handle = await open(file.path, 'r')
+      try {
+        const read = async (bytes: number) => {
+          const length = Math.min(bytes, file.bytes)
+          const { buffer } = await handle.read(Buffer.alloc(length), 0, length, file.bytes - length)
+          return readFileFooter(buffer)
+        }
+        const first = await read(footerRead)
+        const footer = typeof first === 'number' ? await read(first) : first
+        if (typeof footer === 'number') return undefined
+        this.#remember(file.path, footer)
+        return footer
+      } finally {
+        await handle.close()
+      }
+    } catch {
+      this.#folder.forget(file)
+      return undefined
+    }
+  }
+
+  #remember(name: string, footer: FileFooter): void {
+    if (this.#footers.size >= footersKept) this.#footers.delete(this.#footers.keys().next().value!)
+    this.#footers.set(name, footer)
+  }
+}
+
+/** @throws FooterUnreadable, saying of which object */
+function footerOf({ key, size }: ObjectVersion, tail: Uint8Array): FileFooter | number {
+  try {
+    const footer = readFileFooter(tail)
+    if (typeof footer === 'number' && footer > size)
+      throw new FooterUnreadable('parquet: a footer longer than the file')
+    return footer
+  } catch (cause) {
+    throw new FooterUnreadable(`${key}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Copies a chunk out of a local file that has it; false when none does. */
+async function copyChunk(
+  piece: ColumnChunk & { readonly rowGroup: number; readonly chunk: number; readonly local: number },
+  footer: FileFooter,
+  siblings: readonly { file: CachedFile; footer: FileFooter; rowGroups: readonly number[] }[],
+  handle: Awaited<ReturnType<typeof open>>,
+): Promise<boolean> {
+  // A column of several leaves: the n-th of them here is the n-th there.
+  const leaf = footer.rowGroups[piece.rowGroup]!.chunks.slice(0, piece.chunk).filter(
+    ({ column }) => column === piece.column,
+  ).length
+  for (const sibling of siblings) {
+    const group = sibling.footer.rowGroups[sibling.rowGroups.indexOf(piece.rowGroup)]
+    const chunk = group?.chunks.filter(({ column }) => column === piece.column)[leaf]
+    if (chunk === undefined || chunk.bytes !== piece.bytes) continue
+    try {
+      const from = await open(sibling.file.path, 'r')
+      try {
+        const { buffer, bytesRead } = await from.read(Buffer.alloc(chunk.bytes), 0, chunk.bytes, chunk.start)
+        if (bytesRead !== chunk.bytes) continue
+        await writeAt(handle, buffer, piece.local)
+        return true
+      } finally {
+        await from.close()
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return false
+}
+
+/** All of it: a disk without room writes less than it was given. */
+async function writeAt(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten
+}
+
+/** Runs no more tasks at a time than this. */
+function limiter(most: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async task => {
+    if (running === most) await new Promise<void>(start => waiting.push(start))
+    else running++
+    try {
+      return await task()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) running--
+      else next()
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The folder of cached parts: immutable files that appear whole (written aside, then renamed) and are evicted, least
+ * recently used first, when there is more than the limit.
+ *
+ * Several processes may share a folder. A query holds its files by hard links in a folder of its own, so that no eviction,
+ * by whomever, takes a file away from under it; what a killed process left is removed by the next one.
+ */
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CachedName, cachedName, readCachedName } from './part-names.js'
+
+export interface CachedFile extends CachedName {
+  readonly path: string
+}
+
+interface Entry extends CachedFile {
+  usedMs: number
+}
+
+/** How long the listing of a folder that others write to is believed. */
+const listingMs = 10_000
+
+let runs = 0
+
+export class PartFolder {
+  readonly #folder: string
+  readonly #maxBytes: number
+  #entries = new Map<string, Entry>()
+  #listedMs = Number.NEGATIVE_INFINITY
+
+  constructor(folder: string, maxBytes: number) {
+    this.#folder = folder
+    this.#maxBytes = maxBytes
+  }
+
+  /** What is there of an object, whatever the parts. */
+  async filesOf(object: string): Promise<readonly CachedFile[]> {
+    await this.#list()
+    return [...this.#entries.values()].filter(entry => entry.object === object)
+  }
+
+  /** Writes a file into the cache; `fill` gets a handle and gives what the file is. */
+  async add(
+    fill: (handle: Awaited<ReturnType<typeof open>>) => Promise<Omit<CachedName, 'bytes'>>,
+  ): Promise<CachedFile> {
+    await this.#list()
+    const temporary = join(this.#folder, `.${process.pid}-${runs++}.tmp`)
+    try {
+      const handle = await open(temporary, 'w')
+      let name: CachedName
+      try {
+        const parts = await fill(handle)
+        name = { ...parts, bytes: (await handle.stat()).size }
+      } finally {
+        await handle.close()
+      }
+      const path = join(this.#folder, cachedName(name))
+      await rename(temporary, path)
+      const entry = { ...name, path, usedMs: Date.now() }
+      this.#entries.set(cachedName(name), entry)
+      return entry
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  }
+
+  /** A folder in which a query keeps hold of its files until it is released. */
+  async hold(): Promise<{
+    readonly folder: string
+    keep(file: CachedFile): Promise<string>
+    release(): Promise<void>
+  }> {
+    await this.#list()
+    const folder = join(this.#folder, `run-${process.pid}-${runs++}`)
+    await mkdir(folder, { recursive: true })
+    return {
+      folder,
+      keep: async file => {
+        const path = join(folder, `${cachedName(file)}.parquet`)
+        await linkOrCopy(file.path, path)
+        await this.#touch(file)
+        return path
+      },
+      release: async () => {
+        await rm(folder, { recursive: true, force: true })
+        await this.#evict()
+      },
+    }
+  }
+
+  /** Forgets a file that is no longer there. */
+  forget(file: CachedFile): void {
+    this.#entries.delete(cachedName(file))
+  }
+
+  async #touch(file: CachedFile): Promise<void> {
+    const entry = this.#entries.get(cachedName(file))
+    const now = Date.now()
+    if (entry !== undefined) entry.usedMs = now
+    await utimes(file.path, new Date(now), new Date(now)).catch(() => {})
+  }
+
+  async #list(): Promise<void> {
+    if (Date.now() - this.#listedMs < listingMs) return
+    const isFirst = this.#listedMs === Number.NEGATIVE_INFINITY
+    this.#listedMs = Date.now()
+    await mkdir(this.#folder, { recursive: true })
+    const entries = new Map<string, Entry>()
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name)
+      const known = readCachedName(name)
+      if (known === null) {
+        if (isFirst && isLeftOver(name)) await rm(path, { recursive: true, force: true })
+        continue
+      }
+      const { size, mtimeMs } = await stat(path).catch(() => ({ size: -1, mtimeMs: 0 }))
+      if (size === known.bytes) entries.set(name, { ...known, path, usedMs: mtimeMs })
+      else await rm(path, { force: true })
+    }
+    this.#entries = entries
+  }
+
+  async #evict(): Promise<void> {
+    await this.#list()
+    let bytes = 0
+    for (const entry of this.#entries.values()) bytes += entry.bytes
+    if (bytes <= this.#maxBytes) return
+    for (const entry of [...this.#entries.values()].sort((a, b) => a.usedMs - b.usedMs)) {
+      await rm(entry.path, { force: true })
+      this.forget(entry)
+      bytes -= entry.bytes
+      if (bytes <= this.#maxBytes) return
+    }
+  }
+}
+
+/** A run or a file in the making of a process that is no more. */
+function isLeftOver(name: string): boolean {
+  const pid = Number(/^(?:run-|\.)(\d+)-\d+(?:\.tmp)?$/.exec(name)?.[1])
+  if (!Number.isSafeInteger(pid) || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    // A file system without hard links.
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') await copyFile(from, to)
+    else throw error
+  }
+}
