@@ -42,10 +42,28 @@ export async function* readManifests(
   manifests: readonly ManifestFile[],
   signal?: AbortSignal,
 ): AsyncGenerator<{ readonly manifest: ManifestFile; readonly entries: readonly ManifestEntry[] }> {
-  for (let start = 0; start < manifests.length; start += parallel) {
-    const some = manifests.slice(start, start + parallel)
-    const read = await Promise.all(some.map(manifest => readManifest(files, metadata, manifest, signal)))
-    for (const [index, entries] of read.entries()) yield { manifest: some[index]!, entries }
+  yield* someAtOnce(manifests, async manifest => ({
+    manifest,
+    entries: await readManifest(files, metadata, manifest, signal),
+  }))
+}
+
+/** The manifests of several snapshots, by path. */
+export async function manifestsOf(
+  files: TableFiles,
+  snapshots: readonly Snapshot[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, ManifestFile>> {
+  const manifests = new Map<string, ManifestFile>()
+  for await (const list of someAtOnce(snapshots, snapshot => readManifestList(files, snapshot, signal))) {
+    for (const manifest of list) manifests.set(manifest.manifestPath, manifest)
+  }
+  return manifests
+}
+
+async function* someAtOnce<T, U>(items: readonly T[], read: (item: T) => Promise<U>): AsyncGenerator<U> {
+  for (let start = 0; start < items.length; start += parallel) {
+    yield* await Promise.all(items.slice(start, start + parallel).map(read))
   }
 }
 
