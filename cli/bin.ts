@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { completeCommand } from './commands/complete.js'
+import { completionCommand } from './commands/completion.js'
+import { explainCommand } from './commands/explain.js'
 import { metricsCommand } from './commands/metrics.js'
 import { patternCommand } from './commands/pattern.js'
+import { queriesCommand } from './commands/queries.js'
 import { queryCommand } from './commands/query.js'
 import { replayCommand } from './commands/replay.js'
 
@@ -12,7 +16,16 @@ const program = new Command('tailrace').description(description).version(version
 const setExitCode = (code: number) => {
   process.exitCode = code
 }
-for (const create of [patternCommand, metricsCommand, queryCommand, replayCommand]) {
+for (const create of [
+  patternCommand,
+  metricsCommand,
+  queryCommand,
+  explainCommand,
+  queriesCommand,
+  completeCommand,
+  completionCommand,
+  replayCommand,
+]) {
   const command = create({ setExitCode })
   for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
   program.addCommand(command)

@@ -3,10 +3,6 @@ const msOf: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_00
 /** From here on a number of digits is milliseconds since the epoch; before, seconds: the bound is 1973 and 5138. */
 const firstMs = 100_000_000_000
 
-/** What a time can look like, for the help of commands. */
-export const timesHelp =
-  'Times are UTC, 2026-01-15 or 2026-01-15T10:30Z; so long ago, 90s, 90m, 6h, 2d, 1w; now; or epoch seconds or milliseconds.'
-
 /**
  * A time in ms: ISO 8601, UTC unless it names an offset; so long before `now` (`90m`, `6h`, `2d`); `now`; or the seconds
  * or milliseconds since the epoch. Throws what was expected.

@@ -1,58 +1,35 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BufferPool } from '../../shared/parquet/buffer-pool.js'
-import { gzipCodec } from '../../shared/parquet/codec.js'
-import { compileGroups } from '../../shared/pipeline/group.js'
-import { ingest } from '../../shared/pipeline/ingest.js'
+import { explainCommand } from '../../cli/commands/explain.js'
+import { queryCommand } from '../../cli/commands/query.js'
 import { diskStore } from '../../shared/store/disk.js'
-import { events, lambdaEvent, noon, payload } from '../helpers/payload.js'
+import { events, noon, payload } from '../helpers/payload.js'
+import { land } from './lake-of.js'
+import { runCommand } from './run-command.js'
 
-const root = resolve(import.meta.dirname, '../..')
 let folder: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tailrace-query-test-'))
-  const store = diskStore(join(folder, '.tailrace/s3/main'))
-  const settings = { format: { name: 'auto' }, redact: [], sample: 1, retentionDays: 0 } as const
-  const land = (value: unknown, attemptId: string) =>
-    ingest(
-      lambdaEvent(value),
-      { attemptId },
-      {
-        store,
-        raw: store,
-        groupOf: compileGroups(() => settings),
-        isOwnGroup: () => false,
-        codec: gzipCodec(),
-        buffers: new BufferPool(1_000_000),
-        region: 'eu-west-1',
-        maxDecodedBytes: 1_000_000,
-        now: () => noon,
-        sleep: async () => {},
-      },
-    )
+  const store = diskStore(folder)
   const orders = events(['{"level":"info","ms":10}', '{"level":"error","ms":30}', '{"level":"info","ms":20}'])
-  await land(payload(orders), 'a')
+  await land(store, [payload(orders)], 'a')
   // The same events again, cut another way: an object of its own, and no event more.
-  await land(payload(orders.slice(1)), 'b')
-  await land(payload(events(['{"level":"info","ms":5}'], noon + 86_400_000), { logGroup: '/ecs/basket' }), 'c')
+  await land(store, [payload(orders.slice(1))], 'b')
+  await land(store, [payload(events(['{"level":"info","ms":5}'], noon + 86_400_000), { logGroup: '/ecs/basket' })], 'c')
+  await store.put('lookups/colours.csv', Buffer.from('name,colour\ninfo,green\nerror,red\n'))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-function tailrace(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const tsx = join(root, 'node_modules/tsx/dist/loader.mjs')
-  return new Promise(done => {
-    execFile(
-      process.execPath,
-      ['--import', tsx, join(root, 'cli/bin.ts'), 'query', ...args],
-      { cwd: folder },
-      (error, out, err) =>
-        done({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err }),
-    )
-  })
+const tailrace = (...args: readonly string[]) => runCommand(queryCommand, ['--lake', folder, ...args])
+
+/** The output is caught for the whole process, so commands run one after the other. */
+async function inTurn(calls: readonly (readonly string[])[]) {
+  const done: Awaited<ReturnType<typeof tailrace>>[] = []
+  for (const args of calls) done.push(await tailrace(...args))
+  return done
 }
 
 describe('tailrace query', () => {
@@ -71,23 +48,67 @@ describe('tailrace query', () => {
     expect(JSON.parse(since.out)).toEqual([{ n: '1' }])
   })
 
+  it('prints CSV, messages, and charts where they are asked for', async () => {
+    const csv = await tailrace('--csv', 'stats count(*) as n by level, concat(level, ",") as text | sort level')
+    expect(csv.out).toBe('level,text,n\r\nerror,"error,",1\r\ninfo,"info,",3\r\n')
+    const raw = await tailrace('--raw', 'filter ms > 10 | fields ms, @message | sort ms')
+    expect(raw.out).toBe('{"level":"info","ms":20}\n{"level":"error","ms":30}\n')
+    const chart = await tailrace('--chart', 'stats count(*) as n by level | sort level')
+    expect(chart.out).toBe(`level  n\nerror  1  ${'█'.repeat(10)}\ninfo   3  ${'█'.repeat(30)}\n`)
+  })
+
+  it('fills in parameters as literals', async () => {
+    const found = await tailrace('--json', '--param', 'level=info" or 1 = 1', 'filter level = {{level}}')
+    expect(JSON.parse(found.out)).toEqual([])
+    const least = await tailrace('--json', '--param', 'least=20', 'filter ms >= {{least}} | stats count(*) as n')
+    expect(JSON.parse(least.out)).toEqual([{ n: '2' }])
+  })
+
+  it('finds lookup tables in files and in the lake', async () => {
+    await writeFile(join(folder, 'names.csv'), 'name,german\ninfo,Hinweis\n')
+    const lookups = 'lookup colours name as level OUTPUT colour | lookup words name as level OUTPUT german'
+    const { out } = await tailrace(
+      '--json',
+      '--lookup',
+      `words=${join(folder, 'names.csv')}`,
+      `${lookups} | stats count(*) as n by colour, german | sort n`,
+    )
+    expect(JSON.parse(out)).toEqual([
+      { colour: 'red', n: '1' },
+      { colour: 'green', german: 'Hinweis', n: '3' },
+    ])
+  })
+
   it('explains itself without running', async () => {
-    const { code, out } = await tailrace('--explain', 'stats count(*) by level')
+    const { code, out } = await tailrace('--explain', 'stats count(*) by level|limit 5')
     expect(code).toBe(0)
-    expect(out).toMatch(/^%1 = SCAN[\s\S]*AGGREGATE[\s\S]*\nWITH /)
+    expect(out).toMatch(/^-- query --\nstats count\(\*\) by level\n\| limit 5\n\n-- plan --\n%1 = SCAN/)
+    expect(out).toMatch(/-- sql --\nWITH /)
+    const json = await runCommand(explainCommand, ['--lake', folder, '--json', '--group', '/ecs/*', 'limit 5'])
+    expect(JSON.parse(json.out)).toMatchObject({ query: 'limit 5', plan: expect.any(Array), sql: expect.any(String) })
   })
 
   it('tells what is wrong with a query, a group, a time and a lake, and ends with 2', async () => {
-    const wrong = await Promise.all([
-      tailrace('stats coutn(*)'),
-      tailrace('--group', '/nope', 'fields ms'),
-      tailrace('--since', 'yesterday', 'fields ms'),
-      tailrace('--lake', join(folder, 'none'), 'fields ms'),
+    const wrong = await inTurn([
+      ['stats coutn(*)'],
+      ['--group', '/nope', 'fields ms'],
+      ['--since', 'yesterday', 'fields ms'],
+      ['--lake', join(folder, 'none'), 'fields ms'],
+      ['--since', '2026-01-16', '--until', '2026-01-15', 'fields ms'],
+      ['--csv', '--json', 'fields ms'],
+      ['--raw', 'stats count(*)'],
+      ['filter ms > {{least}}'],
+      ['lookup nothing name OUTPUT colour'],
     ])
-    expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2, 2])
-    expect(wrong[0].err).toContain('hint: did you mean "count"?')
-    expect(wrong[1].err).toContain('no log group of the lake is named /nope')
-    expect(wrong[2].err).toContain('expected a time like')
-    expect(wrong[3].err).toContain('there is no directory')
+    expect(wrong.map(({ code }) => code)).toEqual(wrong.map(() => 2))
+    expect(wrong[0]?.err).toContain('hint: did you mean "count"?')
+    expect(wrong[1]?.err).toContain('no log group of the lake is named /nope')
+    expect(wrong[2]?.err).toContain('expected a time like')
+    expect(wrong[3]?.err).toContain('there is no directory')
+    expect(wrong[4]?.err).toContain('the range has no time in it')
+    expect(wrong[5]?.err).toContain('--json and --csv do not go together')
+    expect(wrong[6]?.err).toContain('add fields @message')
+    expect(wrong[7]?.err).toContain('hint: give it one: least=value')
+    expect(wrong[8]?.err).toContain('"nothing"')
   })
 })

@@ -1,0 +1,47 @@
+import { clip, table } from '../../shared/diagnostics/table.js'
+import type { ResultRow } from '../../shared/engine/render-row.js'
+import { printable } from '../terminal.js'
+
+export interface TableOptions {
+  /** Columns of the terminal; null for no limit. */
+  readonly width: number | null
+  /** A last column without a name, a cell for each row. */
+  readonly bars?: readonly string[]
+}
+
+/** Narrower than this no column gets. */
+const leastWidth = 6
+
+/** An aligned table in the order of `columns`; numbers on the right. What is too wide for the terminal is clipped. */
+export function renderTable(
+  columns: readonly string[],
+  rows: readonly ResultRow[],
+  { width, bars }: TableOptions,
+): string {
+  if (columns.length === 0 || rows.length === 0) return ''
+  const cells = rows.map(row => columns.map(column => printable((row[column] ?? '').trimEnd())))
+  const isNumber = (column: number) => cells.every(row => /^-?[\d.]*$/.test(row[column]!))
+  const right = new Set([...columns.keys()].filter(isNumber))
+  const heads = columns.map(printable)
+  const widths = heads.map((head, column) => Math.max(head.length, ...cells.map(row => row[column]!.length)))
+  const barWidth = bars === undefined ? 0 : 2 + Math.max(0, ...bars.map(bar => bar.length))
+  const room = width === null ? Number.POSITIVE_INFINITY : width - barWidth - 2 * (columns.length - 1)
+  const widest = widestColumn(widths, room)
+  const clipped = [heads, ...cells].map(row => row.map(cell => clip(cell, widest)))
+  const withBars =
+    bars === undefined ? clipped : clipped.map((row, index) => [...row, index === 0 ? '' : bars[index - 1]!])
+  return `${table(withBars, right).join('\n')}\n`
+}
+
+/** How wide a column may be at most for all to fit. */
+function widestColumn(widths: readonly number[], room: number): number {
+  let left = room
+  let open = [...widths].sort((a, b) => a - b)
+  while (open.length > 0) {
+    const share = Math.floor(left / open.length)
+    if (open[0]! > share) return Math.max(leastWidth, share)
+    left -= open[0]!
+    open = open.slice(1)
+  }
+  return Number.POSITIVE_INFINITY
+}

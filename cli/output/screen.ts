@@ -1,0 +1,16 @@
+import type { Screen } from './print-rows.js'
+
+/** The standard output: its width where it is a terminal. */
+export function screen(): Screen {
+  return { width: process.stdout.isTTY === true ? (process.stdout.columns ?? 80) : null }
+}
+
+/** Says how far a command is, on the last line of a terminal's standard error; says nothing elsewhere. */
+export function showProgress(text: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write(`\r${text}\x1b[K\r`)
+}
+
+/** What was done, for a terminal only. */
+export function note(text: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write(`${text}\x1b[K\n`)
+}

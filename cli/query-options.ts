@@ -1,0 +1,17 @@
+import type { Command } from 'commander'
+import { addScopeOptions, collect } from './scope-options.js'
+
+/** The options of commands that run a query and print its answer. */
+export function addQueryOptions(command: Command): Command {
+  return addScopeOptions(command)
+    .option('--param <name=value>', 'value of a parameter {{name}} of the query; may be repeated', collect)
+    .option('--lookup <name=file>', 'CSV file as a lookup table; else lookups/<name>.csv of the lake', collect)
+    .option('--json', 'print the rows as one JSON list')
+    .option('--csv', 'print the rows as CSV (RFC 4180)')
+    .option('--raw', 'print the messages only')
+    .option('--chart', 'draw numbers by category or over time; on a terminal that is done anyway')
+    .option('--no-chart', 'draw nothing')
+}
+
+export const exitHelp = `Exit status: 0 done, also without a row; 2 the query, an argument or the lake is wrong; 3 more would be read than the scan
+cap allows; 130 ended by Ctrl-C.`

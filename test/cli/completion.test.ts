@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { completeCommand } from '../../cli/commands/complete.js'
+import { completionCommand } from '../../cli/commands/completion.js'
+import { queriesCommand } from '../../cli/commands/queries.js'
+import { queryCommand } from '../../cli/commands/query.js'
+import { knownGroups } from '../../cli/known-groups.js'
+import { shellScripts } from '../../cli/shell/scripts.js'
+import { shellWords } from '../../cli/shell/words.js'
+import { diskStore } from '../../shared/store/disk.js'
+import { events, payload } from '../helpers/payload.js'
+import { land } from './lake-of.js'
+import { runCommand } from './run-command.js'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-completion-test-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const context = { setExitCode: () => undefined }
+const program = new Command('tailrace')
+for (const create of [queryCommand, queriesCommand, completionCommand]) program.addCommand(create(context))
+
+const dynamic = {
+  groups: async (lake: string | undefined) => [`/of/${lake ?? 'here'}`, '/ecs/orders'],
+  queries: async () => ['mine', 'lambda/cold-starts'],
+}
+
+async function words(...typed: readonly string[]): Promise<readonly string[]> {
+  const found = await shellWords(program, typed, dynamic)
+  return found.takesFiles ? [':files'] : found.words.map(({ word }) => word)
+}
+
+describe("the shell's completion", () => {
+  it('knows commands, options and their values', async () => {
+    expect(await words('')).toEqual(['query', 'queries', 'completion', 'help'])
+    expect(await words('quer')).toEqual(['query', 'queries'])
+    expect(await words('query', '--c')).toEqual(['--csv', '--chart'])
+    expect(await words('query', '--group', '/e')).toEqual(['/ecs/orders'])
+    expect(await words('query', '--lake', 'there', '--group', '')).toEqual(['/of/there', '/ecs/orders'])
+    expect(await words('query', '--lake', '')).toEqual([':files'])
+    expect(await words('query', '--since', '')).toEqual([])
+    expect(await words('queries', '')).toEqual(['list', 'show', 'run', 'save', 'delete', 'help'])
+    expect(await words('queries', 'run', 'la')).toEqual(['lambda/cold-starts'])
+    expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish', 'help'])
+  })
+
+  it('finds log groups in the footers of landing objects', async () => {
+    const store = diskStore(folder)
+    await land(store, [payload(events(['a'])), payload(events(['b']), { logGroup: '/aws/lambda/pay' })])
+    expect(await knownGroups(store)).toEqual(['/aws/lambda/pay', '/ecs/orders'])
+  })
+
+  it('has scripts that the shells take', async () => {
+    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+      const { out } = await runCommand(completionCommand, [shell])
+      expect(out).toBe(shellScripts[shell])
+    }
+    const script = join(folder, 'complete.bash')
+    const fake = "tailrace() { printf '%s\\t%s\\n' '/ecs/orders' 'a group'; }"
+    const ask = 'COMP_WORDS=(tailrace query --group /e); COMP_CWORD=3; _tailrace; printf "%s\\n" $COMPREPLY'
+    await writeFile(script, `${fake}\n${shellScripts.bash}\n${ask}\n`)
+    expect(execFileSync('bash', [script], { encoding: 'utf8' })).toBe('/ecs/orders\n')
+  })
+})
+
+describe('tailrace complete', () => {
+  it('prints lines or JSON', async () => {
+    const lines = await runCommand(completeCommand, ['filter @type = "REPORT" | sta'])
+    expect(lines.out).toMatch(/^command\tstats\tstats <aggregate>/)
+    const json = await runCommand(completeCommand, ['fields sta', '--cursor', '9', '--field', 'status', '--json'])
+    const { span, items } = JSON.parse(json.out)
+    expect(span).toEqual({ start: 7, end: 10 })
+    expect(items.slice(0, 2)).toMatchObject([
+      { kind: 'field', insert: 'status' },
+      { insert: 'startsWith()', caret: 11 },
+    ])
+    expect((await runCommand(completeCommand, ['a', '--cursor', 'x'])).code).toBe(2)
+  })
+})

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { printRows } from '../../cli/output/print-rows.js'
+
+const piped = { width: null }
+const terminal = { width: 60 }
+const at = (minute: string) => `2026-01-15 12:${minute}:00.000`
+
+describe('an answer', () => {
+  it('keeps every character in a pipe, and to the width of a terminal', () => {
+    const rows = [
+      { path: 'x'.repeat(80), n: '7' },
+      { path: 'a\nb\x1b[31m', n: '10' },
+    ]
+    const lines = printRows(['path', 'n'], rows, {}, piped).split('\n')
+    expect(lines[1]).toBe(`${'x'.repeat(80)}   7`)
+    expect(lines[2]).toBe(`${'a\\x0ab\\x1b[31m'.padEnd(80)}  10`)
+    const narrow = printRows(['path', 'n'], rows, { chart: false }, terminal).trimEnd().split('\n')
+    expect(narrow[1]).toBe(`${'x'.repeat(55)}…   7`)
+    expect(Math.max(...narrow.map(line => line.length))).toBe(60)
+  })
+
+  it('shares a narrow terminal among its columns', () => {
+    const rows = [{ a: 'short', b: 'b'.repeat(50), c: 'c'.repeat(50) }]
+    const [, line = ''] = printRows(['a', 'b', 'c'], rows, {}, terminal).split('\n')
+    expect(line).toBe(`short  ${'b'.repeat(24)}…  ${'c'.repeat(24)}…`)
+  })
+
+  it('has columns in the order of the query and leaves out those without a value', () => {
+    expect(printRows(['b', 'none', 'a'], [{ a: '1', b: 'x' }], {}, piped)).toBe('b  a\nx  1\n')
+    expect(printRows(['b', 'none', 'a'], [{ a: '1', b: 'x' }], { csv: true }, piped)).toBe('b,none,a\r\nx,,1\r\n')
+  })
+
+  it('quotes CSV as RFC 4180 says', () => {
+    const rows = [{ m: 'say "no",\r\nplease' }, {}]
+    expect(printRows(['m'], rows, { csv: true }, piped)).toBe('m\r\n"say ""no"",\r\nplease"\r\n""\r\n')
+    expect(printRows([], [], { csv: true }, piped)).toBe('')
+  })
+
+  it('draws bars by category on a terminal only', () => {
+    const rows = [
+      { level: 'error', n: '4' },
+      { level: 'info', n: '1' },
+      { level: 'none', n: '0' },
+    ]
+    expect(printRows(['level', 'n'], rows, {}, piped)).not.toContain('█')
+    expect(printRows(['level', 'n'], rows, {}, terminal)).toBe(
+      `level  n\nerror  4  ${'█'.repeat(20)}\ninfo   1  ${'█'.repeat(5)}\nnone   0\n`,
+    )
+    expect(printRows(['level', 'n'], rows, { chart: false }, terminal)).not.toContain('█')
+  })
+
+  it('draws bars over time for one number', () => {
+    const rows = [
+      { t: at('00'), n: '2' },
+      { t: at('05'), n: '1' },
+    ]
+    expect(printRows(['t', 'n'], rows, { chart: true }, piped)).toContain(`${at('05')}  1  ${'█'.repeat(15)}\n`)
+  })
+
+  it('draws a line for each series over time, with a gap where there is no bin', () => {
+    const rows = [
+      { t: at('00'), level: 'error', n: '8' },
+      { t: at('05'), level: 'error', n: '4' },
+      { t: at('15'), level: 'error', n: '1' },
+      { t: at('00'), level: 'info', n: '3' },
+    ]
+    const [, chart = ''] = printRows(['t', 'level', 'n'], rows, { chart: true }, piped).split('\n\n')
+    expect(chart).toBe('error  █▅ ▂  1 to 8\ninfo   █     3 to 3\n       2026-01-15 12:00 to 2026-01-15 12:15 UTC\n')
+  })
+
+  it('draws nothing of events, of single rows and of more than can be told apart', () => {
+    const drawn = (columns: string[], rows: Record<string, string>[]) =>
+      /[█▁-▇]/.test(printRows(columns, rows, { chart: true }, piped))
+    expect(
+      drawn(
+        ['@timestamp', 'ms'],
+        [
+          { '@timestamp': at('00'), ms: '1' },
+          { '@timestamp': at('01'), ms: '2' },
+        ],
+      ),
+    ).toBe(false)
+    expect(drawn(['level', 'n'], [{ level: 'a', n: '1' }])).toBe(false)
+    const many = Array.from({ length: 60 }, (_, index) => ({
+      t: at(String(index % 2).padStart(2, '0')),
+      id: `i${index}`,
+      n: '1',
+    }))
+    expect(drawn(['t', 'id', 'n'], many)).toBe(false)
+  })
+})
