@@ -26,7 +26,8 @@ export interface CountedEvent {
   json(): JsonObject | undefined
 }
 
-interface PendingEvent extends CountedEvent {
+interface PendingEvent {
+  readonly event: CountedEvent
   readonly minute: number
 }
 
@@ -90,7 +91,7 @@ export class MetricCounts {
    */
   count(set: FilterSet, timestamp: number, event: CountedEvent): void {
     const minute = Math.floor(timestamp / msPerMinute)
-    this.#pending.push({ minute, message: event.message, json: () => event.json() })
+    this.#pending.push({ event, minute })
     this.#pendingText += event.message.length
     if (minute !== this.#lastMinute || set !== this.#lastSet) this.#minutesOf(set).add(minute)
     this.#lastMinute = minute
@@ -102,7 +103,7 @@ export class MetricCounts {
   flush(set: FilterSet): void {
     const pending = this.#pending
     if (pending.length === 0) return
-    const text = pending.map(({ message }) => message).join('\n')
+    const text = pending.map(({ event }) => event.message).join('\n')
     const hasEscape = lazily(() => text.includes('\\u'))
     const documents = lazily(() => pending.filter(mayBeDocument))
     const { filters, quiet } = set
@@ -119,10 +120,11 @@ export class MetricCounts {
   }
 
   #countEach(compiled: CompiledFilter, events: readonly PendingEvent[]): void {
-    for (const { minute, message, json } of events) {
-      const measured = compiled.measure(message, json)
+    let tally: Tally | undefined
+    for (const { event, minute } of events) {
+      const measured = compiled.measure(event.message, compiled.needsDocument ? () => event.json() : noDocument)
       if (measured === undefined) continue
-      const tally = this.#tallyOf(compiled)
+      tally ??= this.#tallyOf(compiled)
       if (measured === null) tally.unmeasured.add(minute)
       else this.#add(tally, minute, measured.dimensions, measured.value)
     }
@@ -202,12 +204,15 @@ function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value
   return made
 }
 
+const noDocument = () => undefined
+
 const openBracket = 91
 const blank = 32
 
 /** An object that has been read, or perhaps an array. */
-function mayBeDocument({ message, json }: PendingEvent): boolean {
-  if (json() !== undefined) return true
+function mayBeDocument({ event }: PendingEvent): boolean {
+  if (event.json() !== undefined) return true
+  const { message } = event
   const first = message.charCodeAt(0)
   return first === openBracket || (first <= blank && message.trimStart().startsWith('['))
 }
