@@ -9,6 +9,7 @@ export interface LandingFacts {
   readonly uncompressedBytes: number
   /** Lacks a column that this release has. */
   readonly isPartial: boolean
+  readonly hasIds: boolean
   readonly hasIdless: boolean
   /** Bounds of what it holds, event times in µs; null for no rows. */
   readonly bounds: LandingBounds | null
@@ -47,6 +48,7 @@ export function inspectLanding({ metadata }: LocalFile): LandingFacts | NotMerge
     rows,
     uncompressedBytes: metadata.row_groups.reduce((sum, group) => sum + Number(group.total_byte_size), 0),
     isPartial: missing.length > 0,
+    hasIds: idlessRows(metadata) !== rows,
     hasIdless: rows > 0 && idlessRows(metadata) !== 0,
     bounds,
     metrics: keyValuesOf(metadata).get('tailrace.metrics') ?? null,

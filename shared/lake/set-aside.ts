@@ -45,15 +45,18 @@ export function isSetAside({ entries }: SetAsideList, object: ObjectEntry): bool
   )
 }
 
-/** Writes the list when it has changed. When another writer was first, the next run finds these objects again. */
+/**
+ * Writes the list when it has changed. When another writer was first, the next run finds these objects again.
+ * @param listed ETags of what lies below `landing/` by key: an entry for another object than that is dropped
+ */
 export async function writeSetAside(
   store: Pick<ObjectStore, 'put'>,
   before: SetAsideList,
   found: readonly Omit<SetAside, 'schemaVersion'>[],
-  isThere: (key: string) => boolean,
+  listed: ReadonlyMap<string, string>,
 ): Promise<readonly SetAside[]> {
   const replaced = new Set(found.map(entry => entry.key))
-  const kept = before.entries.filter(entry => isThere(entry.key) && !replaced.has(entry.key))
+  const kept = before.entries.filter(entry => listed.get(entry.key) === entry.etag && !replaced.has(entry.key))
   if (found.length === 0 && kept.length === before.entries.length) return before.entries
   const entries = [...kept, ...found.map(entry => ({ ...entry, schemaVersion }))]
   try {

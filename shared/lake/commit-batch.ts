@@ -1,0 +1,267 @@
+/** Some landing objects → data files → one snapshot. */
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FilesGone } from '../iceberg/errors.js'
+import { stageSnapshot } from '../iceberg/stage-snapshot.js'
+import { newSnapshotId } from '../iceberg/table-changes.js'
+import { FooterUnreadable } from '../parquet/read-footer.js'
+import { NotFound } from '../store/errors.js'
+import type { ObjectEntry } from '../store/object-store.js'
+import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
+import { MergeFailed } from './errors.js'
+import { fetchWhole, inParallel } from './fetch-columns.js'
+import { inspectLanding, type LandingFacts } from './inspect-landing.js'
+import { type LakeDependencies, loadOrCreate, publish } from './lake-dependencies.js'
+import { parseLandingKey } from './landing-key.js'
+import { type LandedMetrics, ledgerProperty, readLedger, writeLedger } from './ledger.js'
+import { landingDays } from './list-landing.js'
+import { withPromoted } from './log-table.js'
+import type { MergeInput, MergeResult } from './merge.js'
+import { fetchNear, type Near } from './overlapping.js'
+import { putDataFiles } from './put-data-files.js'
+import { readMetadata } from './read-metadata.js'
+
+export interface Committed {
+  /** Objects that the table holds now and did not before. */
+  readonly objects: number
+  readonly rows: number
+  readonly duplicates: number
+  readonly bytesIn: number
+  readonly files: number
+  readonly bytesOut: number
+  /** How often another writer was first. */
+  readonly conflicts: number
+  readonly problems: readonly Problem[]
+  readonly promotedConflicts: readonly string[]
+}
+
+export interface Problem {
+  readonly entry: ObjectEntry
+  readonly reason: string
+}
+
+/** A landing object on this machine. */
+interface Fetched {
+  readonly entry: ObjectEntry
+  readonly path: string
+  readonly facts: LandingFacts
+}
+
+/** Another writer was first so often: the next run has better luck. */
+const maxTries = 6
+
+/**
+ * Commits what the table does not hold yet of these objects. What cannot be merged is reported and left out.
+ * @throws MergeFailed when the fault is in no single object
+ * @throws NotFound when a file that the table names is gone
+ */
+export async function commitBatch(
+  deps: LakeDependencies,
+  entries: readonly ObjectEntry[],
+  signal?: AbortSignal,
+): Promise<Committed> {
+  const folder = join(deps.folder, deps.newId())
+  await mkdir(folder)
+  try {
+    const { fetched, problems } = await fetchLanding(deps, entries, folder, signal)
+    const batch = new Batch(deps, fetched, problems, folder, signal)
+    for (let attempt = 1; attempt <= maxTries; attempt++) {
+      const committed = await batch.attempt(attempt)
+      if (committed !== null) return committed
+    }
+    return batch.report([], null)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function fetchLanding(
+  { files: { store } }: LakeDependencies,
+  entries: readonly ObjectEntry[],
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly fetched: Fetched[]; readonly problems: Problem[] }> {
+  const found: (Fetched | Problem | undefined)[] = []
+  await inParallel(entries, async (entry, index) => {
+    const path = join(folder, `landing-${index}.parquet`)
+    try {
+      await fetchWhole(store, entry.key, path, signal)
+      const facts = inspectLanding(await readMetadata(path))
+      found[index] = 'problem' in facts ? { entry, reason: facts.problem } : { entry, path, facts }
+    } catch (error) {
+      if (error instanceof FooterUnreadable) found[index] = { entry, reason: error.message }
+      // Another commit consumed it and it is deleted.
+      else if (!(error instanceof NotFound)) throw error
+    }
+  })
+  return {
+    fetched: found.filter((each): each is Fetched => each !== undefined && 'facts' in each),
+    problems: found.filter((each): each is Problem => each !== undefined && 'reason' in each),
+  }
+}
+
+class Batch {
+  readonly #deps: LakeDependencies
+  #fetched: readonly Fetched[]
+  readonly #problems: Problem[]
+  readonly #folder: string
+  readonly #signal: AbortSignal | undefined
+  readonly #tried: bigint[] = []
+  #conflicts = 0
+  #promotedConflicts: readonly string[] = []
+
+  constructor(
+    deps: LakeDependencies,
+    fetched: readonly Fetched[],
+    problems: Problem[],
+    folder: string,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#deps = deps
+    this.#fetched = fetched
+    this.#problems = problems
+    this.#folder = folder
+    this.#signal = signal
+  }
+
+  /** One try against the table as it is now; null to try again. */
+  async attempt(number: number): Promise<Committed | null> {
+    const { files, catalog, newId, now, promote } = this.#deps
+    const options = this.#signal === undefined ? {} : { signal: this.#signal }
+    if (this.#fetched.length === 0) return this.report([], null)
+    const table = await loadOrCreate(this.#deps, this.#signal)
+    const days = landingDays(this.#fetched.map(({ entry }) => entry))
+    const consumed = await readConsumed(table.metadata, files.store, { days, ...options })
+    const waiting = this.#fetched.filter(({ entry }) => !consumed.has(entry.key))
+    if (waiting.length === 0) return this.report([], null)
+    const { metadata, promoted, conflicting } = withPromoted(table.metadata, promote, new Date(now()))
+    this.#promotedConflicts = conflicting
+    const folder = join(this.#folder, `try-${number}`)
+    await mkdir(folder)
+    try {
+      const near = await this.#near(metadata, waiting, folder)
+      const merged = await this.#merge(waiting, near, promoted, folder)
+      if (near === null || merged === null) return null
+      const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
+      const properties = await this.#writeState(consumed, table.metadata, waiting, merged)
+      const snapshotId = newSnapshotId(newId())
+      this.#tried.push(snapshotId)
+      const removed = near.rewritten.map(({ file }) => file)
+      const staged = await stageSnapshot(
+        metadata,
+        files,
+        {
+          operation: removed.length === 0 ? 'append' : 'overwrite',
+          added,
+          removed,
+          properties,
+          summary: { 'tailrace.objects': String(waiting.length) },
+        },
+        { snapshotId, now: new Date(now()), newId, ...options },
+      )
+      const done = await publish(catalog, table, staged.metadata, this.#tried, this.#signal)
+      if (done !== null) return this.report(waiting, { ...merged, bytes: sum(added, file => file.fileSizeInBytes) })
+    } catch (error) {
+      // The table has changed since it was loaded.
+      if (!(error instanceof FilesGone || error instanceof NotFound) || number === maxTries) throw error
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+    this.#conflicts++
+    return null
+  }
+
+  report(waiting: readonly Fetched[], merged: (MergeResult & { readonly bytes: number }) | null): Committed {
+    return {
+      objects: waiting.length,
+      rows: sum(merged?.tallies ?? [], tally => tally.rows),
+      duplicates: merged?.duplicates ?? 0,
+      bytesIn: sum(waiting, ({ entry }) => entry.size),
+      files: merged?.files.length ?? 0,
+      bytesOut: merged?.bytes ?? 0,
+      conflicts: this.#conflicts,
+      problems: this.#problems,
+      promotedConflicts: this.#promotedConflicts,
+    }
+  }
+
+  async #near(metadata: Parameters<typeof fetchNear>[0], waiting: readonly Fetched[], folder: string): Promise<Near> {
+    const filled = waiting.filter(({ facts }) => facts.bounds !== null)
+    if (filled.length === 0) return { against: [], rewritten: [], hasIdless: false }
+    const incoming = {
+      bounds: filled.map(({ facts }) => facts.bounds!),
+      hasIds: filled.some(({ facts }) => facts.hasIds),
+      hasIdless: filled.some(({ facts }) => facts.hasIdless),
+    }
+    return await fetchNear(metadata, this.#deps.files, incoming, folder, this.#signal)
+  }
+
+  /** Null when an object turned out to be damaged and was left out. */
+  async #merge(
+    waiting: readonly Fetched[],
+    near: Near,
+    promoted: Parameters<LakeDependencies['merge']['merge']>[0]['promoted'],
+    folder: string,
+  ): Promise<MergeResult | null> {
+    const landed = waiting.filter(({ facts }) => facts.rows > 0)
+    if (landed.length === 0) return { files: [], duplicates: 0, erased: 0, tallies: [] }
+    const inputs: MergeInput[] = landed.map(({ entry, path, facts }) => ({
+      path,
+      kind: 'landing',
+      bytes: entry.size,
+      uncompressedBytes: facts.uncompressedBytes,
+      rows: facts.rows,
+      isPartial: facts.isPartial,
+    }))
+    try {
+      return await this.#deps.merge.merge({
+        inputs: [...inputs, ...near.rewritten.map(({ input }) => input)],
+        against: near.against,
+        hasIdless: near.hasIdless,
+        promoted,
+        targetBytes: this.#deps.settings.fileBytes,
+        folder,
+        ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+      })
+    } catch (error) {
+      if (!(error instanceof MergeFailed) || !(await this.#leaveOutDamaged(landed))) throw error
+      return null
+    }
+  }
+
+  async #leaveOutDamaged(landed: readonly Fetched[]): Promise<boolean> {
+    const before = this.#problems.length
+    for (const { entry, path } of landed) {
+      const reason = await this.#deps.merge.damageOf(path)
+      if (reason !== null) this.#problems.push({ entry, reason })
+    }
+    const damaged = new Set(this.#problems.map(({ entry }) => entry.key))
+    this.#fetched = this.#fetched.filter(({ entry }) => !damaged.has(entry.key))
+    return this.#problems.length > before
+  }
+
+  async #writeState(
+    consumed: Consumed,
+    metadata: Parameters<typeof readLedger>[0],
+    waiting: readonly Fetched[],
+    merged: MergeResult,
+  ): Promise<Readonly<Record<string, string>>> {
+    const { files, newId, now } = this.#deps
+    const options = { newId, ...(this.#signal === undefined ? {} : { signal: this.#signal }) }
+    const keys = waiting.map(({ entry }) => entry.key)
+    const ledger = await readLedger(metadata, files.store, this.#signal)
+    const metrics = waiting.flatMap(({ entry, facts }): LandedMetrics[] => {
+      const times = parseLandingKey(entry.key)
+      if (facts.metrics === null || times === null) return []
+      return [{ text: facts.metrics, min: times.minTimestamp, max: times.maxTimestamp }]
+    })
+    return {
+      [consumedProperty]: await writeConsumed(files.store, consumed.list, keys, { at: now(), ...options }),
+      [ledgerProperty]: await writeLedger(files.store, ledger, merged.tallies, metrics, options),
+    }
+  }
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0)
+}

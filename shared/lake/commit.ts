@@ -1,0 +1,170 @@
+/**
+ * The commit use case: landing objects become data files of the table, one snapshot a round, each event once.
+ *
+ * Whatever is cut short, raced or answered too late, a landing object is in the table or waiting, never both and never
+ * neither: data files, the list of consumed objects and the ledger are written first, and one atomic step of the catalog
+ * makes all of them true. Nothing that was written is taken away here; what no snapshot refers to is compaction's to find.
+ */
+import type { ObjectEntry } from '../store/object-store.js'
+import { type Committed, commitBatch, type Problem } from './commit-batch.js'
+import { type Consumed, readConsumed } from './consumed.js'
+import type { LakeDependencies, LakeSettings } from './lake-dependencies.js'
+import { type Landing, landingDays, listLanding, sortLanding } from './list-landing.js'
+import { readSetAside, type SetAside, type SetAsideList, writeSetAside } from './set-aside.js'
+
+/** Readers that began before a commit are done so long after it. */
+export const readersGoneMs = 15 * 60_000
+
+export interface CommitReport extends Omit<Committed, 'problems'> {
+  /** Snapshots made. */
+  readonly rounds: number
+  /** Objects that are left for a later run, and what they hold. */
+  readonly waiting: number
+  readonly waitingBytes: number
+  /** Age of the oldest of them, ms; null when none is left. */
+  readonly oldestMs: number | null
+  /** What cannot be merged and lies below `landing/`. */
+  readonly setAside: readonly SetAside[]
+  /** Landing objects deleted that the table has held for long enough. */
+  readonly deleted: number
+}
+
+/** What the next commit would do. */
+export interface CommitPlan {
+  /** Objects of the next round, oldest first; none when it is not worth a commit yet. */
+  readonly batch: readonly ObjectEntry[]
+  readonly waiting: readonly ObjectEntry[]
+  /** Consumed landing objects that no reader can need any more. */
+  readonly deletable: readonly string[]
+  readonly foreign: readonly ObjectEntry[]
+  readonly setAside: readonly SetAside[]
+}
+
+interface Survey {
+  readonly plan: CommitPlan
+  /** ETags by key. */
+  readonly listed: ReadonlyMap<string, string>
+  readonly setAside: SetAsideList
+}
+
+export async function planCommit(
+  deps: Pick<LakeDependencies, 'files' | 'catalog' | 'settings' | 'now'>,
+  signal?: AbortSignal,
+): Promise<CommitPlan> {
+  return (await survey(deps, signal)).plan
+}
+
+export interface CommitOptions {
+  readonly signal?: AbortSignal
+  /** No round begins that would, by how long the last one took, end later. ms since the epoch. */
+  readonly deadline?: number
+}
+
+/**
+ * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable: another run carries on where this one failed
+ */
+export async function commitLanding(deps: LakeDependencies, options: CommitOptions = {}): Promise<CommitReport> {
+  const { signal, deadline = Number.POSITIVE_INFINITY } = options
+  const rounds: Committed[] = []
+  let deleted = 0
+  for (;;) {
+    const began = deps.now()
+    const { plan, listed, setAside } = await survey(deps, signal)
+    await deps.files.store.delete(plan.deletable, signal === undefined ? {} : { signal })
+    deleted += plan.deletable.length
+    const committed = plan.batch.length === 0 ? null : await commitBatch(deps, plan.batch, signal)
+    if (committed !== null) rounds.push(committed)
+    const entries = await keepAside(deps, setAside, plan.foreign, committed?.problems ?? [], listed)
+    const now = deps.now()
+    const isLast = committed === null || committed.objects === 0 || now + (now - began) > deadline
+    if (isLast) return reportOf(rounds, plan, committed, entries, deleted, now)
+  }
+}
+
+async function survey(
+  { files, catalog, settings, now }: Pick<LakeDependencies, 'files' | 'catalog' | 'settings' | 'now'>,
+  signal: AbortSignal | undefined,
+): Promise<Survey> {
+  const { store } = files
+  // In this order: what another commit consumes in between is on the list then.
+  const entries = await listLanding(store, signal)
+  const table = await catalog.load(signal)
+  const days = landingDays(entries)
+  const consumed = await readConsumed(table?.metadata ?? null, store, { days, ...(signal && { signal }) })
+  const setAside = await readSetAside(store)
+  const landing = sortLanding(entries, consumed, setAside)
+  return {
+    plan: {
+      batch: nextBatch(landing.waiting, settings, now()),
+      waiting: landing.waiting,
+      deletable: deletable(landing, consumed, now()),
+      foreign: landing.foreign,
+      setAside: setAside.entries,
+    },
+    listed: new Map(entries.map(({ key, etag }) => [key, etag])),
+    setAside,
+  }
+}
+
+function deletable({ consumed: entries }: Landing, consumed: Consumed, now: number): readonly string[] {
+  return entries.filter(({ key }) => now - consumed.consumedAt(key)! >= readersGoneMs).map(({ key }) => key)
+}
+
+/** The oldest objects, as many as one merge takes, when they are many or one of them has waited for long. */
+function nextBatch(waiting: readonly ObjectEntry[], settings: LakeSettings, now: number): readonly ObjectEntry[] {
+  const [oldest] = waiting
+  const bytes = waiting.reduce((sum, { size }) => sum + size, 0)
+  if (oldest === undefined) return []
+  const isWorthIt = bytes >= settings.commitBytes || waiting.length >= settings.maxMergeObjects
+  if (!isWorthIt && now - oldest.lastModified.getTime() < settings.commitAfterMs) return []
+  let taken = 0
+  let count = 0
+  for (const { size } of waiting.slice(0, settings.maxMergeObjects)) {
+    if (count > 0 && taken + size > settings.maxMergeBytes) break
+    taken += size
+    count++
+  }
+  return waiting.slice(0, count)
+}
+
+async function keepAside(
+  { files, now }: LakeDependencies,
+  before: SetAsideList,
+  foreign: readonly ObjectEntry[],
+  problems: readonly Problem[],
+  listed: ReadonlyMap<string, string>,
+): Promise<readonly SetAside[]> {
+  const found = [...foreign.map(entry => ({ entry, reason: 'is not named like a landing object' })), ...problems]
+  const entries = found.map(({ entry: { key, etag }, reason }) => ({ key, etag, reason, since: now() }))
+  return await writeSetAside(files.store, before, entries, listed)
+}
+
+function reportOf(
+  rounds: readonly Committed[],
+  { waiting, batch }: CommitPlan,
+  last: Committed | null,
+  setAside: readonly SetAside[],
+  deleted: number,
+  now: number,
+): CommitReport {
+  const total = (value: (round: Committed) => number) => rounds.reduce((sum, round) => sum + value(round), 0)
+  const done = new Set(last === null || last.objects === 0 ? [] : batch.map(({ key }) => key))
+  const aside = new Set(setAside.map(({ key }) => key))
+  const left = waiting.filter(({ key }) => !done.has(key) && !aside.has(key))
+  return {
+    rounds: rounds.filter(({ objects }) => objects > 0).length,
+    objects: total(round => round.objects),
+    rows: total(round => round.rows),
+    duplicates: total(round => round.duplicates),
+    bytesIn: total(round => round.bytesIn),
+    files: total(round => round.files),
+    bytesOut: total(round => round.bytesOut),
+    conflicts: total(round => round.conflicts),
+    promotedConflicts: [...new Set(rounds.flatMap(round => round.promotedConflicts))],
+    waiting: left.length,
+    waitingBytes: left.reduce((sum, { size }) => sum + size, 0),
+    oldestMs: left.length === 0 ? null : now - Math.min(...left.map(entry => entry.lastModified.getTime())),
+    setAside,
+    deleted,
+  }
+}
