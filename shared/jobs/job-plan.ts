@@ -46,6 +46,8 @@ export interface StepOutcome<Step extends PlanStep = PlanStep> {
   readonly outcome: 'done' | 'changed' | 'failed'
   /** Why not, of the two latter. */
   readonly message: string | null
+  /** The class of the failure; null of the others. */
+  readonly error: string | null
 }
 
 export interface ApplyReport<Step extends PlanStep = PlanStep> {
@@ -95,14 +97,15 @@ export async function applySteps<Step extends PlanStep>(
   async function outcomeOf(step: Step): Promise<StepOutcome<Step> | undefined> {
     try {
       const message = await carryOut(step)
-      return { step, outcome: message === null ? 'done' : 'changed', message }
+      return { step, outcome: message === null ? 'done' : 'changed', message, error: null }
     } catch (error) {
       if (signal?.aborted === true) return undefined
       if (isFatal(error)) {
         fatal = { error }
         return undefined
       }
-      return { step, outcome: 'failed', message: error instanceof Error ? error.message : String(error) }
+      const { name, message } = error instanceof Error ? error : new Error(String(error))
+      return { step, outcome: 'failed', message, error: name }
     }
   }
 
@@ -115,6 +118,7 @@ export async function applySteps<Step extends PlanStep>(
 export function stillRight<Step extends PlanStep>(
   saved: readonly Step[],
   now: readonly Step[],
+  identityOf: (step: Step) => string = wholeStep,
 ): { readonly steps: readonly Step[]; readonly changed: readonly StepOutcome<Step>[] } {
   const current = new Set(now.map(identityOf))
   const isCurrent = (step: Step) => current.has(identityOf(step))
@@ -122,12 +126,12 @@ export function stillRight<Step extends PlanStep>(
     steps: saved.filter(isCurrent),
     changed: saved
       .filter(step => !isCurrent(step))
-      .map(step => ({ step, outcome: 'changed', message: 'a plan made now does not hold this step' })),
+      .map(step => ({ step, outcome: 'changed', message: 'a plan made now does not hold this step', error: null })),
   }
 }
 
-/** All of a step but what its target costs, which changes by the hour. */
-function identityOf({ dollarsPerMonth: _, what: __, why: ___, ...step }: PlanStep): string {
+/** All of a step but its words. */
+function wholeStep({ dollarsPerMonth: _, what: __, why: ___, ...step }: PlanStep): string {
   return JSON.stringify(Object.entries(step).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
