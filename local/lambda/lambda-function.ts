@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import type { ObjectWriter } from '../../shared/store/object-store.js'
 import { type AsynchronousOptions, type AsynchronousResult, invokeAsynchronously } from './asynchronous.js'
 import { type InvocationResult, startEnvironment } from './environment.js'
 import { environmentPool } from './environment-pool.js'
-import { InvocationRefused } from './errors.js'
+import { InvocationRefused, PackageUnreadable } from './errors.js'
 import type { FunctionDefinition } from './function-definition.js'
 import { unpack } from './unpack.js'
 
@@ -57,21 +57,27 @@ export const maxAsynchronousBytes = 2 ** 20
 
 const graceMs = 3_000
 
-/** @throws PackageUnreadable */
+/**
+ * The package is unpacked for the first invocation, since some hold a library of 70 MB; one that cannot be read rejects
+ * that invocation, and every later one, with PackageUnreadable.
+ * @throws PackageUnreadable when there is no package
+ */
 export async function startFunction(options: LambdaFunctionOptions): Promise<LambdaFunction> {
   const { definition, node, variables, failures, onLog } = options
+  await access(options.package).catch(error => {
+    throw new PackageUnreadable(options.package, error)
+  })
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-lambda-'))
   const [code, scratch] = [join(folder, 'code'), join(folder, 'scratch')]
   await mkdir(scratch)
-  try {
-    await unpack(options.package, code)
-  } catch (error) {
-    await rm(folder, { recursive: true })
-    throw error
-  }
+  let unpacked: Promise<void> | undefined
   const max = Math.min(options.maxEnvironments ?? 2, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY)
   const closing = new AbortController()
-  const start = () => startEnvironment({ definition, code, scratch, node, variables })
+  const start = async () => {
+    unpacked ??= unpack(options.package, code)
+    await unpacked
+    return startEnvironment({ definition, code, scratch, node, variables })
+  }
   const pool = environmentPool(max, start, closing.signal)
   const pending = new Set<Promise<unknown>>()
 

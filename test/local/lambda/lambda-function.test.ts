@@ -211,7 +211,9 @@ describe('a function on one machine', () => {
   it('says that a package is missing or no zip', async () => {
     const options = { definition, node: process.execPath, variables: {} }
     await expect(startFunction({ ...options, package: '/nowhere/worker.zip' })).rejects.toThrow(PackageUnreadable)
-    await expect(startFunction({ ...options, package: import.meta.filename })).rejects.toThrow(PackageUnreadable)
+    const noZip = await startFunction({ ...options, package: import.meta.filename })
+    await expect(noZip.invoke(Buffer.from('{}'))).rejects.toThrow(PackageUnreadable)
+    await noZip.close()
   })
 })
 
