@@ -13,7 +13,7 @@ import { specOf } from './table-metadata.js'
 import { partitionTypes } from './transform.js'
 
 /** Compressed, of the log table; for manifests that are not written yet. */
-const bytesPerEntry = 600
+const bytesPerEntry = 250
 
 export async function mergeManifests(
   staging: Staging,
