@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { EngineFailed } from './errors.js'
-import { landingView } from './landing-view.js'
+import { landingView, quoteText } from './landing-view.js'
 
 export interface DuckDbOptions {
   /** What DuckDB may hold in its buffers; the process takes some 250 MB more. */
@@ -24,6 +24,17 @@ export interface DuckDb {
    * @throws EngineFailed with DuckDB's message
    */
   query(sql: string, params?: readonly string[]): Promise<QueryResult>
+  /**
+   * The rows in batches, made as they are asked for, on a connection of its own; DuckDB holds the whole answer. Aborting
+   * the signal stops the engine at once.
+   * @param profilePath where DuckDB is to write what each of its steps did
+   * @throws EngineFailed, or the signal's reason
+   */
+  stream(
+    sql: string,
+    params: readonly string[],
+    options?: { readonly signal?: AbortSignal; readonly profilePath?: string },
+  ): AsyncIterable<readonly (readonly JsonValue[])[]>
   close(): void
 }
 
@@ -42,6 +53,29 @@ export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Pro
   const connection = await instance.connect()
   await run(connection, "SET TimeZone = 'UTC'")
   return {
+    async *stream(sql, params, { signal, profilePath } = {}) {
+      signal?.throwIfAborted()
+      const own = await instance.connect()
+      const interrupt = () => own.interrupt()
+      signal?.addEventListener('abort', interrupt)
+      try {
+        await run(own, "SET TimeZone = 'UTC'")
+        if (profilePath !== undefined) await profile(own, profilePath)
+        signal?.throwIfAborted()
+        // Not `stream`: a failure half-way would look like the end of the answer. DuckDB holds it within its memory limit.
+        const result = await own.run(sql, [...params])
+        for await (const rows of result.yieldConvertedRows(JsonDuckDBValueConverter)) {
+          yield rows as unknown as readonly (readonly JsonValue[])[]
+        }
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw error instanceof EngineFailed ? error : new EngineFailed(sql, error)
+      } finally {
+        signal?.removeEventListener('abort', interrupt)
+        own.interrupt()
+        own.closeSync()
+      }
+    },
     defineLogs: paths => run(connection, `CREATE OR REPLACE TEMP VIEW logs AS ${landingView(paths)}`),
     async query(sql, params = []) {
       try {
@@ -59,6 +93,13 @@ export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Pro
       instance.closeSync()
     },
   }
+}
+
+async function profile(connection: DuckDBConnection, path: string): Promise<void> {
+  const metrics = '{"OPERATOR_CARDINALITY": "true", "OPERATOR_TYPE": "true", "EXTRA_INFO": "true"}'
+  await run(connection, "SET enable_profiling = 'json'")
+  await run(connection, `SET custom_profiling_settings = '${metrics}'`)
+  await run(connection, `SET profiling_output = ${quoteText(path)}`)
 }
 
 async function run(connection: DuckDBConnection, sql: string): Promise<void> {

@@ -21,6 +21,8 @@ export interface LocalPartsOptions {
   readonly maxBytes: number
   /** Requests at a time. */
   readonly requests?: number
+  /** Objects up to this size are fetched whole, footer and all, in one request. */
+  readonly wholeBytes?: number
 }
 
 /** Of these objects, this is fetched. */
@@ -37,14 +39,14 @@ export interface PartsRun {
   /** The path of a file with these parts, for DuckDB to read. */
   take(wanted: WantedParts, signal?: AbortSignal): Promise<string>
   readonly fetched: { readonly bytes: number; readonly requests: number }
+  readonly wholeBytes: number
   /** The run's own folder. */
   readonly folder: string
   /** The files are gone afterwards. */
   release(): Promise<void>
 }
 
-/** Objects up to this size are fetched whole, footer and all, in one request. */
-export const wholeBytes = 256 * 1024
+const defaultWholeBytes = 256 * 1024
 /** More than most footers. */
 const footerRead = 64 * 1024
 const footersKept = 20_000
@@ -59,6 +61,7 @@ interface Meter {
 export class LocalParts {
   readonly #options: LocalPartsOptions
   readonly #folder: PartFolder
+  readonly #wholeBytes: number
   readonly #limit: <T>(task: () => Promise<T>) => Promise<T>
   /** By object, and of cached files by their path. */
   readonly #footers = new Map<string, FileFooter>()
@@ -66,6 +69,7 @@ export class LocalParts {
   constructor(options: LocalPartsOptions) {
     this.#options = options
     this.#folder = new PartFolder(options.folder, options.maxBytes)
+    this.#wholeBytes = options.wholeBytes ?? defaultWholeBytes
     this.#limit = limiter(options.requests ?? 24)
   }
 
@@ -74,6 +78,7 @@ export class LocalParts {
     const held = await this.#folder.hold()
     return {
       fetched: meter,
+      wholeBytes: this.#wholeBytes,
       folder: held.folder,
       footer: (object, signal) => this.#footer(object, meter, signal),
       take: async (wanted, signal) => {
@@ -109,7 +114,7 @@ export class LocalParts {
     meter: Meter,
     signal: AbortSignal | undefined,
   ): Promise<FileFooter> {
-    const isWhole = object.size <= wholeBytes
+    const isWhole = object.size <= this.#wholeBytes
     let tail = await this.#get(object, isWhole ? undefined : { suffix: footerRead }, meter, signal)
     let footer = footerOf(object, tail)
     if (typeof footer === 'number') {

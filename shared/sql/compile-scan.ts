@@ -64,16 +64,12 @@ export function compileScan(scan: Scan, builder: Builder): Relation {
         writeBranch({ scan, names, used, fields, branch, isUsed }, places[index]!, builder),
       )
       if (branches.length > 1) {
-        const listed = joinSql(
-          [
-            ...used.map(column => names[column]),
-            ...fields.flatMap(({ value, asNumber }) =>
-              asNumber !== undefined && isUsed(asNumber) ? [value, asNumber] : [value],
-            ),
-          ],
-          ', ',
+        const kept = fields.flatMap(({ value, asNumber }) =>
+          asNumber !== undefined && isUsed(asNumber) ? [value, asNumber] : [value],
         )
-        const selects = places.map(place => sql`SELECT ${listed} FROM ${raw(place.at(-1)!.name)}`)
+        const listed = [...used.map(column => names[column]), ...kept]
+        const list = listed.length === 0 ? raw('1 AS one') : joinSql(listed, ', ')
+        const selects = places.map(place => sql`SELECT ${list} FROM ${raw(place.at(-1)!.name)}`)
         all.write(joinSql(selects, ' UNION ALL '))
       }
       return written
@@ -154,24 +150,21 @@ function inEvent(field: ScanField, json: Sql, names: LogColumns, builder: Builde
   return [value, builder.dialect.toNumber(value)]
 }
 
+/** A column gives the field's text back as it was: a whole double without `.0`, a boolean as 1 or 0. */
 function inColumn({ type }: PromotedColumn, column: Sql, { dialect }: Builder): [Sql, Sql] {
-  const text =
-    type === 'string'
-      ? column
-      : type === 'boolean'
-        ? sql`CASE WHEN ${column} THEN '1' WHEN NOT ${column} THEN '0' END`
-        : sql`CAST(${column} AS VARCHAR)`
-  const number =
-    type === 'string'
-      ? dialect.toNumber(column)
-      : type === 'boolean'
-        ? sql`CASE WHEN ${column} THEN CAST(1 AS DOUBLE) WHEN NOT ${column} THEN CAST(0 AS DOUBLE) END`
-        : sql`CAST(${column} AS DOUBLE)`
-  return [text, number]
+  if (type === 'string') return [column, dialect.toNumber(column)]
+  if (type === 'boolean') {
+    const [yes, no] = [sql`WHEN ${column}`, sql`WHEN NOT ${column}`]
+    const number = sql`CASE ${yes} THEN CAST(1 AS DOUBLE) ${no} THEN CAST(0 AS DOUBLE) END`
+    return [sql`CASE ${yes} THEN '1' ${no} THEN '0' END`, number]
+  }
+  const text = sql`CAST(${column} AS VARCHAR)`
+  const whole = sql`regexp_replace(${text}, ${quoted('\\.0$')}, '')`
+  return [type === 'double' ? whole : text, sql`CAST(${column} AS DOUBLE)`]
 }
 
 function promotedColumn({ name, as }: ScanField, { promoted }: SourceBranch): PromotedColumn | undefined {
-  return as === 'text' ? promoted.get(name) : undefined
+  return as === 'text' && name !== '@requestId' ? promoted.get(name) : undefined
 }
 
 /** Columns that the scan's own conditions read. */

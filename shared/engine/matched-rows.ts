@@ -1,0 +1,32 @@
+/** How many events passed the conditions of a query, read out of DuckDB's profile of the run. */
+
+interface Operator {
+  readonly operator_type?: string
+  readonly operator_cardinality?: number
+  readonly extra_info?: { readonly Conditions?: string | readonly string[] }
+  readonly children?: readonly Operator[]
+}
+
+/** Steps that leave events what they are. */
+const keeping = new Set(['TABLE_SCAN', 'FILTER', 'PROJECTION', 'UNION', 'WINDOW', 'STREAMING_WINDOW', 'DUMMY_SCAN'])
+
+/** Events that reached the first step that does more with them than leave some out. */
+export function matchedRows(profile: string): number {
+  return count(JSON.parse(profile) as Operator)
+}
+
+function count(operator: Operator): number {
+  const children = operator.children ?? []
+  if (isKeeping(operator)) return operator.operator_cardinality ?? 0
+  // The newest few are found by their times alone; the other side fetches the rest of these rows by their number.
+  const counted = isLookUp(operator) ? children.slice(1) : children
+  return counted.reduce((sum, child) => sum + count(child), 0)
+}
+
+function isKeeping({ operator_type: type = '', children = [] }: Operator): boolean {
+  return keeping.has(type) && children.every(isKeeping)
+}
+
+function isLookUp({ operator_type: type, extra_info: info }: Operator): boolean {
+  return type === 'HASH_JOIN' && String(info?.Conditions ?? '').includes('file_row_number = file_row_number')
+}

@@ -1,0 +1,236 @@
+/** From a plan to the parts of files that it needs: which files, which row groups, which columns. */
+import type { AsOf, LakeFile, LakePlan, LakeReader } from '../lake/lake-reader.js'
+import { promotedKey } from '../lake/merge.js'
+import { chooseRowGroups, groupSummaries, isInGroups } from '../lake/read-row-groups.js'
+import type { FileFooter } from '../parquet/footer.js'
+import type { Project, Scan } from '../plan/node.js'
+import { compilePlan } from '../sql/compile.js'
+import { duckDb } from '../sql/dialects/duckdb.js'
+import type { PromotedColumn, SourceBranch } from '../sql/relation.js'
+import { ScanCapExceeded } from './errors.js'
+import type { PartsRun } from './local-parts.js'
+import {
+  comparedColumns,
+  coveredTimes,
+  emptyRelation,
+  filesRelation,
+  type Interval,
+  landingColumns,
+  landingRelation,
+  mayLackIds,
+  rowGroupsWithin,
+} from './scan-sources.js'
+
+export type ScanReader = LakeReader
+
+export interface PreparedScan {
+  readonly files: number
+  readonly records: number
+  readonly recordsSkipped: number
+  readonly bytesSkipped: number
+  readonly logGroups: ReadonlySet<string>
+  readonly asOf: AsOf
+}
+
+export interface PreparedQuery {
+  readonly scans: readonly PreparedScan[]
+  /** Compressed bytes of the column chunks to read. */
+  readonly bytes: number
+  /** Brings the parts to local files; gives the sources of each scan. */
+  fetch(): Promise<readonly (readonly SourceBranch[])[]>
+}
+
+export interface PrepareOptions {
+  readonly reader: LakeReader
+  readonly run: PartsRun
+  readonly signal: AbortSignal | undefined
+  readonly maxScanBytes: number | null
+}
+
+interface OpenedFile {
+  readonly file: LakeFile
+  readonly footer: FileFooter
+  readonly rowGroups: readonly number[]
+}
+
+interface OpenedScan {
+  readonly scan: Scan
+  readonly plan: LakePlan
+  readonly branches: readonly Branch[]
+}
+
+interface Branch {
+  readonly kind: 'table' | 'landing'
+  readonly files: readonly OpenedFile[]
+  readonly promoted: ReadonlyMap<string, PromotedColumn>
+}
+
+export async function prepareScans(plan: Project, options: PrepareOptions): Promise<PreparedQuery> {
+  const lakePlans = new Map<string, LakePlan>()
+  const opened: OpenedScan[] = []
+  for (const { scan } of compilePlan(plan, duckDb).scans) {
+    const name = JSON.stringify([scan.from, scan.to, scan.groups])
+    const lakePlan = lakePlans.get(name) ?? (await options.reader.plan(scan, scan.groups, options.signal))
+    lakePlans.set(name, lakePlan)
+    checkWhole(lakePlan, options)
+    opened.push(await openScan(scan, lakePlan, options))
+  }
+  const blank = opened.map(({ branches }) => branches.map(({ promoted }) => ({ relation: 'logs', promoted })))
+  const uses = compilePlan(plan, duckDb, { sources: blank }).scans
+  const wanted = opened.map((scan, index) => wantedOf(scan, uses[index]!.columns))
+  return {
+    scans: opened.map(describe),
+    bytes: wanted.flat().reduce((sum, { bytes }) => sum + bytes, 0),
+    fetch: async () =>
+      Promise.all(wanted.map(branches => Promise.all(branches.map(branch => fetchBranch(branch, options))))),
+  }
+}
+
+/** Small objects are fetched whole to see what is in them, so that the cap is looked at before. */
+function checkWhole({ files }: LakePlan, { maxScanBytes, run }: PrepareOptions): void {
+  const whole = files.filter(({ size }) => size <= run.wholeBytes).reduce((sum, { size }) => sum + size, 0)
+  if (maxScanBytes !== null && whole > maxScanBytes) throw new ScanCapExceeded(whole, maxScanBytes)
+}
+
+async function openScan(scan: Scan, plan: LakePlan, { run, signal }: PrepareOptions): Promise<OpenedScan> {
+  const opened = await Promise.all(
+    plan.files.map(async (file): Promise<OpenedFile> => {
+      const footer = await run.footer(file, signal)
+      return { file, footer, rowGroups: chooseRowGroups(footer, scan, scan.groups) }
+    }),
+  )
+  const read = opened.filter(({ rowGroups }) => rowGroups.length > 0)
+  const branches = new Map<string, { promoted: Map<string, PromotedColumn>; files: OpenedFile[] }>()
+  for (const one of read) {
+    if (one.file.kind === 'landing') continue
+    const promoted = heldFields(scan, plan, one.footer)
+    const name = [...promoted.keys()].join('\0')
+    const branch = branches.get(name) ?? { promoted, files: [] }
+    branch.files.push(one)
+    branches.set(name, branch)
+  }
+  const landing = read.filter(({ file }) => file.kind === 'landing')
+  const all: Branch[] = [...branches.values()].map(branch => ({ kind: 'table', ...branch }))
+  if (landing.length > 0) all.push({ kind: 'landing', files: landing, promoted: new Map() })
+  if (all.length === 0) all.push({ kind: 'table', files: [], promoted: new Map() })
+  // What was opened and not read counts as skipped.
+  const skipped = opened.filter(({ rowGroups }) => rowGroups.length === 0)
+  const { files, bytes, rows } = plan.skipped
+  return {
+    scan,
+    branches: all,
+    plan: {
+      ...plan,
+      skipped: {
+        files: files + skipped.length,
+        bytes: bytes + skipped.reduce((sum, { file }) => sum + file.size, 0),
+        rows: rows + skipped.reduce((sum, { footer }) => sum + footer.rows, 0),
+      },
+    },
+  }
+}
+
+/** The fields of the scan that a data file holds in a column whenever it has them at all. */
+function heldFields(
+  scan: Scan,
+  { promoted }: LakePlan,
+  { keyValues, columns }: FileFooter,
+): Map<string, PromotedColumn> {
+  const text = keyValues.get(promotedKey)
+  const unheld = text === undefined ? {} : (JSON.parse(text) as Record<string, number>)
+  const held = promoted.filter(
+    ({ field, column }) =>
+      unheld[column] === 0 && columns.includes(column) && scan.fields.some(({ name }) => name === field),
+  )
+  return new Map(held.map(({ field, column, type }) => [field, { column, type }]))
+}
+
+interface WantedFile extends OpenedFile {
+  readonly columns: ReadonlySet<string>
+}
+
+interface WantedBranch {
+  readonly branch: Branch
+  readonly columns: readonly string[]
+  readonly files: readonly WantedFile[]
+  /** Data files whose identities landing rows are compared with. */
+  readonly compared: readonly WantedFile[]
+  readonly intervals: readonly Interval[]
+  readonly lacksIds: boolean
+  readonly bytes: number
+}
+
+function wantedOf({ branches }: OpenedScan, columnsOf: readonly (readonly string[])[]): readonly WantedBranch[] {
+  return branches.map((branch, index): WantedBranch => {
+    // Rows without any column cannot be counted.
+    const columns = columnsOf[index]!.length === 0 ? ['timestamp'] : columnsOf[index]!
+    const { files } = branch
+    if (branch.kind === 'table') {
+      const wanted = files.map(file => ({ ...file, columns: new Set(columns) }))
+      const bytes = bytesOf(wanted)
+      return { branch, columns, files: wanted, compared: [], intervals: [], lacksIds: false, bytes }
+    }
+    const intervals = coveredTimes(files.map(({ footer }) => footer))
+    const overlapping = branches
+      .flatMap(other => (other.kind === 'table' ? other.files : []))
+      .map(file => ({ ...file, rowGroups: rowGroupsWithin(file.footer, file.rowGroups, intervals) }))
+      .filter(({ rowGroups }) => rowGroups.length > 0)
+    const groupsOf = ({ footer, rowGroups }: OpenedFile) => rowGroups.map(group => footer.rowGroups[group]!)
+    const lacksIds = mayLackIds(files.flatMap(groupsOf))
+    const wanted = files.map(file => ({ ...file, columns: landingColumns(columns, lacksIds) }))
+    const compared = overlapping.map(file => ({ ...file, columns: comparedColumns(lacksIds) }))
+    const bytes = bytesOf([...wanted, ...compared])
+    return { branch, columns, files: wanted, compared, intervals, lacksIds, bytes }
+  })
+}
+
+function bytesOf(files: readonly WantedFile[]): number {
+  let bytes = 0
+  for (const { footer, rowGroups, columns } of files) {
+    for (const group of rowGroups) {
+      for (const chunk of footer.rowGroups[group]!.chunks) if (columns.has(chunk.column)) bytes += chunk.bytes
+    }
+  }
+  return bytes
+}
+
+async function fetchBranch(wanted: WantedBranch, { run, signal }: PrepareOptions): Promise<SourceBranch> {
+  const { branch, columns, intervals, lacksIds } = wanted
+  const take = (files: readonly WantedFile[]) =>
+    Promise.all(files.map(({ file, ...parts }) => run.take({ object: file, ...parts }, signal)))
+  const [paths, compared] = await Promise.all([take(wanted.files), take(wanted.compared)])
+  const relation =
+    paths.length === 0
+      ? emptyRelation()
+      : branch.kind === 'table'
+        ? filesRelation(paths)
+        : landingRelation({ landing: paths, compared, intervals, lacksIds }, columns)
+  return { relation, promoted: branch.promoted }
+}
+
+function describe({ scan, plan, branches }: OpenedScan): PreparedScan {
+  const files = branches.flatMap(branch => branch.files)
+  const logGroups = new Set<string>()
+  let [records, recordsSkipped, bytesSkipped] = [0, plan.skipped.rows, plan.skipped.bytes]
+  for (const { footer, rowGroups } of files) {
+    const known = groupSummaries(footer)?.keys() ?? boundsOf(footer, rowGroups)
+    for (const name of known) if (isInGroups(name, scan.groups)) logGroups.add(name)
+    footer.rowGroups.forEach(({ rows, chunks }, index) => {
+      if (rowGroups.includes(index)) records += rows
+      else {
+        recordsSkipped += rows
+        bytesSkipped += chunks.reduce((sum, { bytes }) => sum + bytes, 0)
+      }
+    })
+  }
+  return { files: files.length, records, recordsSkipped, bytesSkipped, logGroups, asOf: plan.asOf }
+}
+
+/** The first and the last log group of each row group. */
+function boundsOf({ rowGroups }: FileFooter, chosen: readonly number[]): readonly string[] {
+  return chosen.flatMap(index => {
+    const chunk = rowGroups[index]!.chunks.find(({ column }) => column === 'log_group')
+    const { min, max } = chunk?.statistics ?? { min: null, max: null }
+    return [min, max].filter(bound => bound !== null).map(bound => Buffer.from(bound).toString())
+  })
+}
