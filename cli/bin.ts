@@ -3,12 +3,17 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { completeCommand } from './commands/complete.js'
 import { completionCommand } from './commands/completion.js'
+import { eventsCommand } from './commands/events.js'
 import { explainCommand } from './commands/explain.js'
+import { fieldsCommand } from './commands/fields.js'
+import { groupsCommand } from './commands/groups.js'
 import { metricsCommand } from './commands/metrics.js'
 import { patternCommand } from './commands/pattern.js'
 import { queriesCommand } from './commands/queries.js'
 import { queryCommand } from './commands/query.js'
 import { replayCommand } from './commands/replay.js'
+import { streamsCommand } from './commands/streams.js'
+import { tailCommand } from './commands/tail.js'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -25,6 +30,11 @@ for (const create of [
   completeCommand,
   completionCommand,
   replayCommand,
+  groupsCommand,
+  streamsCommand,
+  eventsCommand,
+  fieldsCommand,
+  tailCommand,
 ]) {
   const command = create({ setExitCode })
   for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)

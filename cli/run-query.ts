@@ -1,12 +1,13 @@
 import { byteSize, counted } from '../shared/diagnostics/table.js'
 import type { ResultRow } from '../shared/engine/render-row.js'
 import { interruptible } from './interrupt.js'
+import { namedGroups } from './log-groups.js'
 import { type OutputOptions, printRows } from './output/print-rows.js'
 import { refuse } from './output/refuse.js'
 import { note, screen } from './output/screen.js'
 import { prepareQuery, type QueryOptions } from './prepare-query.js'
 import { readScope, type ScopeOptions } from './scope-options.js'
-import { groupsOf, openSession } from './session.js'
+import { openSession } from './session.js'
 
 export type RunOptions = ScopeOptions & QueryOptions & OutputOptions
 
@@ -21,7 +22,7 @@ export function runQuery(query: string, options: RunOptions): Promise<number> {
     if ('diagnostics' in prepared) return refuse(prepared.text, prepared.diagnostics, options.json === true)
     const session = await openSession(scope.lake(), scope.times, signal)
     try {
-      const groups = scope.globs === undefined ? undefined : await groupsOf(session, scope.globs)
+      const groups = await namedGroups(session, scope.times, scope.globs)
       const planned = prepared.plan(groups)
       if ('diagnostics' in planned) return refuse(prepared.text, planned.diagnostics, options.json === true)
       const columns = planned.columns.filter(column => column !== '@ptr')

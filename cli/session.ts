@@ -1,4 +1,3 @@
-import { compileGlob } from '../shared/config/glob.js'
 import { byteSize, counted } from '../shared/diagnostics/table.js'
 import { openDuckDb } from '../shared/engine/duckdb.js'
 import type { ResultRow } from '../shared/engine/render-row.js'
@@ -11,8 +10,6 @@ import { showProgress } from './output/screen.js'
 
 /** The events of a range of time, ready to be asked. All that commands know about engines and files is behind this. */
 export interface Session {
-  /** Names of the log groups that have events in the range, in order. */
-  groups(): Promise<readonly string[]>
   run(plan: Project): Promise<readonly ResultRow[]>
   readonly objects: number
   readonly bytes: number
@@ -56,17 +53,5 @@ export async function openSession(lake: ObjectStore, times: Times, signal: Abort
     bytes: files.bytes,
     close,
     run: plan => busy(() => runPlan(plan, engine)),
-    async groups() {
-      const { rows } = await busy(() => engine.query('SELECT DISTINCT log_group FROM logs ORDER BY log_group'))
-      return rows.map(([name]) => String(name))
-    },
   }
-}
-
-/** The log groups of the lake that one of the globs matches. Throws when none does. */
-export async function groupsOf(session: Session, globs: readonly string[]): Promise<readonly string[]> {
-  const matches = globs.map(compileGlob)
-  const found = (await session.groups()).filter(name => matches.some(isMatch => isMatch(name)))
-  if (found.length === 0) throw new Error(`no log group of the lake is named ${globs.join(' or ')}`)
-  return found
 }

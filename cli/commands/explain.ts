@@ -4,11 +4,12 @@ import { printPlan } from '../../shared/plan/print.js'
 import { compilePlan } from '../../shared/sql/compile.js'
 import { duckDb } from '../../shared/sql/dialects/duckdb.js'
 import { interruptible } from '../interrupt.js'
+import { namedGroups } from '../log-groups.js'
 import { refuse } from '../output/refuse.js'
 import { prepareQuery, type QueryOptions } from '../prepare-query.js'
 import { readQuery } from '../read-query.js'
-import { addScopeOptions, collect, readScope, type ScopeOptions, scopeHelp } from '../scope-options.js'
-import { groupsOf, openSession } from '../session.js'
+import { addScopeOptions, collect, readScope, type Scope, type ScopeOptions, scopeHelp } from '../scope-options.js'
+import { openSession } from '../session.js'
 
 const help = `
 Prints the query in its canonical form, the plan as numbered steps, and the SQL with its parameters. Nothing is run.
@@ -40,7 +41,7 @@ export function runExplain(query: string, options: ExplainOptions): Promise<numb
     const prepared = await prepareQuery(query, options, scope)
     const isJson = options.json === true
     if ('diagnostics' in prepared) return refuse(prepared.text, prepared.diagnostics, isJson)
-    const groups = scope.globs === undefined ? undefined : await namedGroups(scope.globs, scope, signal)
+    const groups = scope.globs === undefined ? undefined : await findGroups(scope, signal)
     const planned = prepared.plan(groups)
     if ('diagnostics' in planned) return refuse(prepared.text, planned.diagnostics, isJson)
     const { sql, params } = compilePlan(planned.plan, duckDb)
@@ -70,10 +71,10 @@ function asText({ query, plan, sql, params }: Explanation): string {
     .join('\n')}`
 }
 
-async function namedGroups(globs: readonly string[], scope: ReturnType<typeof readScope>, signal: AbortSignal) {
-  const session = await openSession(scope.lake(), scope.times, signal)
+async function findGroups({ lake, times, globs }: Scope, signal: AbortSignal) {
+  const session = await openSession(lake(), times, signal)
   try {
-    return await groupsOf(session, globs)
+    return await namedGroups(session, times, globs)
   } finally {
     await session.close()
   }

@@ -74,7 +74,7 @@ describe('tailrace complete', () => {
   it('prints lines or JSON', async () => {
     const lines = await runCommand(completeCommand, ['filter @type = "REPORT" | sta'])
     expect(lines.out).toMatch(/^command\tstats\tstats <aggregate>/)
-    const json = await runCommand(completeCommand, ['fields sta', '--cursor', '9', '--field', 'status', '--json'])
+    const json = await runCommand(completeCommand, ['fields sta', '--cursor', '10', '--field', 'status', '--json'])
     const { span, items } = JSON.parse(json.out)
     expect(span).toEqual({ start: 7, end: 10 })
     expect(items.slice(0, 2)).toMatchObject([

@@ -1,0 +1,98 @@
+import { Command } from 'commander'
+import { formatText } from '../../shared/insights/format-expr.js'
+import { ask } from '../ask.js'
+import type { Times } from '../lake.js'
+import { namedGroups } from '../log-groups.js'
+import { eventFields, eventLine, type ShownEvent, shownEvent } from '../output/print-events.js'
+import { type ScopeOptions, scopeHelp } from '../scope-options.js'
+import type { Session } from '../session.js'
+import { readTime } from '../times.js'
+import { withSession } from '../with-session.js'
+
+const help = `
+Prints events in the order of their time, the latest 100 if nothing else is asked for.
+${scopeHelp}
+
+  tailrace events /aws/lambda/orders --tail 20
+  tailrace events /ecs/orders web/1 --around 2026-01-15T12:00Z --limit 50
+
+Exit status: 0 done, also without an event; 2 an argument or the lake is wrong, or it has no such group; 130 ended by
+Ctrl-C.`
+
+interface Options extends Omit<ScopeOptions, 'group'> {
+  readonly head?: string
+  readonly tail?: string
+  readonly around?: string
+  readonly limit?: string
+  readonly json?: boolean
+  readonly raw?: boolean
+}
+
+/** `tailrace events`: the events of a log group or stream, as they came. */
+export function eventsCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
+  return new Command('events')
+    .description('show the events of a log group or stream')
+    .argument('<group>', 'log group, or a glob over their names')
+    .argument('[stream]', 'log stream; all if left out')
+    .option('--head <n>', 'the first events')
+    .option('--tail <n>', 'the last events')
+    .option('--around <time>', 'the events before and after a time')
+    .option('--limit <n>', 'how many events around that time; 100 if left out')
+    .option('--since <time>', 'earliest event time')
+    .option('--until <time>', 'latest event time')
+    .option('--lake <place>', 'directory or s3://bucket/prefix')
+    .option('--json', 'print one JSON object a line')
+    .option('--raw', 'print the messages only')
+    .addHelpText('after', help)
+    .action(async (group: string, stream: string | undefined, options: Options) =>
+      setExitCode(await events(group, stream, options)),
+    )
+}
+
+async function events(group: string, stream: string | undefined, options: Options): Promise<number> {
+  const chosen = (['head', 'tail', 'around'] as const).filter(name => options[name] !== undefined)
+  if (chosen.length > 1) throw new Error(`--${chosen[0]} and --${chosen[1]} do not go together`)
+  const [way = 'tail'] = chosen
+  const count = countOf(way === 'around' ? options.limit : options[way])
+  return await withSession(options, async (session, { times, now }) => {
+    const groups = await namedGroups(session, times, [group])
+    const filter = stream === undefined ? '' : `filter @logStream = ${formatText(stream)} | `
+    const read = (order: 'asc' | 'desc', limit: number, range: Times) =>
+      readEvents(session, `${filter}fields ${eventFields} | sort @timestamp ${order} | limit ${limit}`, range, groups)
+    const found: ShownEvent[] = []
+    if (way === 'head') found.push(...(await read('asc', count, times)))
+    else if (way === 'tail') found.push(...(await read('desc', count, times)).reverse())
+    else {
+      const at = readTime(options.around ?? 'now', now)
+      const before = Math.floor(count / 2)
+      found.push(...(await read('desc', before, { from: times.from, to: at - 1 })).reverse())
+      found.push(...(await read('asc', count - before, { from: at, to: times.to })))
+    }
+    print(found, options)
+    return 0
+  })
+}
+
+function countOf(text = '100'): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > 100_000)
+    throw new Error(`expected a number of events from 1 to 100000, found ${JSON.stringify(text)}`)
+  return count
+}
+
+async function readEvents(session: Session, query: string, times: Times, groups: readonly string[] | undefined) {
+  const rows = await ask(session, { query, times, groups })
+  return rows.map(shownEvent)
+}
+
+function print(found: readonly ShownEvent[], { json, raw }: Options): void {
+  const places = {
+    groups: new Set(found.map(({ logGroup }) => logGroup)).size > 1,
+    streams: new Set(found.map(({ logStream }) => logStream)).size > 1,
+  }
+  const lineOf = (event: ShownEvent) => {
+    if (json === true) return `${JSON.stringify(event)}\n`
+    return raw === true ? `${event.message.replace(/\r?\n$/, '')}\n` : eventLine(event, places)
+  }
+  process.stdout.write(found.map(lineOf).join(''))
+}

@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Command } from 'commander'
+import { compilePattern, parsePattern } from '../../shared/filter-pattern/index.js'
+import { follow } from '../follow.js'
+import { interruptible } from '../interrupt.js'
+import { eventLine } from '../output/print-events.js'
+import { refuse } from '../output/refuse.js'
+import { collect, readScope } from '../scope-options.js'
+
+const help = `
+Shows events as they land, each once, until Ctrl-C; the last ten minutes first. With a filter pattern, those that it
+matches (docs/filter-patterns.md). The lake of the one-machine system, below .tailrace, is followed unless --lake names
+another.
+
+  tailrace tail --group '/aws/lambda/*' '?ERROR ?WARN'
+
+Exit status: 130 ended by Ctrl-C; 2 an argument, the pattern or the lake is wrong.`
+
+interface Options {
+  readonly group?: readonly string[]
+  readonly since?: string
+  readonly every?: string
+  readonly lake?: string
+  readonly json?: boolean
+  readonly raw?: boolean
+}
+
+/** `tailrace tail`: follow what lands. */
+export function tailCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
+  return new Command('tail')
+    .description('follow events as they land')
+    .argument('[pattern]', 'a filter pattern')
+    .option('--group <name>', 'log group or glob; may be repeated; all if left out', collect)
+    .option('--since <time>', 'show what is there from then on first; 10m if left out')
+    .option('--every <seconds>', 'how often to look; 2 if left out')
+    .option('--lake <place>', 'directory or s3://bucket/prefix')
+    .option('--json', 'print one JSON object a line')
+    .option('--raw', 'print the messages only')
+    .addHelpText('after', help)
+    .action(async (pattern: string | undefined, options: Options) => setExitCode(await tail(pattern ?? '', options)))
+}
+
+function tail(pattern: string, { group, since = '10m', every = '2', lake, json, raw }: Options): Promise<number> {
+  if (!/^\d{1,4}(?:\.\d{1,3})?$/.test(every) || Number(every) < 0.1)
+    throw new Error(`expected seconds from 0.1 on, found ${JSON.stringify(every)}`)
+  return interruptible(async signal => {
+    const parsed = parsePattern(pattern)
+    if ('diagnostics' in parsed) return refuse(pattern, parsed.diagnostics, json === true, 'pattern')
+    const scope = readScope({ since, ...(lake === undefined ? {} : { lake }) }, Date.now())
+    const { matches } = compilePattern(parsed.ast)
+    const options = {
+      from: scope.times.from ?? scope.now,
+      groups: group,
+      matches: (message: string) => matches(message),
+      everyMs: Number(every) * 1000,
+    }
+    const sleep = (ms: number, given: AbortSignal) => wait(ms, undefined, { signal: given })
+    for await (const events of follow(scope.lake(), options, signal, sleep)) {
+      for (const event of events) {
+        if (json === true) process.stdout.write(`${JSON.stringify(event)}\n`)
+        else if (raw === true) process.stdout.write(`${event.message.replace(/\r?\n$/, '')}\n`)
+        else process.stdout.write(eventLine(event, { groups: true, streams: true }))
+      }
+    }
+    return 0
+  })
+}

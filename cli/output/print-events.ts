@@ -1,0 +1,37 @@
+import type { ResultRow } from '../../shared/engine/render-row.js'
+import { splitLog } from '../log-groups.js'
+import { printable } from '../terminal.js'
+
+/** An event as it is printed by commands that show events. */
+export interface ShownEvent {
+  /** ISO 8601. */
+  readonly timestamp: string
+  readonly logGroup: string
+  readonly logStream: string
+  readonly message: string
+}
+
+/** What a query for events has to ask for. */
+export const eventFields = '@timestamp, @log, @logStream, @message'
+
+export function shownEvent(row: ResultRow): ShownEvent {
+  const [, logGroup] = splitLog(row['@log'] ?? '')
+  const timestamp = `${(row['@timestamp'] ?? '').replace(' ', 'T')}Z`
+  return { timestamp, logGroup, logStream: row['@logStream'] ?? '', message: row['@message'] ?? '' }
+}
+
+/** What of the place of an event a line says: nothing where there is one stream only. */
+export interface EventPlaces {
+  readonly groups: boolean
+  readonly streams: boolean
+}
+
+/** `2026-01-15T12:00:00.000Z group stream message`; the lines of a message keep their own. */
+export function eventLine({ timestamp, logGroup, logStream, message }: ShownEvent, places: EventPlaces): string {
+  const place = [...(places.groups ? [logGroup] : []), ...(places.streams ? [logStream] : [])].map(printable)
+  const lines = message
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .map(printable)
+  return `${[timestamp, ...place, lines.join('\n  ')].join(' ')}\n`
+}

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventsCommand } from '../../cli/commands/events.js'
+import { fieldsCommand } from '../../cli/commands/fields.js'
+import { groupsCommand } from '../../cli/commands/groups.js'
+import { streamsCommand } from '../../cli/commands/streams.js'
+import { discoverFields } from '../../cli/discover-fields.js'
+import { follow } from '../../cli/follow.js'
+import { diskStore } from '../../shared/store/disk.js'
+import { memoryStore } from '../../shared/store/memory.js'
+import { events, noon, payload } from '../helpers/payload.js'
+import { land } from './lake-of.js'
+import { runCommand } from './run-command.js'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-browse-test-'))
+  await land(diskStore(folder), [
+    payload(events(['{"level":"info","items":[{"id":7}]}', '{"level":"error"}'])),
+    payload(events(['plain\nsecond line\n'], noon + 60_000), { logStream: 'web/2' }),
+    payload(events(['START'], noon + 3_600_000), { logGroup: '/aws/lambda/pay', logStream: '[$LATEST]1' }),
+  ])
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const lake = () => ['--lake', folder]
+
+describe('browsing the lake', () => {
+  it('lists groups with their events and times', async () => {
+    const { out } = await runCommand(groupsCommand, lake())
+    expect(out.split('\n').map(line => line.split(/ {2,}/))).toEqual([
+      ['group', 'account', 'events', 'first', 'last'],
+      ['/aws/lambda/pay', '123456789012', '1', '2026-01-15 13:00:00.000', '2026-01-15 13:00:00.000'],
+      ['/ecs/orders', '123456789012', '3', '2026-01-15 12:00:00.000', '2026-01-15 12:01:00.000'],
+      [''],
+    ])
+    const { out: json } = await runCommand(groupsCommand, [
+      ...lake(),
+      '--json',
+      '/ecs/*',
+      '--until',
+      '2026-01-15T12:00:30Z',
+    ])
+    expect(JSON.parse(json)).toMatchObject([{ name: '/ecs/orders', events: 2 }])
+  })
+
+  it('lists streams, the one with the latest event first', async () => {
+    const { out } = await runCommand(streamsCommand, [...lake(), '/ecs/orders'])
+    expect(out.split('\n').map(line => line.split(/ {2,}/)[0])).toEqual(['stream', 'web/2', 'web/1', ''])
+    expect(await runCommand(streamsCommand, [...lake(), '/none'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('/none'),
+    })
+  })
+
+  it('shows events in order, from either end and around a time', async () => {
+    const show = async (...args: readonly string[]) => (await runCommand(eventsCommand, [...lake(), ...args])).out
+    expect(await show('/ecs/orders', '--head', '1')).toBe(
+      '2026-01-15T12:00:00.000Z {"level":"info","items":[{"id":7}]}\n',
+    )
+    expect(await show('/ecs/orders', '--tail', '2')).toBe(
+      '2026-01-15T12:00:00.001Z web/1 {"level":"error"}\n2026-01-15T12:01:00.000Z web/2 plain\n  second line\n',
+    )
+    expect(await show('/ecs/orders', 'web/1', '--raw')).toBe('{"level":"info","items":[{"id":7}]}\n{"level":"error"}\n')
+    expect(await show('/ecs/orders', '--around', '2026-01-15T12:00:30Z', '--limit', '2', '--raw')).toBe(
+      '{"level":"error"}\nplain\nsecond line\n',
+    )
+    const json = (await show('*', '--json', '--tail', '1')).trim()
+    expect(JSON.parse(json)).toEqual({
+      timestamp: '2026-01-15T13:00:00.000Z',
+      logGroup: '/aws/lambda/pay',
+      logStream: '[$LATEST]1',
+      message: 'START',
+    })
+    const both = await runCommand(eventsCommand, [...lake(), '/ecs/orders', '--head', '1', '--tail', '1'])
+    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('do not go together') })
+  })
+
+  it('discovers fields with their share, type and values', async () => {
+    const { out } = await runCommand(fieldsCommand, [...lake(), '/ecs/orders', '--json'])
+    expect(JSON.parse(out)).toEqual([
+      {
+        name: 'level',
+        type: 'string',
+        percentage: 66.7,
+        top: [
+          { value: 'error', events: 1 },
+          { value: 'info', events: 1 },
+        ],
+      },
+      { name: 'items.0.id', type: 'number', percentage: 33.3, top: [{ value: '7', events: 1 }] },
+    ])
+    const table = await runCommand(fieldsCommand, [...lake(), '/ecs/orders'])
+    expect(table.out).toMatch(/^field +type +% +top values\nlevel +string +66.7 +error \(1\), info \(1\)\n/)
+  })
+
+  it('discovers the columns of known formats', () => {
+    const report =
+      'REPORT RequestId: 8c8a2e6b-0000-4000-8000-000000000001\tDuration: 3.5 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 89 MB\t'
+    const found = discoverFields([{ timestamp: '', logGroup: '/aws/lambda/pay', logStream: 's', message: report }])
+    expect(found).toContainEqual({
+      name: '@duration',
+      type: 'number',
+      percentage: 100,
+      top: [{ value: '3.5', events: 1 }],
+    })
+  })
+})
+
+describe('following the lake', () => {
+  it('shows what lands, each event once, in the groups and with the words that are wanted', async () => {
+    const store = memoryStore()
+    const first = events(['ERROR one', 'fine'])
+    await land(store, [payload(first)], 'a')
+    const rounds = [
+      // A second delivery with one event more, and another group.
+      () => land(store, [payload([...first, ...events(['ERROR two'], noon + 5)])], 'b'),
+      () => land(store, [payload(events(['ERROR three'], noon + 9), { logGroup: '/other' })], 'c'),
+      () => land(store, [payload(events(['ERROR four'], noon + 7))], 'd'),
+    ]
+    const controller = new AbortController()
+    const sleep = async () => {
+      const next = rounds.shift()
+      if (next === undefined) controller.abort(new Error('enough'))
+      else await next()
+    }
+    const options = {
+      from: noon,
+      groups: ['/ecs/*'],
+      matches: (message: string) => message.startsWith('ERROR'),
+      everyMs: 1,
+    }
+    const seen: string[] = []
+    const all = (async () => {
+      for await (const found of follow(store, options, controller.signal, sleep))
+        seen.push(...found.map(({ message }) => message))
+    })()
+    await expect(all).rejects.toThrow('enough')
+    expect(seen).toEqual(['ERROR one', 'ERROR two', 'ERROR four'])
+  })
+})
