@@ -221,7 +221,8 @@ class Batch {
         promoted,
         targetBytes: this.#deps.settings.fileBytes,
         folder,
-        ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+        ...(this.#deps.retentionOf && { retentionOf: this.#deps.retentionOf }),
+        ...(this.#signal && { signal: this.#signal }),
       })
     } catch (error) {
       if (!(error instanceof MergeFailed) || !(await this.#leaveOutDamaged(landed))) throw error

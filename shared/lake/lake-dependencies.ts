@@ -15,6 +15,8 @@ export interface LakeDependencies {
   readonly folder: string
   readonly settings: LakeSettings
   readonly promote: readonly PromotedSetting[]
+  /** The lake retention of a group now, in days, 0 for ever; without it rows keep what they were landed with. */
+  readonly retentionOf?: (logGroup: string) => number
   /** ms since the epoch. */
   readonly now: () => number
   /** A new UUID. */

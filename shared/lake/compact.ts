@@ -1,0 +1,183 @@
+/**
+ * The compaction use case: few large files in place of many small ones, and away with what has had its time: partitions
+ * whose retention is over, old snapshots, files that nothing refers to, consumed landing objects.
+ *
+ * Each step is a commit of its own, so that whatever is cut short leaves the same events in the table. Files are deleted
+ * only when nothing has referred to them for longer than a reader or a writer can be under way.
+ */
+import type { LoadedTable } from '../iceberg/catalog.js'
+import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
+import { expireSnapshots } from '../iceberg/expire-snapshots.js'
+import { findOrphans } from '../iceberg/find-orphans.js'
+import { planFiles } from '../iceberg/plan-files.js'
+import { setProperties } from '../iceberg/table-changes.js'
+import type { Snapshot } from '../iceberg/table-metadata.js'
+import { PreconditionFailed } from '../store/errors.js'
+import { type Classes, movedGroups, readClasses, writeClasses } from './classes.js'
+import { planCommit } from './commit.js'
+import { consumedFolder, readConsumed } from './consumed.js'
+import type { LakeDependencies } from './lake-dependencies.js'
+import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readCatalogue, readLedger } from './ledger.js'
+import { type CompactionPlan, planCompaction } from './plan-compaction.js'
+import { type Rewritten, replaceFiles, rewriteFiles } from './rewrite-files.js'
+
+export interface CompactDependencies extends LakeDependencies {
+  readonly retentionOf: (logGroup: string) => number
+}
+
+/** Snapshots younger than this stay, so that a query can finish on what it has planned. */
+const snapshotMaxAgeMs = 6 * 3_600_000
+const minSnapshots = 1
+/** Longer than any commit or query runs. */
+const orphanDelayMs = 24 * 3_600_000
+
+export interface CompactReport {
+  readonly rewrites: readonly Rewritten[]
+  /** Rewrites that another writer made needless. */
+  readonly overtaken: number
+  /** Rewrites left for the next run, for want of time. */
+  readonly postponed: number
+  readonly expiredFiles: number
+  readonly expiredRows: number
+  readonly expiredSnapshots: number
+  readonly deletedFiles: number
+  readonly deletedLanding: number
+}
+
+/** Everything that a run would do, as far as it can be told before. */
+export interface CompactPlan extends CompactionPlan {
+  /** Groups that move to another lake retention, and the one they had. */
+  readonly moved: ReadonlyMap<string, number>
+  readonly snapshots: readonly Snapshot[]
+  readonly orphans: readonly string[]
+  readonly landing: readonly string[]
+}
+
+/** @throws ObjectStoreError, IcebergError, LakeStateUnreadable */
+export async function planCompact(deps: CompactDependencies, signal?: AbortSignal): Promise<CompactPlan> {
+  const { plan } = await look(deps, signal)
+  const table = await deps.catalog.load(signal)
+  const snapshots = table === null ? [] : expiryOf(table, deps).expired
+  const orphans = table === null ? [] : await orphanKeys(deps, table, signal)
+  return { ...plan, snapshots, orphans, landing: (await planCommit(deps, signal)).deletable }
+}
+
+export interface CompactOptions {
+  readonly signal?: AbortSignal
+  /** No rewrite begins after it. ms since the epoch. */
+  readonly deadline?: number
+}
+
+/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable: the next run carries on */
+export async function compact(deps: CompactDependencies, options: CompactOptions = {}): Promise<CompactReport> {
+  const { signal, deadline = Number.POSITIVE_INFINITY } = options
+  const { plan, classes, groups } = await look(deps, signal)
+  const gone = plan.expired.flatMap(({ files }) => files)
+  const isDropped = gone.length > 0 && (await replaceFiles(deps, { operation: 'delete', removed: gone }, signal))
+  const rewrites: Rewritten[] = []
+  let overtaken = 0
+  let postponed = 0
+  let isMoved = true
+  for (const { files, reason } of plan.rewrites) {
+    const isLate = deps.now() >= deadline
+    const rewritten = isLate
+      ? null
+      : await rewriteFiles(deps, files, { retentionOf: deps.retentionOf, ...(signal && { signal }) })
+    if (rewritten !== null) rewrites.push(rewritten)
+    else {
+      if (isLate) postponed++
+      else overtaken++
+      if (reason === 'moved') isMoved = false
+    }
+  }
+  if (isMoved) await recordClasses(deps, classes, groups)
+  const expiredSnapshots = await expire(deps, signal)
+  const { deletable } = await planCommit(deps, signal)
+  const table = await deps.catalog.load(signal)
+  const orphans = table === null ? [] : await orphanKeys(deps, table, signal)
+  await deps.files.store.delete([...orphans, ...deletable], signal === undefined ? {} : { signal })
+  return {
+    rewrites,
+    overtaken,
+    postponed,
+    expiredFiles: isDropped ? gone.length : 0,
+    expiredRows: isDropped ? gone.reduce((sum, file) => sum + file.recordCount, 0) : 0,
+    expiredSnapshots,
+    deletedFiles: orphans.length,
+    deletedLanding: deletable.length,
+  }
+}
+
+interface Look {
+  readonly plan: CompactionPlan & { readonly moved: ReadonlyMap<string, number> }
+  readonly classes: Classes
+  readonly groups: readonly string[]
+}
+
+async function look(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<Look> {
+  const { files, catalog, settings, retentionOf, now } = deps
+  const classes = await readClasses(files.store)
+  const table = await catalog.load(signal)
+  const none = { expired: [], rewrites: [], moved: new Map<string, number>() }
+  if (table === null) return { plan: none, classes, groups: [] }
+  const catalogue = await readCatalogue(table.metadata, files.store, signal)
+  const groups = [...new Set(catalogue.map(({ name }) => name))]
+  const moved = movedGroups(classes, groups, retentionOf)
+  const { files: dataFiles } = await planFiles(table.metadata, files, [], signal === undefined ? {} : { signal })
+  return { plan: { ...planCompaction(dataFiles, moved, settings, now()), moved }, classes, groups }
+}
+
+async function recordClasses(deps: CompactDependencies, before: Classes, groups: readonly string[]): Promise<void> {
+  try {
+    await writeClasses(deps.files.store, before, groups, deps.retentionOf)
+  } catch (error) {
+    // Another compaction has recorded what it found; the next run compares with that.
+    if (!(error instanceof PreconditionFailed)) throw error
+  }
+}
+
+function expiryOf({ metadata }: LoadedTable, { now }: Pick<CompactDependencies, 'now'>) {
+  return expireSnapshots(metadata, { now: new Date(now()), minSnapshots, maxAgeMs: snapshotMaxAgeMs })
+}
+
+/** Lets old snapshots go and adds the ledger's parts up; a commit that was first leaves it to the next run. */
+async function expire(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<number> {
+  const { files, catalog, newId, now } = deps
+  const table = await catalog.load(signal)
+  if (table === null) return 0
+  const { metadata, expired } = expiryOf(table, deps)
+  const ledger = await readLedger(metadata, files.store, signal)
+  const folded = await foldLedger(files.store, ledger, { newId, ...(signal && { signal }) })
+  const next = folded === null ? metadata : setProperties(metadata, { [ledgerProperty]: folded }, new Date(now()))
+  if (next === table.metadata) return 0
+  try {
+    await catalog.commit(table, next, signal)
+    return expired.length
+  } catch (error) {
+    if (error instanceof CommitConflict || error instanceof CommitStateUnknown) return 0
+    throw error
+  }
+}
+
+/** Keys of files that nothing refers to: of the table, of lists of consumed objects, of the ledger. */
+async function orphanKeys(
+  deps: CompactDependencies,
+  table: LoadedTable,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { files, now } = deps
+  const { store } = files
+  const keys: string[] = []
+  const options = signal === undefined ? {} : { signal }
+  const orphans = findOrphans(table, files, { now: new Date(now()), delayMs: orphanDelayMs, ...options })
+  for await (const { key } of orphans) keys.push(key)
+  const consumed = await readConsumed(table.metadata, store, options)
+  const ledger = await readLedger(table.metadata, store, signal)
+  const kept = new Set([...consumed.keys, ...ledgerKeys(table.metadata, ledger)])
+  for (const folder of [consumedFolder, ledgerFolder]) {
+    for await (const { key, lastModified } of store.list(folder, options)) {
+      if (!kept.has(key) && now() - lastModified.getTime() > orphanDelayMs) keys.push(key)
+    }
+  }
+  return keys
+}

@@ -1,0 +1,137 @@
+/** What compaction would do to the table's files, decided from manifests and the ledger before anything is read. */
+import type { DataFile } from '../iceberg/data-file.js'
+import { compareKeys } from '../store/key.js'
+import type { LakeSettings } from './lake-dependencies.js'
+import type { LogPartition } from './log-table.js'
+
+export interface CompactionPlan {
+  /** Partitions whose lake retention is over: all their files go. */
+  readonly expired: readonly PartitionFiles[]
+  /** Files that become fewer, each list by a merge of its own. */
+  readonly rewrites: readonly Rewrite[]
+}
+
+export interface PartitionFiles {
+  readonly partition: LogPartition
+  readonly files: readonly DataFile[]
+}
+
+export interface Rewrite extends PartitionFiles {
+  /** `moved`: a group in it has another lake retention now. */
+  readonly reason: 'small' | 'moved'
+}
+
+const msPerDay = 86_400_000
+
+/** Of the size asked for: a file below it is small. */
+const smallShare = 0.5
+/** A merge of two leaves no more than this. */
+const largestShare = 1.33
+/** Small files that a day in progress may have: each merge of them would soon be followed by another. */
+const openDaySmallFiles = 8
+
+export function planCompaction(
+  files: readonly DataFile[],
+  moved: ReadonlyMap<string, number>,
+  settings: Pick<LakeSettings, 'fileBytes' | 'maxMergeBytes'>,
+  now: number,
+): CompactionPlan {
+  const partitions = partitionsOf(files)
+  const moving = new Set(files.filter(file => mayHoldMoved(file, partitionOf(file), moved)))
+  // A group may have moved to a longer retention just in time: that goes first.
+  const isGoing = ({ partition, files: own }: PartitionFiles) =>
+    isOver(partition, now) && !own.some(file => moving.has(file))
+  const expired = partitions.filter(isGoing)
+  const rewrites = partitions
+    .filter(partition => !isGoing(partition))
+    .flatMap(({ partition, files: own }): Rewrite[] => {
+      const leaving = own.filter(file => moving.has(file))
+      const rest = own.filter(file => !moving.has(file))
+      return [
+        ...chunks(leaving, settings.maxMergeBytes).map(chunk => ({
+          partition,
+          files: chunk,
+          reason: 'moved' as const,
+        })),
+        ...chunks(crowded(rest, partition, settings.fileBytes, now), settings.maxMergeBytes)
+          .filter(chunk => chunk.length > 1)
+          .map(chunk => ({ partition, files: chunk, reason: 'small' as const })),
+      ]
+    })
+  return { expired, rewrites }
+}
+
+/** The partition of a data file of ours. */
+export function partitionOf({ partition }: DataFile): LogPartition {
+  return { timestamp_day: Number(partition.timestamp_day), retention: Number(partition.retention) }
+}
+
+function partitionsOf(files: readonly DataFile[]): readonly PartitionFiles[] {
+  const found = new Map<string, { partition: LogPartition; files: DataFile[] }>()
+  for (const file of files) {
+    const partition = partitionOf(file)
+    const key = `${partition.timestamp_day}/${partition.retention}`
+    const known = found.get(key)
+    if (known === undefined) found.set(key, { partition, files: [file] })
+    else known.files.push(file)
+  }
+  return [...found.values()].sort((a, b) => a.partition.timestamp_day - b.partition.timestamp_day)
+}
+
+/** The last event of the day is older than the class keeps. */
+function isOver({ timestamp_day: day, retention }: LogPartition, now: number): boolean {
+  return retention > 0 && (day + 1 + retention) * msPerDay <= now
+}
+
+function mayHoldMoved(
+  { lowerBounds, upperBounds }: DataFile,
+  { retention }: LogPartition,
+  moved: ReadonlyMap<string, number>,
+): boolean {
+  const [first, last] = [lowerBounds?.get(2), upperBounds?.get(2)].map(bytes => bytes && Buffer.from(bytes).toString())
+  for (const [group, before] of moved) {
+    if (before !== retention) continue
+    if (
+      (first === undefined || compareKeys(group, first) >= 0) &&
+      (last === undefined || compareKeys(group, last) <= 0)
+    )
+      return true
+  }
+  return false
+}
+
+/** Files of a partition that are worth a merge. */
+function crowded(
+  files: readonly DataFile[],
+  { timestamp_day: day }: LogPartition,
+  fileBytes: number,
+  now: number,
+): readonly DataFile[] {
+  const isSmall = (file: DataFile) => file.fileSizeInBytes < fileBytes * smallShare
+  const small = files.filter(isSmall)
+  const isOpen = (day + 2) * msPerDay > now
+  if (isOpen) return small.length > openDaySmallFiles ? small : []
+  const [lone] = small
+  if (lone === undefined || small.length > 1) return small
+  // What came late is folded into a file that has room for it.
+  const room = fileBytes * largestShare - lone.fileSizeInBytes
+  const host = files.find(file => file !== lone && file.fileSizeInBytes <= room)
+  return host === undefined ? [] : [host, lone]
+}
+
+/** In the order of the table, so that what is merged together lies together; each of at most so many bytes. */
+function chunks(files: readonly DataFile[], maxBytes: number): readonly (readonly DataFile[])[] {
+  const first = (file: DataFile) => Buffer.from(file.lowerBounds?.get(2) ?? []).toString()
+  const sorted = [...files].sort((a, b) => compareKeys(first(a), first(b)))
+  const found: DataFile[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const file of sorted) {
+    if (bytes + file.fileSizeInBytes > maxBytes) {
+      found.push([])
+      bytes = 0
+    }
+    found.at(-1)!.push(file)
+    bytes += file.fileSizeInBytes
+  }
+  return found
+}

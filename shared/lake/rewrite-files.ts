@@ -1,0 +1,122 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DataFile } from '../iceberg/data-file.js'
+import { FilesGone } from '../iceberg/errors.js'
+import { type SnapshotChanges, stageSnapshot } from '../iceberg/stage-snapshot.js'
+import { newSnapshotId } from '../iceberg/table-changes.js'
+import { keyOf } from '../iceberg/table-files.js'
+import { NotFound } from '../store/errors.js'
+import { fetchWhole, inParallel } from './fetch-columns.js'
+import { type LakeDependencies, publish } from './lake-dependencies.js'
+import { withPromoted } from './log-table.js'
+import type { MergeRequest } from './merge.js'
+import { inputOf } from './overlapping.js'
+import { putDataFiles } from './put-data-files.js'
+
+export interface Rewritten {
+  readonly removed: number
+  readonly removedBytes: number
+  readonly added: number
+  readonly addedBytes: number
+  readonly rows: number
+  readonly duplicates: number
+  readonly erased: number
+}
+
+export type RewriteOptions = Pick<MergeRequest, 'retentionOf' | 'erase' | 'signal'>
+
+/**
+ * Merges data files of the table into new ones and puts these in their place, in one snapshot.
+ * @returns null when another writer has replaced the files meanwhile, which leaves the table as that one made it
+ */
+export async function rewriteFiles(
+  deps: LakeDependencies,
+  removed: readonly DataFile[],
+  { signal, ...change }: RewriteOptions,
+): Promise<Rewritten | null> {
+  const { files, catalog, merge, settings, promote, newId, now } = deps
+  const folder = join(deps.folder, newId())
+  const options = signal === undefined ? {} : { signal }
+  await mkdir(folder)
+  try {
+    const table = await catalog.load(signal)
+    if (table === null) return null
+    const { metadata, promoted } = withPromoted(table.metadata, promote, new Date(now()))
+    const paths = removed.map((_, index) => join(folder, `in-${index}.parquet`))
+    await inParallel(removed, (file, index) =>
+      fetchWhole(files.store, keyOf(files, file.filePath), paths[index]!, signal),
+    )
+    const merged = await merge.merge({
+      inputs: removed.map((file, index) => inputOf(file, paths[index]!)),
+      against: [],
+      hasIdless: false,
+      promoted,
+      targetBytes: settings.fileBytes,
+      folder,
+      ...change,
+      ...options,
+    })
+    const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
+    const isSame = merged.duplicates === 0 && merged.erased === 0
+    const done = await replaceFiles(deps, { operation: isSame ? 'replace' : 'overwrite', added, removed }, signal)
+    return done ? resultOf(removed, added, merged) : null
+  } catch (error) {
+    if (error instanceof NotFound) return null
+    throw error
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const maxTries = 6
+
+/**
+ * Publishes a change of files, again when another writer was first, as long as the files that it removes are still there.
+ * @returns false when they are not, or others were always first
+ */
+export async function replaceFiles(
+  { files, catalog, promote, newId, now }: LakeDependencies,
+  changes: SnapshotChanges,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const options = signal === undefined ? {} : { signal }
+  const tried: bigint[] = []
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    const table = await catalog.load(signal)
+    if (table === null) return false
+    const { metadata } = withPromoted(table.metadata, promote, new Date(now()))
+    const snapshotId = newSnapshotId(newId())
+    try {
+      const staged = await stageSnapshot(metadata, files, changes, {
+        snapshotId,
+        now: new Date(now()),
+        newId,
+        ...options,
+      })
+      tried.push(snapshotId)
+      if ((await publish(catalog, table, staged.metadata, tried, signal)) !== null) return true
+    } catch (error) {
+      if (error instanceof FilesGone) return false
+      // The snapshot that it was staged on has expired meanwhile.
+      if (!(error instanceof NotFound)) throw error
+    }
+  }
+  return false
+}
+
+function resultOf(
+  removed: readonly DataFile[],
+  added: readonly DataFile[],
+  { duplicates, erased }: { readonly duplicates: number; readonly erased: number },
+): Rewritten {
+  const bytes = (files: readonly DataFile[]) => files.reduce((sum, file) => sum + file.fileSizeInBytes, 0)
+  return {
+    removed: removed.length,
+    removedBytes: bytes(removed),
+    added: added.length,
+    addedBytes: bytes(added),
+    rows: added.reduce((sum, file) => sum + file.recordCount, 0),
+    duplicates,
+    erased,
+  }
+}

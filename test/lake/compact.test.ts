@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { planFiles } from '../../shared/iceberg/plan-files.js'
+import { type CompactDependencies, compact, planCompact } from '../../shared/lake/compact.js'
+import { readCatalogue } from '../../shared/lake/ledger.js'
+import { partitionOf } from '../../shared/lake/plan-compaction.js'
+import { dyingStore, type LakeWorld, lakeWorld, StoreDown } from './lake-world.js'
+import { event, exported, noon } from './landed.js'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+describe('compact', () => {
+  let world: LakeWorld
+  beforeEach(async () => {
+    world = await lakeWorld()
+  })
+  afterEach(() => world.close())
+
+  const by = (change: Partial<CompactDependencies> = {}): CompactDependencies => ({
+    ...world.deps,
+    retentionOf: () => 0,
+    ...change,
+  })
+  const partitions = async () => {
+    const { metadata } = (await world.deps.catalog.load())!
+    const { files } = await planFiles(metadata, world.files, [])
+    return files.map(file => `${partitionOf(file).timestamp_day}/${partitionOf(file).retention}:${file.recordCount}`)
+  }
+  const commitEach = async (...batches: Parameters<LakeWorld['land']>[0][]) => {
+    for (const rows of batches) {
+      await world.land(rows)
+      await world.commit()
+    }
+  }
+
+  it('makes few files of many, and folds in what comes late', async () => {
+    await commitEach([event(1), event(9)], [event(2)], [event(3)])
+    expect(await partitions()).toHaveLength(3)
+    // The day is not over: a few small files may wait.
+    expect((await planCompact(by())).rewrites).toEqual([])
+    world.clock += 2 * day
+    const before = await world.read()
+    expect(await compact(by())).toMatchObject({
+      rewrites: [{ removed: 3, added: 1, rows: 4, duplicates: 0 }],
+      overtaken: 0,
+    })
+    expect(await partitions()).toEqual(['20468/0:4'])
+    expect(await world.read()).toEqual(before)
+    await commitEach([event(4)])
+    await compact(by())
+    expect(await partitions()).toEqual(['20468/0:5'])
+    expect((await planCompact(by())).rewrites).toEqual([])
+  })
+
+  it('drops partitions whose retention is over, as a whole', async () => {
+    await commitEach([event(1, { retention: 1 }), event(2, { retention: 7 }), event(3)])
+    world.clock = Date.UTC(2026, 0, 16, 23, 59)
+    expect((await planCompact(by())).expired).toEqual([])
+    world.clock = Date.UTC(2026, 0, 17)
+    expect(await compact(by({ retentionOf: group => (group === '/x' ? 1 : 0) }))).toMatchObject({
+      expiredFiles: 1,
+      expiredRows: 1,
+    })
+    expect(await world.readTable()).toEqual(['2:event 2', '3:event 3'])
+  })
+
+  it('moves a group whose retention has changed, before it drops anything', async () => {
+    const rows = [event(1, { log_group: '/a', retention: 1 }), event(2, { log_group: '/b', retention: 1 })]
+    await commitEach(rows)
+    await compact(by({ retentionOf: () => 1 }))
+    world.clock += 5 * day
+    const now = by({ retentionOf: group => (group === '/a' ? 400 : 1) })
+    expect((await planCompact(now)).moved).toEqual(new Map([['/a', 1]]))
+    await compact(now)
+    await compact(now)
+    expect(await partitions()).toEqual(['20468/400:1'])
+    expect(await world.readTable()).toEqual(['1:event 1'])
+    expect((await planCompact(now)).moved.size).toBe(0)
+  })
+
+  it('deletes what nothing refers to when its time is over, and keeps the rest', async () => {
+    await commitEach([event(1)], [event(2)])
+    await world.store.put('table/data/left-behind.parquet', new Uint8Array(10))
+    world.clock += 3 * day
+    await compact(by())
+    expect(await partitions()).toEqual(['20468/0:2'])
+    world.clock += 2 * day
+    await compact(by())
+    world.clock += 2 * day
+    await compact(by())
+    expect((await planCompact(by())).orphans).toEqual([])
+    const keys: string[] = []
+    for await (const { key } of world.store.list('')) keys.push(key)
+    expect(keys.filter(key => key.startsWith('table/data/'))).toHaveLength(1)
+    expect(keys.filter(key => key.startsWith('landing/'))).toEqual([])
+    expect(keys.filter(key => key.startsWith('state/consumed/'))).toHaveLength(1)
+    expect(keys.filter(key => key.startsWith('ledger/'))).toHaveLength(1)
+    expect(await world.read()).toEqual(['1:event 1', '2:event 2'])
+    expect((await readCatalogue((await world.deps.catalog.load())!.metadata, world.store))[0]!.rows).toBe(2)
+  })
+
+  it('two at once and a commit between them change no answer', async () => {
+    await commitEach([event(1)], [event(2)], [event(3), exported()])
+    world.clock += 3 * day
+    await world.land([event(4, { timestamp: noon + 5 }), event(1)])
+    await Promise.all([compact(by()), compact(by()), world.commit()])
+    const wanted = ['-:GET /', '1:event 1', '2:event 2', '3:event 3', '4:event 4']
+    expect(await world.readTable()).toEqual(wanted)
+    await compact(by())
+    expect(await world.readTable()).toEqual(wanted)
+    expect(await partitions()).toEqual(['20468/0:5'])
+  })
+
+  it('survives its death at every fifth call to the store', async () => {
+    await commitEach([event(1, { retention: 1 }), event(2)], [event(3), exported()])
+    world.clock += 3 * day
+    const wanted = ['-:GET /', '2:event 2', '3:event 3']
+    const lake = await lakeWorld()
+    for (let at = 1; ; at += 5) {
+      lake.clock = world.clock
+      await lake.become(world)
+      const deps = {
+        ...lake.through(dyingStore(lake.store, at, at % 2 === 0 ? 'refused' : 'answer lost')),
+        retentionOf: () => 0,
+      }
+      const done = await compact(deps).then(
+        () => true,
+        (error: unknown) => {
+          expect(causes(error)).toContain(StoreDown)
+          return false
+        },
+      )
+      expect((await lake.read()).filter(text => text !== '1:event 1')).toEqual(wanted)
+      await compact({ ...lake.deps, retentionOf: () => 0 })
+      expect(await lake.read(), `after call ${at}`).toEqual(wanted)
+      if (done) break
+    }
+    await lake.close()
+  })
+})
+
+function causes(error: unknown): readonly unknown[] {
+  return error instanceof Error ? [error.constructor, ...causes(error.cause)] : []
+}

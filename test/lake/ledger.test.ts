@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import {
+  foldLedger,
+  ledgerKeys,
+  ledgerProperty,
+  readCatalogue,
+  readLedger,
+  readLedgerMetrics,
+  writeLedger,
+} from '../../shared/lake/ledger.js'
+import { newLogTable } from '../../shared/lake/log-table.js'
+import type { Tally } from '../../shared/lake/merge.js'
+import { memoryStore } from '../../shared/store/memory.js'
+
+const tally = (group: string, hour: number, rows: number): Tally => ({
+  accountId: '123456789012',
+  logGroup: group,
+  logStream: 's',
+  hour,
+  rows,
+  bytes: rows * 10,
+  first: hour * 3_600_000,
+  last: hour * 3_600_000 + 1,
+})
+
+describe('the ledger', () => {
+  it('says the same after its parts were added up', async () => {
+    const store = memoryStore()
+    let ids = 0
+    const options = { newId: () => String(++ids) }
+    let key: string | null = null
+    const table = () => ({
+      ...newLogTable('s3://lake/table', 'u', new Date(0)),
+      properties: key === null ? {} : { [ledgerProperty]: key },
+    })
+    for (let batch = 0; batch < 32; batch++) {
+      const tallies = Array.from({ length: 700 }, (_, index) => tally(`/g/${index}`, batch * 100 + (index % 7), 1))
+      const metrics = [{ text: `m${batch}`, min: batch * 1_000, max: batch * 1_000 + 5 }]
+      key = await writeLedger(store, await readLedger(table(), store), tallies, metrics, options)
+    }
+    const before = await readCatalogue(table(), store)
+    expect(before).toHaveLength(700)
+    expect(before[0]).toMatchObject({ name: '/g/0', rows: 32, bytes: 320, first: 0, last: 3_100 * 3_600_000 + 1 })
+    expect(before[0]!.hours).toHaveLength(32)
+    const long = await readLedger(table(), store)
+    const wanted = await readLedgerMetrics(store, long, 3_005, 4_000)
+    expect(wanted.map(({ text }) => text)).toEqual(['m3', 'm4'])
+    expect(ledgerKeys(table(), long).length).toBeGreaterThan(35)
+    key = await foldLedger(store, long, options)
+    const short = await readLedger(table(), store)
+    expect(ledgerKeys(table(), short).length).toBeLessThan(12)
+    expect(await readCatalogue(table(), store)).toEqual(before)
+    expect(await readLedgerMetrics(store, short, 3_005, 4_000)).toEqual(wanted)
+    expect(await foldLedger(store, short, options)).toBeNull()
+  })
+
+  it('fails rather than guesses when an object that the table names is gone', async () => {
+    const table = { ...newLogTable('s3://lake/table', 'u', new Date(0)), properties: { [ledgerProperty]: 'ledger/x' } }
+    await expect(readCatalogue(table, memoryStore())).rejects.toMatchObject({ name: 'LakeStateUnreadable' })
+  })
+})
