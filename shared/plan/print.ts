@@ -1,6 +1,7 @@
 import { unreachable } from '../diagnostics/unreachable.js'
 import type { Column, GroupSelection, Join, Plan } from './node.js'
 import { printExpr } from './print-expr.js'
+import { inputsOf } from './walk.js'
 
 /** The plan as numbered lines, inputs first: `%2 = FILTER %1 status >= 500`. For people and golden files. */
 export function printPlan(plan: Plan): string {
@@ -15,13 +16,6 @@ function print(plan: Plan, lines: string[]): string {
   const rest = details(plan)
   lines.push(`${name} = ${[plan.kind.toUpperCase(), ...inputs, rest].filter(part => part !== '').join(' ')}`)
   return name
-}
-
-/** The plans below a step, left to right. */
-function inputsOf(plan: Plan): readonly Plan[] {
-  if (plan.kind === 'join') return [plan.left, plan.right]
-  if (plan.kind === 'append') return [plan.input, plan.last]
-  return 'input' in plan ? [plan.input] : []
 }
 
 function details(plan: Plan): string {
