@@ -12,7 +12,9 @@ import { patternCommand } from './commands/pattern.js'
 import { queriesCommand } from './commands/queries.js'
 import { queryCommand } from './commands/query.js'
 import { replayCommand } from './commands/replay.js'
+import { retainCommand } from './commands/retain.js'
 import { streamsCommand } from './commands/streams.js'
+import { subscribeCommand } from './commands/subscribe.js'
 import { tailCommand } from './commands/tail.js'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -29,6 +31,8 @@ for (const create of [
   queriesCommand,
   completeCommand,
   completionCommand,
+  subscribeCommand,
+  retainCommand,
   replayCommand,
   groupsCommand,
   streamsCommand,

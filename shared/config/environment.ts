@@ -38,3 +38,20 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   if (problems.length > 0) throw new EnvironmentInvalid(problems)
   return environment
 }
+
+/** Where subscription filters deliver to: a function, or a stream and the role that CloudWatch Logs writes to it with. */
+export interface DestinationEnvironment {
+  readonly arn: string
+  readonly roleArn: string | null
+}
+
+/** @throws EnvironmentInvalid */
+export function readDestination(variables: Readonly<Record<string, string | undefined>>): DestinationEnvironment {
+  const { TAILRACE_DESTINATION_ARN: arn = '', TAILRACE_DESTINATION_ROLE_ARN: roleArn = '' } = variables
+  const problems = arn === '' ? ['TAILRACE_DESTINATION_ARN is not set'] : []
+  if (/^arn:[^:]+:kinesis:/.test(arn) && roleArn === '') {
+    problems.push('TAILRACE_DESTINATION_ROLE_ARN is not set, and a stream needs it')
+  }
+  if (problems.length > 0) throw new EnvironmentInvalid(problems)
+  return { arn, roleArn: roleArn === '' ? null : roleArn }
+}

@@ -114,6 +114,16 @@ export async function applySteps<Step extends PlanStep>(
   return { done, left: steps.length - finished, changed, failed }
 }
 
+/** Of two batches of one plan. */
+export function addReports<Step extends PlanStep>(a: ApplyReport<Step>, b: ApplyReport<Step>): ApplyReport<Step> {
+  return {
+    done: a.done + b.done,
+    left: a.left + b.left,
+    changed: [...a.changed, ...b.changed],
+    failed: [...a.failed, ...b.failed],
+  }
+}
+
 /** Of the steps of a saved plan, those that a plan made now holds too, and those that it does not. */
 export function stillRight<Step extends PlanStep>(
   saved: readonly Step[],

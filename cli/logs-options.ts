@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { createLogsClient, type LogsCaller, logsCaller } from '../shared/jobs/logs-client.js'
+
+/** What the commands that change log groups share. */
+export interface LogsJobOptions {
+  readonly lake?: string
+  readonly pipeline?: string
+  readonly stack: string
+  readonly region: string
+  readonly apply?: boolean
+  readonly plan?: string
+  readonly save?: string
+  readonly json?: boolean
+}
+
+export function addLogsJobOptions(command: Command): Command {
+  return command
+    .option('--apply', 'do what the plan says; without it, nothing is changed')
+    .option('--save <file>', 'write the plan to a file')
+    .option('--plan <file>', 'with --apply: do the steps of a saved plan that still hold, and no others')
+    .option('--pipeline <file>', 'the configuration, pipeline.yml if left out')
+    .option('--lake <place>', 'main bucket of the stack, where jobs keep their state: s3://bucket/prefix or directory')
+    .option('--stack <name>', 'name of the stack', 'tailrace-dev')
+    .option('--region <region>', 'region of the log groups', process.env.AWS_REGION ?? 'us-east-1')
+    .option('--json', 'print one JSON document')
+}
+
+/** Calls with the credentials of the environment, at the pace that CloudWatch Logs has; says when it has to wait. */
+export function openLogs(region: string): LogsCaller {
+  return logsCaller({
+    client: createLogsClient(region),
+    now: Date.now,
+    sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+    random: Math.random,
+    onRetry: (operation, code, waitMs) => progress(`${operation}: ${code}, again in ${(waitMs / 1000).toFixed(1)} s`),
+  })
+}
+
+/** One line that the next one replaces, on a terminal only. */
+export function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${line}\x1b[K`)
+}
+
+export function endProgress(): void {
+  progress('')
+  if (process.stderr.isTTY) process.stderr.write('\r')
+}
+
+export function readText(file: string): string {
+  return readFileSync(file, 'utf8')
+}
