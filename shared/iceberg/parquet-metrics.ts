@@ -4,6 +4,7 @@
  */
 import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
 import type { DataFile, PartitionValue } from './data-file.js'
+import { type MetricsMode, metricsModes } from './metrics-mode.js'
 import type { PrimitiveType, Schema } from './schema.js'
 import { primitiveTypes } from './schema.js'
 import { isOrdered, lowerBound, upperBound } from './single-value.js'
@@ -16,6 +17,8 @@ export interface ParquetFile {
   readonly tail: Uint8Array
   /** Types by field id; columns of the file without a field id, or with one that is not in the schema, are left out. */
   readonly schema: Schema
+  /** Of the table: `write.metadata.metrics.*` say which columns have counts and bounds. */
+  readonly properties?: Readonly<Record<string, string>>
   readonly specId: number
   readonly partition: Readonly<Record<string, PartitionValue>>
   readonly sortOrderId: number | null
@@ -25,8 +28,9 @@ export interface ParquetFile {
 export function describeParquet(file: ParquetFile): DataFile {
   const footer = parquetMetadata(new Uint8Array(file.tail).buffer, { parsers, geoparquet: false })
   const columns = measure(footer, primitiveTypes(file.schema))
-  const each = <T>(pick: (column: ColumnMetrics) => T | null): ReadonlyMap<number, T> =>
-    new Map(Array.from(columns, ([id, column]) => [id, pick(column)] as const).filter(isPresent))
+  const modes = metricsModes(file.schema, file.properties)
+  const each = <T>(pick: (column: ColumnMetrics, mode: MetricsMode) => T | null): ReadonlyMap<number, T> =>
+    new Map(Array.from(columns, ([id, column]) => [id, pick(column, modes(id))] as const).filter(isPresent))
   return {
     content: 'data',
     filePath: file.filePath,
@@ -36,11 +40,15 @@ export function describeParquet(file: ParquetFile): DataFile {
     recordCount: Number(footer.num_rows),
     fileSizeInBytes: file.fileSizeInBytes,
     columnSizes: each(column => column.bytes),
-    valueCounts: each(column => column.values),
-    nullValueCounts: each(column => column.nulls),
+    valueCounts: each((column, { counts }) => (counts ? column.values : null)),
+    nullValueCounts: each((column, { counts }) => (counts ? column.nulls : null)),
     nanValueCounts: null,
-    lowerBounds: each(({ type, least }) => (least === null ? null : lowerBound(type, least))),
-    upperBounds: each(({ type, most }) => (most === null ? null : upperBound(type, most))),
+    lowerBounds: each(({ type, least }, { length }) =>
+      least === null || length === 0 ? null : lowerBound(type, least, length),
+    ),
+    upperBounds: each(({ type, most }, { length }) =>
+      most === null || length === 0 ? null : upperBound(type, most, length),
+    ),
     keyMetadata: null,
     splitOffsets: footer.row_groups.map(startOf),
     equalityIds: null,

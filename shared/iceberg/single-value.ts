@@ -7,7 +7,7 @@ import type { PrimitiveType } from './schema.js'
 import type { FilterValue } from './value-ranges.js'
 
 /** Code points of a string that a bound keeps: `truncate(16)`, the default of `write.metadata.metrics.default`. */
-const boundLength = 16
+export const defaultBoundLength = 16
 
 /** The bytes of a value; null for a type whose values are not written here. Longs and timestamps take a bigint too. */
 export function writeSingleValue(type: PrimitiveType, value: FilterValue | Uint8Array): Uint8Array | null {
@@ -53,20 +53,20 @@ function isLongType(type: PrimitiveType): boolean {
   return /^(long|time|timestamp|timestamptz)$/.test(type)
 }
 
-/** A lower bound of the value: a string's first 16 code points. */
-export function lowerBound(type: PrimitiveType, value: FilterValue): Uint8Array | null {
+/** A lower bound of the value: of a string the first code points. */
+export function lowerBound(type: PrimitiveType, value: FilterValue, length = defaultBoundLength): Uint8Array | null {
   if (typeof value !== 'string') return writeSingleValue(type, value)
-  return writeSingleValue(type, firstCodePoints(value.toWellFormed(), boundLength).join(''))
+  return writeSingleValue(type, firstCodePoints(value.toWellFormed(), length).join(''))
 }
 
 /**
- * An upper bound of the value. A string longer than 16 code points is cut and the last code point that can be
+ * An upper bound of the value. A string of more code points than `length` is cut and the last code point that can be
  * incremented is; null when none can.
  */
-export function upperBound(type: PrimitiveType, value: FilterValue): Uint8Array | null {
+export function upperBound(type: PrimitiveType, value: FilterValue, length = defaultBoundLength): Uint8Array | null {
   if (typeof value !== 'string') return writeSingleValue(type, value)
   const text = value.toWellFormed()
-  const kept = firstCodePoints(text, boundLength)
+  const kept = firstCodePoints(text, length)
   const cut = kept.join('')
   if (cut.length === text.length) return writeSingleValue(type, text)
   for (let last = kept.length - 1; last >= 0; last--) {

@@ -46,6 +46,32 @@ describe('a landing file described for a manifest', () => {
   })
 })
 
+describe('the table properties for metrics', () => {
+  it('say which columns have counts, and how long the bounds are', async () => {
+    const log = await createLogTable(memoryStore(), 's3://bucket/table')
+    const group = `/aws/lambda/${'checkout-'.repeat(40)}`
+    const file = await writeDataFile(log, [{ timestamp: day, group, message: 'm', fields: { k: 'v' } }])
+    const key = file.filePath.slice('s3://bucket/'.length)
+    const { body: tail } = await log.files.store.get(key)
+    const metrics = 'write.metadata.metrics'
+    const properties = {
+      [`${metrics}.default`]: 'counts',
+      [`${metrics}.column.log_group`]: 'full',
+      [`${metrics}.column.log_stream`]: 'truncate(2)',
+      [`${metrics}.column.timestamp`]: 'truncate(16)',
+      [`${metrics}.column.message`]: 'none',
+      [`${metrics}.column.fields.key`]: 'none',
+      [`${metrics}.column.region`]: 'every thing',
+    }
+    const told = describeParquet({ ...described, fileSizeInBytes: tail.length, tail, schema: logSchema, properties })
+    expect(bounds(told, 2, 'string')).toEqual([group, group])
+    expect(bounds(told, 3, 'string')).toEqual(['st', 'su'])
+    expect([...told.lowerBounds!.keys()]).toEqual([1, 2, 3])
+    expect([1, 4, 10, 16, 17].map(id => told.valueCounts?.get(id))).toEqual([1, undefined, 1, undefined, 1])
+    expect(told.columnSizes?.size).toBe(18)
+  })
+})
+
 describe('a file that DuckDB wrote', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tailrace-metrics-'))
   afterAll(() => rmSync(folder, { recursive: true }))
