@@ -33,7 +33,7 @@ export async function* follow(
   const times = { from, to: null }
   for (;;) {
     const fresh = unreadLake(lake, read)
-    const session = await openSession(fresh.store, times, signal)
+    const session = await openSession(fresh.store, times, signal, { isLandingOnly: true })
     try {
       const query = `fields ${eventFields} | sort @timestamp asc | limit 100000`
       const rows = session.objects === 0 ? [] : await ask(session, { query, times })

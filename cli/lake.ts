@@ -1,22 +1,69 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { S3Client } from '@aws-sdk/client-s3'
-import { parseLandingKey } from '../shared/lake/landing-key.js'
+import { LocalParts } from '../shared/engine/local-parts.js'
+import type { Catalog } from '../shared/iceberg/catalog.js'
+import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
+import { type LakeReader, lakeReader } from '../shared/lake/lake-reader.js'
 import { diskStore } from '../shared/store/disk.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { s3Store } from '../shared/store/s3.js'
 
 export { readTime } from './times.js'
 
+/** What each lake is called where it was opened. */
+const places = new WeakMap<ObjectStore, string>()
+
 /** The lake of that name; without one that of the one-machine system. Throws when there is none. */
 export function openLake(place: string | undefined): ObjectStore {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(place ?? '') ?? []
-  if (bucket === undefined) return diskStore(place === undefined ? localLake('.tailrace') : existing(place))
+  if (bucket === undefined) {
+    const directory = place === undefined ? localLake('.tailrace') : existing(place)
+    return named(diskStore(directory), resolve(directory))
+  }
   const forcePathStyle = process.env.AWS_ENDPOINT_URL !== undefined || process.env.AWS_ENDPOINT_URL_S3 !== undefined
   const root = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
-  return s3Store({ client: new S3Client({ forcePathStyle }), bucket, prefix: root })
+  return named(s3Store({ client: new S3Client({ forcePathStyle }), bucket, prefix: root }), `s3://${bucket}/${root}`)
+}
+
+function named(store: ObjectStore, place: string): ObjectStore {
+  places.set(store, place)
+  return store
+}
+
+export interface OpenedReader {
+  readonly reader: LakeReader
+  readonly parts: LocalParts
+}
+
+/** Of the cache of files that queries have fetched. */
+const maxCacheBytes = 5_000_000_000
+
+const noTable: Catalog = {
+  load: async () => null,
+  create: () => Promise.reject(new Error('a reader creates no table')),
+  commit: () => Promise.reject(new Error('a reader commits nothing')),
+}
+
+/**
+ * What reads a lake. Parts of its files are kept in the user's cache folder, `$XDG_CACHE_HOME/tailrace`.
+ * @param options.isLandingOnly to look at what lands and not at the table
+ */
+export function openReader(
+  store: ObjectStore,
+  { isLandingOnly, onFetch }: { readonly isLandingOnly: boolean; readonly onFetch: (bytes: number) => void },
+): OpenedReader {
+  const place = places.get(store) ?? ''
+  const table = { store, location: 's3://lake/table' }
+  const sleep = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
+  const catalog = isLandingOnly ? noTable : s3Catalog(table, { newId: randomUUID, sleep })
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tailrace')
+  return {
+    reader: lakeReader({ store, catalog, table }),
+    parts: new LocalParts({ store, place, folder, maxBytes: maxCacheBytes, onFetch }),
+  }
 }
 
 function existing(directory: string): string {
@@ -24,11 +71,11 @@ function existing(directory: string): string {
   return directory
 }
 
-/** The main bucket of the one-machine system: the one that has landing objects. */
+/** The main bucket of the one-machine system: the one that has events. */
 function localLake(data: string): string {
   const buckets = join(data, 's3')
   const found = existsSync(buckets)
-    ? readdirSync(buckets).filter(name => existsSync(join(buckets, name, 'landing')))
+    ? readdirSync(buckets).filter(name => ['landing', 'table'].some(folder => existsSync(join(buckets, name, folder))))
     : []
   if (found.length === 1) return join(buckets, found[0]!)
   const problem = found.length === 0 ? 'holds no landing objects' : `holds several lakes: ${found.join(', ')}`
@@ -39,55 +86,4 @@ function localLake(data: string): string {
 export interface Times {
   readonly from: number | null
   readonly to: number | null
-}
-
-export interface LandingFiles {
-  readonly paths: readonly string[]
-  readonly bytes: number
-  remove(): Promise<void>
-}
-
-/** How many objects are fetched at a time. */
-const fetches = 16
-
-/**
- * Copies of the landing objects that can hold events of these times, as their keys tell, in a folder of their own.
- *
- * @param onProgress called with the number and bytes of the objects so far
- */
-export async function fetchLandingFiles(
-  lake: ObjectStore,
-  { from, to }: Times,
-  onProgress: (objects: number, bytes: number) => void,
-): Promise<LandingFiles> {
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-query-'))
-  const remove = () => rm(folder, { recursive: true, force: true })
-  const paths: string[] = []
-  let bytes = 0
-  const fetchOne = async (key: string) => {
-    const path = join(folder, `${paths.length}.parquet`)
-    paths.push(path)
-    const { body } = await lake.get(key)
-    await writeFile(path, body)
-    bytes += body.length
-    onProgress(paths.length, bytes)
-  }
-  try {
-    let batch: Promise<void>[] = []
-    for await (const { key } of lake.list('landing/')) {
-      const times = parseLandingKey(key)
-      if (times === null || (from !== null && times.maxTimestamp < from) || (to !== null && times.minTimestamp > to))
-        continue
-      batch.push(fetchOne(key))
-      if (batch.length === fetches) {
-        await Promise.all(batch)
-        batch = []
-      }
-    }
-    await Promise.all(batch)
-    return { paths, bytes, remove }
-  } catch (error) {
-    await remove()
-    throw error
-  }
 }

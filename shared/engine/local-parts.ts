@@ -23,6 +23,8 @@ export interface LocalPartsOptions {
   readonly requests?: number
   /** Objects up to this size are fetched whole, footer and all, in one request. */
   readonly wholeBytes?: number
+  /** Called with the bytes of each answer. */
+  readonly onFetch?: (bytes: number) => void
 }
 
 /** Of these objects, this is fetched. */
@@ -199,6 +201,7 @@ export class LocalParts {
     )
     meter.requests++
     meter.bytes += got.body.length
+    this.#options.onFetch?.(got.body.length)
     if (got.size !== object.size || (object.etag !== null && got.etag !== object.etag))
       throw new ObjectChanged(object.key)
     return got.body

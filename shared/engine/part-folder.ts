@@ -104,7 +104,8 @@ export class PartFolder {
     if (Date.now() - this.#listedMs < listingMs) return
     const isFirst = this.#listedMs === Number.NEGATIVE_INFINITY
     this.#listedMs = Date.now()
-    await mkdir(this.#folder, { recursive: true })
+    // Logs are nobody else's business.
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const entries = new Map<string, Entry>()
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name)

@@ -53,6 +53,7 @@ export interface AsOf {
 export interface LakeReaderOptions {
   readonly store: ObjectStore
   readonly catalog: Catalog
+  /** Where the table is looked for; where its files are, its metadata says. */
   readonly table: TableFiles
 }
 
@@ -124,9 +125,11 @@ async function planData(
   filters: readonly ColumnFilter[],
   options: Options,
 ): Promise<{ readonly files: readonly LakeFile[]; readonly skipped: Skipped }> {
-  const { files, snapshot } = await planFiles(metadata, table, filters, options)
+  // Files are named by the place that the table was made in, which a copy of the lake keeps.
+  const place = { ...table, location: metadata.location }
+  const { files, snapshot } = await planFiles(metadata, place, filters, options)
   const planned = files
-    .map(file => ({ key: keyOf(table, file.filePath), size: file.fileSizeInBytes, rows: file.recordCount }))
+    .map(file => ({ key: keyOf(place, file.filePath), size: file.fileSizeInBytes, rows: file.recordCount }))
     .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
   const sum = (of: (file: (typeof planned)[number]) => number) => planned.reduce((total, file) => total + of(file), 0)
   // Totals are optional in a summary: then nothing is said to be skipped.
