@@ -17,6 +17,56 @@ export interface PipelineConfig {
   readonly subscriptions: SubscriptionSettings | null
   /** Null: no setting of CloudWatch's is touched. */
   readonly logGroupRetention: LogGroupRetentionSettings | null
+  readonly exports: readonly ExportSetting[]
+  readonly promote: readonly PromoteSetting[]
+  readonly lake: LakeSetting
+}
+
+/** A field that has a column of its own in the table. */
+export interface PromoteSetting {
+  readonly field: string
+  readonly column: string
+  readonly type: 'string' | 'long' | 'double' | 'boolean'
+}
+
+/** How landing objects become files of the table. */
+export interface LakeSetting {
+  /** Landing objects of so many bytes in all are committed, … */
+  readonly commitBytes: number
+  /** … and so is one that has waited for so long. */
+  readonly commitAfterMs: number
+  /** About so large is a data file. */
+  readonly fileBytes: number
+}
+
+/** What is exported on a schedule. */
+export type ExportSetting = LogExportSetting | LakeExportSetting
+
+interface ScheduledExport {
+  readonly name: string
+  /** Globs as in `GroupRule`. */
+  readonly groups: readonly string[]
+  readonly exclude: readonly string[]
+  /** Midnight UTC, ms; null for all there is, and for no end. */
+  readonly from: number | null
+  readonly until: number | null
+  /** What one task or file covers. */
+  readonly everyMs: number
+  /** How old events are before they are exported. */
+  readonly delayMs: number
+}
+
+/** Log groups, through CreateExportTask. */
+export interface LogExportSetting extends ScheduledExport {
+  readonly source: 'cloudwatch'
+  /** Finished files are landed. */
+  readonly import: boolean
+}
+
+/** What the lake holds, as files. */
+export interface LakeExportSetting extends ScheduledExport {
+  readonly source: 'lake'
+  readonly format: 'ndjson' | 'csv' | 'parquet'
 }
 
 /** Which log groups a rule is about, as CloudWatch has them. */

@@ -1,9 +1,12 @@
 import * as z from 'zod'
 import { alarmsSection } from './sections/alarms.js'
 import { defaultsSection } from './sections/defaults.js'
+import { exportsSection } from './sections/exports.js'
 import { groupsSection } from './sections/groups.js'
+import { lakeSection } from './sections/lake.js'
 import { logGroupRetentionSection } from './sections/log-group-retention.js'
 import { metricFiltersSection } from './sections/metric-filters.js'
+import { promoteSection } from './sections/promote.js'
 import { mapping, type Section } from './sections/section.js'
 import { subscriptionsSection } from './sections/subscriptions.js'
 
@@ -15,6 +18,9 @@ export const sections: readonly Section[] = [
   alarmsSection,
   subscriptionsSection,
   logGroupRetentionSection,
+  exportsSection,
+  promoteSection,
+  lakeSection,
 ]
 
 /** The file as a whole. */

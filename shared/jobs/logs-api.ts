@@ -5,13 +5,20 @@
  * A call that the service refuses rejects with LogsCallFailed; throttling and outages are retried before that.
  */
 import type {
+  CancelExportTaskRequest,
+  CreateExportTaskRequest,
+  CreateExportTaskResponse,
   DeleteAccountPolicyRequest,
   DeleteRetentionPolicyRequest,
   DeleteSubscriptionFilterRequest,
   DescribeAccountPoliciesRequest,
   DescribeAccountPoliciesResponse,
+  DescribeExportTasksRequest,
+  DescribeExportTasksResponse,
   DescribeLogGroupsRequest,
   DescribeLogGroupsResponse,
+  DescribeLogStreamsRequest,
+  DescribeLogStreamsResponse,
   DescribeSubscriptionFiltersRequest,
   DescribeSubscriptionFiltersResponse,
   ListTagsForResourceRequest,
@@ -42,4 +49,8 @@ export interface LogsApi {
   readonly deleteAccountPolicy: LogsCall<DeleteAccountPolicyRequest, unknown>
   readonly putRetentionPolicy: LogsCall<PutRetentionPolicyRequest, unknown>
   readonly deleteRetentionPolicy: LogsCall<DeleteRetentionPolicyRequest, unknown>
+  readonly describeLogStreams: LogsCall<DescribeLogStreamsRequest, DescribeLogStreamsResponse>
+  readonly createExportTask: LogsCall<CreateExportTaskRequest, CreateExportTaskResponse>
+  readonly describeExportTasks: LogsCall<DescribeExportTasksRequest, DescribeExportTasksResponse>
+  readonly cancelExportTask: LogsCall<CancelExportTaskRequest, unknown>
 }

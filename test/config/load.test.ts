@@ -35,6 +35,7 @@ describe('a pipeline that holds', () => {
         alarms: [],
         subscriptions: null,
         logGroupRetention: null,
+        exports: [],
       },
       diagnostics: [],
     })
@@ -83,6 +84,7 @@ groups:
       alarms: [],
       subscriptions: null,
       logGroupRetention: null,
+      exports: [],
     })
   })
 

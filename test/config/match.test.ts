@@ -84,6 +84,7 @@ describe('compileGroups', () => {
     alarms: [],
     subscriptions: null,
     logGroupRetention: null,
+    exports: [],
   }
 
   it('takes the first rule that matches and does not exclude, else the defaults', () => {
