@@ -1,6 +1,10 @@
 import { Command } from 'commander'
+import { byteSize, counted } from '../../shared/diagnostics/table.js'
+import type { Estimate } from '../../shared/engine/query-engine.js'
 import { formatQuery } from '../../shared/insights/index.js'
+import type { Project } from '../../shared/plan/node.js'
 import { printPlan } from '../../shared/plan/print.js'
+import { optimize } from '../../shared/plan/rules/optimize.js'
 import { compilePlan } from '../../shared/sql/compile.js'
 import { duckDb } from '../../shared/sql/dialects/duckdb.js'
 import { interruptible } from '../interrupt.js'
@@ -12,7 +16,8 @@ import { addScopeOptions, collect, readScope, type Scope, type ScopeOptions, sco
 import { openSession } from '../session.js'
 
 const help = `
-Prints the query in its canonical form, the plan as numbered steps, and the SQL with its parameters. Nothing is run.
+Prints the query in its canonical form, the plan as numbered steps, the rules that shaped it, the SQL with its parameters,
+and what a run would read, as far as there is a lake to look at. Nothing is run.
 ${scopeHelp}
 
   tailrace explain 'filter status >= 500 | stats count(*) by bin(5m)'
@@ -44,8 +49,11 @@ export function runExplain(query: string, options: ExplainOptions): Promise<numb
     const groups = scope.globs === undefined ? undefined : await findGroups(scope, signal)
     const planned = prepared.plan(groups)
     if ('diagnostics' in planned) return refuse(prepared.text, planned.diagnostics, isJson)
-    const { sql, params } = compilePlan(planned.plan, duckDb)
-    const document = { query: formatQuery(prepared.ast), plan: printPlan(planned.plan).split('\n'), sql, params }
+    const { plan, fired } = optimize(planned.plan)
+    const { sql, params } = compilePlan(plan, duckDb)
+    const estimate = await estimateOf(planned.plan, scope, signal)
+    const steps = printPlan(plan).split('\n')
+    const document = { query: formatQuery(prepared.ast), plan: steps, rules: fired, sql, params, estimate }
     process.stdout.write(isJson ? `${JSON.stringify(document)}\n` : asText(document))
     return 0
   })
@@ -54,21 +62,44 @@ export function runExplain(query: string, options: ExplainOptions): Promise<numb
 interface Explanation {
   readonly query: string
   readonly plan: readonly string[]
+  /** That changed the plan. */
+  readonly rules: readonly string[]
   readonly sql: string
   readonly params: readonly string[]
+  /** Null where there is no lake to look at. */
+  readonly estimate: Estimate | null
 }
 
-function asText({ query, plan, sql, params }: Explanation): string {
+function asText({ query, plan, rules, sql, params, estimate }: Explanation): string {
   const sections: readonly (readonly [string, string])[] = [
     ['query', query],
     ['plan', plan.join('\n')],
+    ['rules that fired', rules.join(', ')],
     ['sql', sql],
     ['parameters', params.map((param, index) => `$${index + 1} = ${JSON.stringify(param)}`).join('\n')],
+    ['estimate', estimate === null ? '' : estimateText(estimate)],
   ]
   return `${sections
     .filter(([, text]) => text !== '')
     .map(([title, text]) => `-- ${title} --\n${text}\n`)
     .join('\n')}`
+}
+
+function estimateText({ files, records, bytes, asOf }: Estimate): string {
+  const snapshot = asOf.snapshotId === null ? 'no snapshot yet' : `snapshot ${asOf.snapshotId}`
+  const read = `${byteSize(bytes)} of ${counted(records, 'event')} in ${counted(files, 'file')}`
+  return `reads ${read}\nas of ${snapshot} and ${counted(asOf.landingObjects, 'landing object')}`
+}
+
+/** A query can be explained without a lake, unless one was named. */
+async function estimateOf(plan: Project, scope: Scope, signal: AbortSignal): Promise<Estimate | null> {
+  if (!scope.hasLake()) return null
+  const session = await openSession(scope.lake(), scope.times, signal)
+  try {
+    return await session.estimate(plan)
+  } finally {
+    await session.close()
+  }
 }
 
 async function findGroups({ lake, times, globs }: Scope, signal: AbortSignal) {

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AsOf } from '../lake/lake-reader.js'
 import type { Project } from '../plan/node.js'
+import { optimize } from '../plan/rules/optimize.js'
 import { type CompiledQuery, compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import { InvalidRange, NotFound } from '../store/errors.js'
@@ -80,7 +81,8 @@ export function createQueryEngine({ duckdb, reader, parts, maxScanBytes }: Query
   const prepare = async (plan: Project, run: PartsRun, signal: AbortSignal | undefined) =>
     prepareScans(plan, { reader, run, signal, maxScanBytes })
   return {
-    async estimate(plan, signal) {
+    async estimate(given, signal) {
+      const { plan } = optimize(given)
       const run = await parts.openRun()
       try {
         const { scans, bytes } = await settled(() => prepareScans(plan, { reader, run, signal, maxScanBytes: null }))
@@ -89,7 +91,8 @@ export function createQueryEngine({ duckdb, reader, parts, maxScanBytes }: Query
         await run.release()
       }
     },
-    async run(plan, signal) {
+    async run(given, signal) {
+      const { plan } = optimize(given)
       const run = await parts.openRun()
       try {
         const { scans, bytes, sources } = await settled(async () => {
