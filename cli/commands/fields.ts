@@ -1,6 +1,6 @@
 import { Command } from 'commander'
+import { discoverFields, type FieldFound } from '../../shared/jobs/query/discover-fields.js'
 import { ask } from '../ask.js'
-import { discoverFields, type FieldFound } from '../discover-fields.js'
 import { namedGroups } from '../log-groups.js'
 import { eventFields, shownEvent } from '../output/print-events.js'
 import { printRows } from '../output/print-rows.js'

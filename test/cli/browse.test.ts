@@ -6,8 +6,8 @@ import { eventsCommand } from '../../cli/commands/events.js'
 import { fieldsCommand } from '../../cli/commands/fields.js'
 import { groupsCommand } from '../../cli/commands/groups.js'
 import { streamsCommand } from '../../cli/commands/streams.js'
-import { discoverFields } from '../../cli/discover-fields.js'
 import { follow } from '../../cli/follow.js'
+import { discoverFields } from '../../shared/jobs/query/discover-fields.js'
 import { diskStore } from '../../shared/store/disk.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import { events, noon, payload } from '../helpers/payload.js'
@@ -100,7 +100,7 @@ describe('browsing the lake', () => {
   it('discovers the columns of known formats', () => {
     const report =
       'REPORT RequestId: 8c8a2e6b-0000-4000-8000-000000000001\tDuration: 3.5 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 89 MB\t'
-    const found = discoverFields([{ timestamp: '', logGroup: '/aws/lambda/pay', logStream: 's', message: report }])
+    const found = discoverFields([{ logGroup: '/aws/lambda/pay', logStream: 's', message: report }])
     expect(found).toContainEqual({
       name: '@duration',
       type: 'number',

@@ -1,8 +1,14 @@
-import { valuesOf } from '../shared/enrich/format.js'
-import { flattenJson } from '../shared/enrich/json-fragment.js'
-import { createLine } from '../shared/enrich/line.js'
-import { createRecogniser } from '../shared/enrich/recognise.js'
-import type { ShownEvent } from './output/print-events.js'
+import { valuesOf } from '../../enrich/format.js'
+import { flattenJson } from '../../enrich/json-fragment.js'
+import { createLine } from '../../enrich/line.js'
+import { createRecogniser } from '../../enrich/recognise.js'
+
+/** What is looked at of an event. */
+export interface SampledEvent {
+  readonly logGroup: string
+  readonly logStream: string
+  readonly message: string
+}
 
 export interface FieldFound {
   readonly name: string
@@ -31,7 +37,7 @@ interface Counted {
  * The fields that events have, as ingest reads them out of the lines: columns of known formats, members of JSON by path,
  * arrays by position. Those that most events have come first.
  */
-export function discoverFields(events: readonly ShownEvent[]): readonly FieldFound[] {
+export function discoverFields(events: readonly SampledEvent[]): readonly FieldFound[] {
   const recognisers = new Map<string, ReturnType<typeof createRecogniser>>()
   const found = new Map<string, Counted>()
   for (const { logGroup, logStream, message } of events) {

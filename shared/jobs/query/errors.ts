@@ -1,0 +1,18 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.js'
+
+/** A request to the query function is not one: what is wrong with it, and what was expected. */
+export class RequestInvalid extends Error {
+  override name = 'RequestInvalid'
+}
+
+/** The query is wrong; nothing was run. */
+export class DiagnosticsFound extends Error {
+  readonly query: string
+  readonly diagnostics: readonly Diagnostic[]
+  constructor(query: string, diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(({ message }) => message).join('; '))
+    this.name = 'DiagnosticsFound'
+    this.query = query
+    this.diagnostics = diagnostics
+  }
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini'
+import { maxQueryLength } from '../../insights/index.js'
+import { RequestInvalid } from './errors.js'
+import { isQueryId, type QueryInput } from './query-store.js'
+
+export type QueryRequest =
+  | { readonly action: 'start' | 'estimate'; readonly input: QueryInput }
+  | { readonly action: 'run' | 'cancel'; readonly queryId: string }
+  | { readonly action: 'poll'; readonly queryId: string; readonly page: number; readonly waitMs: number }
+  | {
+      readonly action: 'groups' | 'streams' | 'fields'
+      readonly range: Pick<QueryInput, 'from' | 'to' | 'logGroups'>
+    }
+
+/** How long a poll may wait for the end of a query. */
+const maxWaitMs = 60_000
+
+const time = z._default(z.nullable(z.int()), null)
+const range = {
+  from: time,
+  to: time,
+  logGroups: z._default(z.nullable(z.array(z.string()).check(z.minLength(1), z.maxLength(10_000))), null),
+}
+const input = {
+  query: z.string().check(z.maxLength(maxQueryLength)),
+  ...range,
+  limit: z._default(z.nullable(z.int().check(z.positive())), null),
+}
+const queryId = z.string().check(z.refine(isQueryId, 'expected the id that start gave'))
+
+const request = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.enum(['start', 'estimate']), ...input }),
+  z.strictObject({ action: z.enum(['run', 'cancel']), queryId }),
+  z.strictObject({
+    action: z.literal('poll'),
+    queryId,
+    page: z._default(z.int().check(z.nonnegative()), 0),
+    waitMs: z._default(z.int().check(z.nonnegative(), z.maximum(maxWaitMs)), 0),
+  }),
+  z.strictObject({ action: z.enum(['groups', 'streams', 'fields']), ...range }),
+])
+
+/** @throws RequestInvalid naming everything that is wrong */
+export function readQueryRequest(event: unknown): QueryRequest {
+  const read = request.safeParse(event)
+  if (!read.success) {
+    const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`)
+    throw new RequestInvalid(problems.join('; '))
+  }
+  const { data } = read
+  if ('queryId' in data) return data
+  if ('query' in data) {
+    const { action, ...rest } = data
+    return { action, input: rest }
+  }
+  const { action, ...rest } = data
+  return { action, range: rest }
+}
