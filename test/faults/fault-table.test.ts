@@ -11,9 +11,9 @@ const sources = readdirSync(here)
 const tests = sources.flatMap(({ name, source }) => faultTests(name, source))
 
 describe('the table of faults', () => {
-  it('has a test for each of 30 faults, and no test of another', () => {
+  it('has a test for each fault, and no test of another', () => {
     const numbers = new Set(tests.flatMap(test => test.numbers))
-    expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
+    expect(Object.keys(faults).slice(0, 30).map(Number)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
     expect(Object.keys(faults).map(Number)).toEqual([...numbers].sort((a, b) => a - b))
   })
 

@@ -32,6 +32,9 @@ export const faults: Readonly<Record<number, string>> = {
   28: 'A replay twice, and twice at the same time',
   29: 'More failed deliveries than one listing holds, of which some fail again',
   30: 'The store for what fails is itself down',
+  50: 'Athena fails, is cancelled, or reaches the scan cap',
+  52: 'A secret in the configuration',
+  53: 'A redeploy that renames the function or its filters',
 }
 
 export interface FaultTest {
@@ -65,9 +68,9 @@ const introduction = [
   '',
   'Generated from the names of the tests in `test/faults` by `npm run test:update`; do not edit.',
   '',
-  'Every test runs the built function, from its package, in a process of its own against the local S3. After it, each event',
-  'of an acknowledged delivery is in exactly one of what a reader sees (once), the quarantine, and a counted drop; the',
-  'reports add up to that; and nothing that was delivered stands in a log. Kills are SIGKILLs. The random streams run',
+  'Every test of faults 1 to 30 runs the built function, from its package, in a process of its own against the local S3.',
+  'After it, each event of an acknowledged delivery is in exactly one of what a reader sees (once), the quarantine, and a',
+  'counted drop; the reports add up to that; and nothing that was delivered stands in a log. Kills are SIGKILLs. The random streams run',
   "in the test's own process too, to get through many more steps; `FAULT_RUNS=20` makes them twenty times as many.",
   '',
   'Landing writes each object with one PUT, never in parts, so "200 with an error", which S3 documents for completing an',
