@@ -5,13 +5,13 @@ import type { Catalog } from '../../shared/iceberg/catalog.js'
 import { glueCatalog } from '../../shared/iceberg/catalogs/glue.js'
 import type { GlueTables } from '../../shared/iceberg/catalogs/glue-tables.js'
 import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
-import { CommitConflict, CommitStateUnknown } from '../../shared/iceberg/errors.js'
+import { CatalogFailed, CommitConflict, CommitStateUnknown } from '../../shared/iceberg/errors.js'
 import { setProperties } from '../../shared/iceberg/table-changes.js'
 import type { TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { logTableOptions, newLogTable } from './log-table.js'
-import { memoryGlue } from './memory-glue.js'
+import { glueError, memoryGlue } from './memory-glue.js'
 
 const location = 's3://bucket/root/table'
 const now = new Date('2026-02-01T00:00:00Z')
@@ -148,6 +148,28 @@ describe.each([
     const base = await catalog.create(newLogTable(location))
     for (let index = 0; index < 10; index++) faults.push(lostRequest)
     await expect(catalog.commit(base, named(base.metadata, 'a'))).rejects.toThrow(CommitStateUnknown)
+  })
+
+  it('does not ask again when it is refused', async () => {
+    const { catalog, faults } = makeSetting()
+    const base = await catalog.create(newLogTable(location))
+    const refusal = glueError('AccessDeniedException', 403)
+    faults.push(() => Promise.reject(new Error('put: AccessDenied', { cause: refusal })))
+    await expect(catalog.commit(base, named(base.metadata, 'a'))).rejects.toThrow(CatalogFailed)
+    expect(await catalog.load()).toEqual(base)
+  })
+
+  it('says that it does not know when it is aborted on the way', async () => {
+    const { catalog, faults } = makeSetting()
+    const base = await catalog.create(newLogTable(location))
+    const controller = new AbortController()
+    faults.push(async () => {
+      controller.abort()
+      throw controller.signal.reason
+    })
+    const commit = catalog.commit(base, named(base.metadata, 'a'), controller.signal)
+    await expect(commit).rejects.toThrow(CommitStateUnknown)
+    expect(faults).toEqual([])
   })
 
   it('keeps members that it does not know, and snapshot ids of 63 bits', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
 import { FilesGone } from '../../shared/iceberg/errors.js'
 import type { ManifestEntry } from '../../shared/iceberg/manifest.js'
 import { manifestCache } from '../../shared/iceberg/manifest-cache.js'
@@ -10,7 +11,7 @@ import type { TableFiles } from '../../shared/iceberg/table-files.js'
 import { currentSnapshot, type TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import { describedFile } from './data-files.js'
-import { newLogTable, stage } from './log-table.js'
+import { logTableOptions, newLogTable, stage } from './log-table.js'
 
 const location = 's3://bucket/table'
 const day = 86_400_000
@@ -151,6 +152,30 @@ describe('a staged snapshot', () => {
     const again = table.apply({ operation: 'replace', added: [file('c')], removed: [file('a'), file('b')] })
     await expect(again).rejects.toThrow(FilesGone)
     await expect(again).rejects.toMatchObject({ filePaths: [file('a').filePath] })
+  })
+
+  it('is prepared again by the one who was second, and nothing is lost or there twice', async () => {
+    const store = memoryStore()
+    const files = { store, location }
+    const catalog = s3Catalog(files, logTableOptions)
+    const base = await catalog.create(newLogTable(location))
+    const attempts = await Promise.allSettled(
+      ['a', 'b', 'c'].map(async name => {
+        const { metadata } = await stage(base.metadata, files, { operation: 'append', added: [file(name)] })
+        return { name, table: await catalog.commit(base, metadata) }
+      }),
+    )
+    const lost = ['a', 'b', 'c'].filter((_, index) => attempts[index]!.status === 'rejected')
+    expect(lost).toHaveLength(2)
+    for (const name of lost) {
+      const loaded = (await catalog.load())!
+      const { metadata } = await stage(loaded.metadata, files, { operation: 'append', added: [file(name)] })
+      await catalog.commit(loaded, metadata)
+    }
+    const { metadata } = (await catalog.load())!
+    const { files: planned } = await planFiles(metadata, files, [])
+    expect(planned.map(({ filePath }) => filePath).toSorted()).toEqual(['a', 'b', 'c'].map(name => file(name).filePath))
+    expect(metadata['last-sequence-number']).toBe(3)
   })
 
   it('refuses a file without a value for a partition field', async () => {

@@ -23,6 +23,7 @@ import { keyOf, metadataFolder, type TableFiles, uriOf } from '../table-files.js
 import type { TableMetadata } from '../table-metadata.js'
 import { glueColumns } from './glue-columns.js'
 import type { GlueTables } from './glue-tables.js'
+import { isRefusal } from './refusal.js'
 
 export interface GlueCatalogOptions {
   /** Name of the Glue database; it has to exist. */
@@ -34,7 +35,7 @@ export interface GlueCatalogOptions {
   readonly sleep: (ms: number) => Promise<void>
 }
 
-const tries = 4
+const tries = 3
 
 export function glueTables(client: GlueClient): GlueTables {
   const options = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal })
@@ -84,7 +85,12 @@ export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCa
   }
 
   /** Makes the call until it is known what became of it. */
-  async function settle(call: () => Promise<unknown>, location: string, before: string | null): Promise<void> {
+  async function settle(
+    call: () => Promise<unknown>,
+    location: string,
+    before: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     for (let tried = 1; ; tried++) {
       try {
         await call()
@@ -98,7 +104,9 @@ export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCa
           throw new CommitConflict(`iceberg: another commit to ${label} was first`, { cause })
         }
         if (isRefusal(cause)) throw new CatalogFailed(`iceberg: Glue refuses the change to ${label}`, { cause })
-        if (tried === tries) throw new CommitStateUnknown(`iceberg: no answer of Glue for ${label}`, { cause })
+        if (tried === tries || signal?.aborted) {
+          throw new CommitStateUnknown(`iceberg: no answer of Glue for ${label}`, { cause })
+        }
         await options.sleep(100 * 2 ** tried)
       }
     }
@@ -114,7 +122,12 @@ export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCa
       if ((await get(signal)) !== null) throw new CommitConflict(`iceberg: there is a Glue table ${label}`)
       const location = await writeMetadata(metadata, 0, signal)
       const input = tableInput({ Name: name, TableType: 'EXTERNAL_TABLE' }, metadata, location, null)
-      await settle(() => glue.createTable({ DatabaseName: database, TableInput: input }, signal), location, null)
+      await settle(
+        () => glue.createTable({ DatabaseName: database, TableInput: input }, signal),
+        location,
+        null,
+        signal,
+      )
       return { metadata, metadataLocation: location, version: location }
     },
 
@@ -132,7 +145,7 @@ export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCa
         SkipArchive: true,
         ...(table.VersionId === undefined ? {} : { VersionId: table.VersionId }),
       }
-      await settle(() => glue.updateTable(request, signal), location, before)
+      await settle(() => glue.updateTable(request, signal), location, before, signal)
       return { metadata: next, metadataLocation: location, version: location }
     },
   }
@@ -191,14 +204,6 @@ function versionOf(location: string): number {
 /** Glue says that somebody else changed the table or made it; ours was not applied if the table is unmoved. */
 function isRace(error: unknown): boolean {
   return ['ConcurrentModificationException', 'AlreadyExistsException'].includes(nameOf(error))
-}
-
-/** A definite no, such as AccessDeniedException: the request was understood and is the fault of who sent it. */
-function isRefusal(error: unknown): boolean {
-  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } }
-  const status = metadata?.httpStatusCode ?? 0
-  const isThrottled = /Thrott|TooMany|RequestLimit|SlowDown|Timeout/i.test(nameOf(error))
-  return status >= 400 && status < 500 && !isThrottled
 }
 
 function nameOf(error: unknown): string {

@@ -7,14 +7,15 @@
  * A writer that stalls for long must not find its version free again: whoever deletes old metadata leaves what is
  * younger than a day (`findOrphans`), which is far longer than a function can live.
  */
-import { Conflict, NotFound, PreconditionFailed } from '../../store/errors.js'
+import { Conflict, NotFound, PreconditionFailed, StorageFull } from '../../store/errors.js'
 import type { Catalog, LoadedTable } from '../catalog.js'
-import { CommitConflict, CommitStateUnknown } from '../errors.js'
+import { CatalogFailed, CommitConflict, CommitStateUnknown } from '../errors.js'
 import { parseMetadata, printMetadata } from '../metadata-json.js'
 import { withMetadataLog } from '../metadata-log.js'
 import { withSignal } from '../read-manifests.js'
 import { metadataFolder, type TableFiles, uriOf } from '../table-files.js'
 import type { TableMetadata } from '../table-metadata.js'
+import { isRefusal } from './refusal.js'
 
 export interface S3CatalogOptions {
   /** A new name for every attempt at a commit, such as a UUID: tells our own lost answer from another writer. */
@@ -24,7 +25,7 @@ export interface S3CatalogOptions {
 }
 
 const commitMetadata = 'tailrace-commit'
-const tries = 5
+const tries = 3
 
 export function s3Catalog(files: TableFiles, options: S3CatalogOptions): Catalog {
   const { store } = files
@@ -78,29 +79,38 @@ export function s3Catalog(files: TableFiles, options: S3CatalogOptions): Catalog
     const body = printMetadata(metadata)
     const key = keyOfVersion(version)
     const put = { ifNoneMatch: '*', metadata: { [commitMetadata]: commitId }, contentType: 'application/json' } as const
-    await settle(async () => {
-      try {
-        await store.put(key, body, { ...put, ...withSignal(signal) })
-      } catch (error) {
-        if (!(error instanceof PreconditionFailed)) throw error
-        const ours = await isOurs(version, commitId, signal)
-        if (ours === false) throw new CommitConflict(`iceberg: ${key} is another writer's`, { cause: error })
-        if (ours === null) throw error
-      }
-    }, key)
+    await settle(
+      async () => {
+        try {
+          await store.put(key, body, { ...put, ...withSignal(signal) })
+        } catch (error) {
+          if (!(error instanceof PreconditionFailed)) throw error
+          const ours = await isOurs(version, commitId, signal)
+          if (ours === false) throw new CommitConflict(`iceberg: ${key} is another writer's`, { cause: error })
+          if (ours === null) throw error
+        }
+      },
+      key,
+      signal,
+    )
     // The commit is done; a reader without the hint, or with an old one, finds it all the same.
     await store.put(hintKey, Buffer.from(String(version)), { contentType: 'text/plain' }).catch(() => undefined)
     return { metadata, metadataLocation: uriOf(files, key), version: String(version) }
   }
 
   /** Asks again until an answer says whether the object was created: the same PUT is answered 412 by its own object. */
-  async function settle(attempt: () => Promise<void>, key: string): Promise<void> {
+  async function settle(attempt: () => Promise<void>, key: string, signal: AbortSignal | undefined): Promise<void> {
     for (let tried = 1; ; tried++) {
       try {
         return await attempt()
       } catch (error) {
         if (error instanceof CommitConflict) throw error
-        if (tried === tries) throw new CommitStateUnknown(`iceberg: no answer for ${key}`, { cause: error })
+        // Only at first: a request before it may have been applied without an answer.
+        if (tried === 1 && (isRefusal(error) || error instanceof StorageFull)) {
+          throw new CatalogFailed(`iceberg: ${key} cannot be written`, { cause: error })
+        }
+        if (tried === tries || signal?.aborted)
+          throw new CommitStateUnknown(`iceberg: no answer for ${key}`, { cause: error })
         await options.sleep(error instanceof Conflict ? 20 * 2 ** tried : 100 * 2 ** tried)
       }
     }
