@@ -12,6 +12,17 @@ const actionOfCommand: Readonly<Record<string, readonly string[] | null>> = {
   's3/ListObjectsV2': ['s3:ListBucket'],
   's3/DeleteObject': ['s3:DeleteObject'],
   's3/DeleteObjects': ['s3:DeleteObject'],
+  'cloudwatch-logs/DescribeLogGroups': ['logs:DescribeLogGroups'],
+  'cloudwatch-logs/ListTagsForResource': ['logs:ListTagsForResource'],
+  'cloudwatch-logs/DescribeSubscriptionFilters': ['logs:DescribeSubscriptionFilters'],
+  'cloudwatch-logs/PutSubscriptionFilter': ['logs:PutSubscriptionFilter'],
+  'cloudwatch-logs/DeleteSubscriptionFilter': ['logs:DeleteSubscriptionFilter'],
+  'cloudwatch-logs/DescribeAccountPolicies': ['logs:DescribeAccountPolicies'],
+  'cloudwatch-logs/PutAccountPolicy': ['logs:PutAccountPolicy'],
+  'cloudwatch-logs/DeleteAccountPolicy': ['logs:DeleteAccountPolicy'],
+  'cloudwatch-logs/PutRetentionPolicy': ['logs:PutRetentionPolicy'],
+  'cloudwatch-logs/DeleteRetentionPolicy': ['logs:DeleteRetentionPolicy'],
+  'lambda/Invoke': ['lambda:InvokeFunction'],
   // The S3 client opens a session for directory buckets, whose names end in --x-s3.
   's3/CreateSession': null,
 }

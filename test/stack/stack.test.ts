@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { retainHealth, subscribeHealth } from '../../shared/jobs/job-health.js'
+import { emptyRetainReport } from '../../shared/jobs/retain/run-retain.js'
+import { emptySubscribeReport } from '../../shared/jobs/subscribe/run-subscribe.js'
 import { healthMembers } from '../../shared/pipeline/health.js'
 import { emptyReport } from '../../shared/pipeline/report.js'
 import { callableActions } from './callable-actions.js'
@@ -41,6 +44,9 @@ const idsOfType = (template: Template, type: string) =>
   Object.keys(template.Resources).filter(id => template.Resources[id]!.Type === type)
 
 const properties = (template: Template, id: string) => template.Resources[id]!.Properties
+
+const permissionsTo = (template: Template, functionId: string) =>
+  idsOfType(template, 'AWS::Lambda::Permission').filter(id => properties(template, id).FunctionName.Ref === functionId)
 
 describe('the function', () => {
   it("runs on Lambda's current Node and on arm64 unless told otherwise", () => {
@@ -146,6 +152,20 @@ describe('roles', () => {
     )
   })
 
+  it.each(['subscribe', 'retain'])('of %s allow what it calls, and nothing else', async name => {
+    const called = await callableActions(directPackage.metafile(name))
+    expect(called).toContain('logs:DescribeLogGroups')
+    const needed = (...more: readonly string[]) =>
+      [...new Set([...called, 'logs:CreateLogStream', 'logs:PutLogEvents', ...more])].sort()
+    const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`
+    const allowed = (template: Template) => actionsOf(roleStatements(template, role))
+    // A stream's filters hand on the role that CloudWatch Logs writes with.
+    const passes = name === 'subscribe' ? ['iam:PassRole'] : []
+    expect(allowed(direct)).toEqual(needed())
+    expect(allowed(kinesis)).toEqual(needed(...passes))
+    expect(allowed(kinesisWithKeys)).toEqual(needed(...passes, 'kms:Decrypt', 'kms:GenerateDataKey'))
+  })
+
   it('name the resources they are for', () => {
     const statements = roleStatements(kinesisWithKeys, 'IngestRole')
     expect(Object.fromEntries(statements.map(({ Sid, Resource }) => [Sid, Resource]))).toEqual({
@@ -170,7 +190,9 @@ describe('roles', () => {
       for (const role of idsOfType(template, 'AWS::IAM::Role')) {
         const statements = roleStatements(template, role)
         expect(actionsOf(statements).filter(action => action.includes('*'))).toEqual([])
-        expect(statements.filter(({ Resource }) => Resource === '*')).toEqual([])
+        // Account policies have no ARN.
+        const all = statements.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid)
+        expect(all).toEqual(role === 'SubscribeRole' ? ['AccountPolicies'] : [])
       }
     }
   })
@@ -244,7 +266,7 @@ describe('buckets', () => {
 
 describe('direct mode', () => {
   it('has one permission, for the logs service of this account and all of its groups', () => {
-    expect(idsOfType(direct, 'AWS::Lambda::Permission')).toEqual(['IngestLogsPermission'])
+    expect(permissionsTo(direct, 'IngestLambdaFunction')).toEqual(['IngestLogsPermission'])
     expect(properties(direct, 'IngestLogsPermission')).toEqual({
       FunctionName: { Ref: 'IngestLambdaFunction' },
       Action: 'lambda:InvokeFunction',
@@ -268,7 +290,7 @@ describe('Kinesis mode', () => {
       StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' },
     })
     expect(properties(kinesisWithKeys, 'Stream').StreamEncryption.KeyId).toBe(key)
-    expect(idsOfType(kinesis, 'AWS::Lambda::Permission')).toEqual([])
+    expect(permissionsTo(kinesis, 'IngestLambdaFunction')).toEqual([])
   })
 
   it('retries a batch whole until shortly before the stream forgets it, then keeps it in the raw bucket', () => {
@@ -307,6 +329,11 @@ describe('alarms and dashboard', () => {
     healthMembers({ ...emptyReport(), lagMs: 0, putMs: 0 }, 'tailrace-prod', 0) as unknown as EmfDocument
   )._aws.CloudWatchMetrics
 
+  const ofJobs = [
+    subscribeHealth(emptySubscribeReport(), 'tailrace-prod', 0),
+    retainHealth(emptyRetainReport(), 'tailrace-prod', 0),
+  ].flatMap(members => (members as unknown as EmfDocument)._aws.CloudWatchMetrics[0].Metrics)
+
   const alarmed = (template: Template) =>
     idsOfType(template, 'AWS::CloudWatch::Alarm')
       .map(id => properties(template, id))
@@ -316,7 +343,9 @@ describe('alarms and dashboard', () => {
 
   it('are about metrics that the function writes', () => {
     const own = alarmed(direct).filter(metric => metric.startsWith(`${namespace} `))
-    expect(own.filter(metric => !written.some(({ Name }) => metric === `${namespace} ${Name}`))).toEqual([])
+    expect(
+      own.filter(metric => ![...written, ...ofJobs].some(({ Name }) => metric === `${namespace} ${Name}`)),
+    ).toEqual([])
   })
 
   it('watch failures, losses, quarantine, feedback and lag', () => {
@@ -329,6 +358,9 @@ describe('alarms and dashboard', () => {
       'Tailrace MetricsCapped',
       'Tailrace Quarantined',
       'Tailrace Refused',
+      'Tailrace RetainFailed',
+      'Tailrace SubscribeBlocked',
+      'Tailrace SubscribeFailed',
     ]
     expect(alarmed(direct)).toEqual([...inBothModes, 'AWS/Lambda AsyncEventAge'].sort())
     const ofStreams = ['AWS/Lambda IteratorAge', 'AWS/Lambda OnFailureDestinationDeliveredEventCount']
