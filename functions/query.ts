@@ -1,0 +1,55 @@
+/**
+ * Lambda for queries over the lake, invoked by whoever IAM lets: `start`, `poll`, `cancel`, `estimate`, `groups`, `streams`
+ * and `fields` (docs/query.md). A wrong query or request is an answer, not a failure; throwing means that the lake could
+ * not be read. It invokes itself to run what was started; a second such invocation finds nothing to do.
+ */
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { readEnvironment } from '../shared/config/environment.js'
+import { openDuckDb } from '../shared/engine/duckdb.js'
+import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
+import { createQueryFunction, refusalOf } from '../shared/jobs/query/query-function.js'
+import { createS3Client, s3Store } from '../shared/store/s3.js'
+
+const { bucket, prefix, region } = readEnvironment(process.env)
+const { AWS_LAMBDA_FUNCTION_NAME: FunctionName, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory = '1769' } = process.env
+const logger = new Logger()
+const lambda = new LambdaClient({ region })
+const store = s3Store({ client: createS3Client(region), bucket, prefix })
+const table = { store, location: `s3://${bucket}/${prefix}table` }
+const service = createQueryFunction({
+  store,
+  table,
+  openDuckDb,
+  catalog: s3Catalog(table, { newId: randomUUID, sleep: ms => sleep(ms) }),
+  place: `s3://${bucket}/${prefix}`,
+  folder: join(tmpdir(), 'tailrace-query'),
+  memoryMb: Number(memory),
+  maxScanBytes: Number(process.env.TAILRACE_SCAN_CAP_BYTES),
+  maxRunMs: 900_000,
+  now: Date.now,
+  newId: randomUUID,
+  sleep: ms => sleep(ms),
+  invokeSelf: async request => {
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(request) }))
+  },
+})
+
+export async function handler(event: unknown, context: { awsRequestId: string; getRemainingTimeInMillis(): number }) {
+  const { awsRequestId: requestId } = context
+  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - 5_000))
+  try {
+    const { action, answer } = await service.handle(event, signal)
+    logger.info('answered', { requestId, action })
+    return answer
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === null) logger.error('query failed', { requestId, error: error as Error })
+    if (refusal === null) throw error
+    return refusal
+  }
+}
