@@ -61,3 +61,12 @@ export class ExportUnreadable extends Error {
     this.key = key
   }
 }
+
+/** A folder that is to be exported to holds an export of something else. Nothing of it was touched. */
+export class ExportMismatch extends Error {
+  override name = 'ExportMismatch'
+
+  constructor(reason: string, cause?: unknown) {
+    super(`export: ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,38 @@
+/** Plans for whole events, however many, and what their rows say. */
+import type { ResultRow } from '../engine/render-row.js'
+import type { GroupSelection, Project } from '../plan/node.js'
+
+const fields = ['@timestamp', '@log', '@logStream', '@message'] as const
+
+/** @param range event times, ms, both inclusive; null for no bound */
+export function eventsPlan(
+  groups: GroupSelection | null,
+  { from, to }: { readonly from: number | null; readonly to: number | null },
+): Project {
+  return {
+    kind: 'project',
+    input: { kind: 'scan', groups, from, to, fields: fields.map(name => ({ name, as: 'text' })) },
+    columns: fields.map(name => ({ name, value: { kind: 'field', name } })),
+  }
+}
+
+export interface PlainEvent {
+  readonly timestamp: number
+  readonly account: string
+  readonly logGroup: string
+  readonly logStream: string
+  readonly message: string
+}
+
+export function plainEvent(row: ResultRow): PlainEvent {
+  // `<account>:<group>`; no account holds a colon.
+  const log = row['@log'] ?? ''
+  const colon = log.indexOf(':')
+  return {
+    timestamp: Date.parse(`${(row['@timestamp'] ?? '').replace(' ', 'T')}Z`),
+    account: log.slice(0, colon),
+    logGroup: log.slice(colon + 1),
+    logStream: row['@logStream'] ?? '',
+    message: row['@message'] ?? '',
+  }
+}
