@@ -29,6 +29,10 @@ export interface CommitReport extends Omit<Committed, 'problems'> {
   readonly deleted: number
 }
 
+export function emptyCommitReport(): CommitReport {
+  return reportOf([], { batch: [], waiting: [], deletable: [], foreign: [], setAside: [] }, null, [], 0, 0)
+}
+
 /** What the next commit would do. */
 export interface CommitPlan {
   /** Objects of the next round, oldest first; none when it is not worth a commit yet. */

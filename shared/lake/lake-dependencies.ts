@@ -35,14 +35,8 @@ export interface LakeSettings {
   readonly maxMergeObjects: number
 }
 
-/** The sizes that the design names: data files between 128 and 256 MB. */
-export const defaultLakeSettings: LakeSettings = {
-  commitBytes: 64 * 1024 * 1024,
-  commitAfterMs: 5 * 60_000,
-  fileBytes: 192 * 1024 * 1024,
-  maxMergeBytes: 512 * 1024 * 1024,
-  maxMergeObjects: 5_000,
-}
+/** What one merge takes at most, so that it ends within a run of a function. */
+export const mergeLimits = { maxMergeBytes: 512 * 1024 * 1024, maxMergeObjects: 5_000 } as const
 
 /** The table; a new one where there is none. */
 export async function loadOrCreate(

@@ -85,6 +85,8 @@ describe('compileGroups', () => {
     subscriptions: null,
     logGroupRetention: null,
     exports: [],
+    promote: [],
+    lake: { commitBytes: 1, commitAfterMs: 1, fileBytes: 1 },
   }
 
   it('takes the first rule that matches and does not exclude, else the defaults', () => {

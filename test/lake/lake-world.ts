@@ -10,7 +10,7 @@ import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { keyOf, type TableFiles } from '../../shared/iceberg/table-files.js'
 import { type CommitReport, commitLanding } from '../../shared/lake/commit.js'
 import { readConsumed } from '../../shared/lake/consumed.js'
-import { defaultLakeSettings, type LakeDependencies } from '../../shared/lake/lake-dependencies.js'
+import { type LakeDependencies, mergeLimits } from '../../shared/lake/lake-dependencies.js'
 import { landingKey, parseLandingKey } from '../../shared/lake/landing-key.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
 import { memoryStore } from '../../shared/store/memory.js'
@@ -55,7 +55,7 @@ export async function lakeWorld(
       catalog: s3Catalog(files, { newId: randomUUID, sleep: async () => undefined }),
       merge,
       folder,
-      settings: { ...defaultLakeSettings, commitAfterMs: 0 },
+      settings: { ...mergeLimits, commitBytes: 64_000_000, commitAfterMs: 0, fileBytes: 192_000_000 },
       promote: [],
       now: () => world.clock,
       newId: randomUUID,

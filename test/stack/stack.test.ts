@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { retainHealth, subscribeHealth } from '../../shared/jobs/job-health.js'
+import { commitHealth } from '../../shared/jobs/lake/lake-health.js'
 import { emptyRetainReport } from '../../shared/jobs/retain/run-retain.js'
 import { emptySubscribeReport } from '../../shared/jobs/subscribe/run-subscribe.js'
+import { emptyCommitReport } from '../../shared/lake/commit.js'
 import { healthMembers } from '../../shared/pipeline/health.js'
 import { emptyReport } from '../../shared/pipeline/report.js'
 import { callableActions } from './callable-actions.js'
@@ -150,6 +152,24 @@ describe('roles', () => {
     expect(allowed(kinesisWithKeys)).toEqual(
       [...new Set([...called, ...log, 'kms:Decrypt', 'kms:GenerateDataKey'])].sort(),
     )
+  })
+
+  it.each(['Commit', 'Compact'])('of %s allow what it calls, and nothing else', async name => {
+    const called = await callableActions(directPackage.metafile(name.toLowerCase()))
+    expect(called).toContain('s3:DeleteObject')
+    const log = ['logs:CreateLogStream', 'logs:PutLogEvents']
+    const allowed = (template: Template) => actionsOf(roleStatements(template, `${name}Role`))
+    expect(allowed(kinesis)).toEqual([...called, ...log].sort())
+    expect(allowed(kinesisWithKeys)).toEqual([...called, ...log, 'kms:Decrypt', 'kms:GenerateDataKey'].sort())
+  })
+
+  it('of query allow what it calls, itself and its keys, and nothing else', async () => {
+    const called = await callableActions(directPackage.metafile('query'))
+    expect(called).toContain('lambda:InvokeFunction')
+    const log = ['logs:CreateLogStream', 'logs:PutLogEvents']
+    const allowed = (template: Template) => actionsOf(roleStatements(template, 'QueryRole'))
+    expect(allowed(direct)).toEqual([...called, ...log].sort())
+    expect(allowed(kinesisWithKeys)).toEqual([...called, ...log, 'kms:Decrypt', 'kms:GenerateDataKey'].sort())
   })
 
   it.each(['subscribe', 'retain'])('of %s allow what it calls, and nothing else', async name => {
@@ -332,6 +352,7 @@ describe('alarms and dashboard', () => {
   const ofJobs = [
     subscribeHealth(emptySubscribeReport(), 'tailrace-prod', 0),
     retainHealth(emptyRetainReport(), 'tailrace-prod', 0),
+    commitHealth(emptyCommitReport(), 'tailrace-prod', 0),
   ].flatMap(members => (members as unknown as EmfDocument)._aws.CloudWatchMetrics[0].Metrics)
 
   const alarmed = (template: Template) =>
@@ -355,10 +376,12 @@ describe('alarms and dashboard', () => {
       'AWS/Lambda Errors',
       'AWS/Lambda Throttles',
       'Tailrace LagMs',
+      'Tailrace LandingOldestMs',
       'Tailrace MetricsCapped',
       'Tailrace Quarantined',
       'Tailrace Refused',
       'Tailrace RetainFailed',
+      'Tailrace SetAside',
       'Tailrace SubscribeBlocked',
       'Tailrace SubscribeFailed',
     ]

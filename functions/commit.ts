@@ -1,0 +1,38 @@
+/**
+ * Lambda on a schedule, one at a time: landing objects to data files of the table, each event once. Throwing means that S3 or the
+ * catalog failed; what was committed stays, and the next run goes on from there.
+ */
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pipeline from 'virtual:pipeline'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { readEnvironment } from '../shared/config/environment.js'
+import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
+import { lakeDependencies } from '../shared/jobs/lake/lake-dependencies.js'
+import { commitHealth } from '../shared/jobs/lake/lake-health.js'
+import { commitLanding } from '../shared/lake/commit.js'
+import { createS3Client, s3Store } from '../shared/store/s3.js'
+
+const { bucket, prefix, region, stack } = readEnvironment(process.env)
+const logger = new Logger()
+const store = s3Store({ client: createS3Client(region), bucket, prefix })
+const files = { store, location: `s3://${bucket}/${prefix}table` }
+const catalog = s3Catalog(files, { newId: randomUUID, sleep: ms => sleep(ms) })
+const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 1024)
+const machine = { folder: join(tmpdir(), 'tailrace-commit'), memoryMb, threads: 2, now: Date.now, newId: randomUUID }
+
+export async function handler(_event: unknown, context: { awsRequestId: string; getRemainingTimeInMillis(): number }) {
+  const { awsRequestId: requestId } = context
+  const left = context.getRemainingTimeInMillis()
+  const limits = { signal: AbortSignal.timeout(Math.max(0, left - 10_000)), deadline: Date.now() + left / 2 }
+  try {
+    const report = await commitLanding(await lakeDependencies(pipeline, { files, catalog, ...machine }), limits)
+    logger.info('committed', { requestId, ...commitHealth(report, stack, Date.now()) })
+    return report
+  } catch (error) {
+    logger.error('not committed', { requestId, error: error as Error })
+    throw error
+  }
+}

@@ -1,0 +1,42 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { compileGroups } from '../../config/match.js'
+import type { PipelineConfig } from '../../config/pipeline.js'
+import { duckDbMerge } from '../../engine/duckdb-merge.js'
+import type { Catalog } from '../../iceberg/catalog.js'
+import type { TableFiles } from '../../iceberg/table-files.js'
+import type { CompactDependencies } from '../../lake/compact.js'
+import { mergeLimits } from '../../lake/lake-dependencies.js'
+
+/** What only the function or the command can give. */
+export interface LakeSurroundings {
+  readonly files: TableFiles
+  readonly catalog: Catalog
+  /** A folder of this process's own: what is in it is removed. */
+  readonly folder: string
+  /** Of the machine or the function. */
+  readonly memoryMb: number
+  readonly threads: number
+  readonly now: () => number
+  readonly newId: () => string
+}
+
+/** Node, a data file on its way to the store, and what DuckDB takes beyond its limit. */
+const reservedMb = 600
+
+/** What `commit`, `compact` and `erase` work with, for a validated configuration. */
+export async function lakeDependencies(
+  pipeline: Pick<PipelineConfig, 'lake' | 'promote' | 'groups' | 'defaults'>,
+  { memoryMb, threads, ...surroundings }: LakeSurroundings,
+): Promise<CompactDependencies> {
+  const { folder } = surroundings
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const settingsOf = compileGroups(pipeline)
+  return {
+    ...surroundings,
+    merge: duckDbMerge({ memoryLimitMb: Math.max(256, memoryMb - reservedMb), threads }),
+    settings: { ...pipeline.lake, ...mergeLimits },
+    promote: pipeline.promote,
+    retentionOf: logGroup => settingsOf(logGroup).retentionDays,
+  }
+}
