@@ -34,7 +34,7 @@ export const aggregates: Readonly<Record<string, Write>> = {
   min: (args, dialect) => extreme('min', args[0]!, dialect),
   max: (args, dialect) => extreme('max', args[0]!, dialect),
   pct: ([value, percent], dialect) => ({
-    sql: dialect.percentile(toNumber(value!, dialect), numeral(Number(percent!.literal) / 100)),
+    sql: dialect.percentile(toNumber(value!, dialect), Number(percent!.literal) / 100),
     type: 'number',
   }),
   values: ([value], dialect) => ({ sql: dialect.distinctValues(toText(value!, dialect)), type: 'json' }),
@@ -57,7 +57,7 @@ export const aggregates: Readonly<Record<string, Write>> = {
     return { sql: sql`${change} / nullif(${span} / ${length}, 0)`, type: 'number' }
   },
   histogram: ([value, buckets], dialect) => ({
-    sql: dialect.histogram(toNumber(value!, dialect), numeral(Math.trunc(Number(buckets!.literal)))),
+    sql: dialect.histogram(toNumber(value!, dialect), Math.trunc(Number(buckets!.literal))),
     type: 'json',
   }),
 }

@@ -92,11 +92,11 @@ export interface Dialect {
   argMax(value: Sql, key: Sql): Sql
   /** The keys of `naturalKeys` as one. */
   naturalKey(keys: readonly Sql[]): Sql
-  percentile(number: Sql, fraction: Sql): Sql
+  percentile(number: Sql, fraction: number): Sql
   /** Distinct texts as a JSON array. */
   distinctValues(text: Sql): Sql
   mostFrequent(text: Sql, count: Sql): Sql
-  histogram(number: Sql, buckets: Sql): Sql
+  histogram(number: Sql, buckets: number): Sql
   percentileOver(number: Sql, fraction: number): Sql
   lastValue(value: Sql, over: Sql): Sql
   /** Opaque text by which an event is found again. */

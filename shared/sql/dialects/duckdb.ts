@@ -90,13 +90,14 @@ export const duckDb: Dialect = {
   argMin: (value, key) => sql`arg_min(${value}, ${key})`,
   argMax: (value, key) => sql`arg_max(${value}, ${key})`,
   naturalKey: keys => (keys.length === 1 ? keys[0]! : sql`row(${joinSql(keys, ', ')})`),
-  percentile: (number, fraction) => sql`quantile_cont(${number}, ${fraction})`,
+  percentile: (number, fraction) => sql`quantile_cont(${number}, ${numeral(fraction)})`,
   distinctValues: text => sql`to_json(list(DISTINCT ${text} ORDER BY ${text}) FILTER (WHERE ${text} IS NOT NULL))`,
   mostFrequent: (text, count) => {
     const entries = sql`list_transform(map_entries(histogram(${text})), lambda e: {'n': -e.value, 'v': e.key})`
     return sql`to_json(list_transform(list_slice(list_sort(${entries}), 1, ${count}), lambda e: e.v))`
   },
-  histogram: (number, buckets) => histogram(sql`list(${number}) FILTER (WHERE ${number} IS NOT NULL)`, buckets),
+  histogram: (number, buckets) =>
+    histogram(sql`list(${number}) FILTER (WHERE ${number} IS NOT NULL)`, numeral(buckets)),
   percentileOver: (number, fraction) => sql`quantile_cont(${number}, ${numeral(fraction)}) OVER ()`,
   lastValue: (value, over) =>
     sql`last_value(${value} IGNORE NULLS) OVER (${over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,
@@ -127,8 +128,8 @@ function isContainer(json: Sql): Sql {
 /** Ranges of equal width from the least to the largest, the last one closed: `{"0-5":3,"5-10":1}`; one for equal values. */
 function histogram(list: Sql, buckets: Sql): Sql {
   const width = sql`((list_max(l) - list_min(l)) / ${buckets})`
-  const place = sql`least(floor((v - list_min(l)) / nullif(${width}, 0)), ${buckets} - 1)`
-  const count = sql`len(list_filter(l, lambda v: coalesce(${place}, 0) = i))`
+  const place = sql`CASE WHEN ${width} = 0 THEN 0 ELSE least(floor((v - list_min(l)) / ${width}), ${buckets} - 1) END`
+  const count = sql`len(list_filter(l, lambda v: ${place} = i))`
   const edge = (index: Sql) => sql`rtrim(rtrim(printf('%.4f', list_min(l) + ${index} * ${width}), '0'), '.')`
   const entry = sql`'"' || ${edge(raw('i'))} || '-' || ${edge(raw('(i + 1)'))} || '":' || ${count}`
   const places = sql`range(0, CASE WHEN ${width} = 0 THEN 1 ELSE ${buckets} END)`

@@ -1,6 +1,8 @@
-import { joinSql, param, quoted, type Sql, sql } from '../fragment.js'
+import { joinSql, param, quoted, raw, type Sql, sql } from '../fragment.js'
 import { type FunctionTable, rule } from '../functions/function-table.js'
 import { type Typed, toText, toTime } from '../typed.js'
+import { objectOf, textAsJson } from './trino-json.js'
+import { trinoRegex } from './trino-regex.js'
 
 const trimmed = (before: boolean, after: boolean) =>
   rule(['text'], 'text', ([text, characters]) => {
@@ -28,7 +30,7 @@ export const trinoFunctions: FunctionTable = {
   regexReplace: ([text, regex, by], dialect) => {
     // The replacement names groups \1 in the query and $1 here.
     const replacement = sql`regexp_replace(replace(${toText(by!, dialect)}, '$', '\\$'), '\\\\([0-9])', '\\$$1')`
-    const pattern = quoted(String(regex!.literal).replaceAll('(?P<', '(?<'))
+    const pattern = quoted(trinoRegex(String(regex!.literal)))
     return { sql: sql`regexp_replace(${toText(text!, dialect)}, ${pattern}, ${replacement})`, type: 'text' }
   },
   urlencode: rule(['text'], 'text', ([text]) => sql`url_encode(${text!})`),
@@ -68,9 +70,10 @@ export const trinoFunctions: FunctionTable = {
   logfmt: rule(['text'], 'json', ([text]) => {
     const pairs = param(String.raw`([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s]*)`)
     const keys = sql`regexp_extract_all(${text!}, ${pairs}, 1)`
-    const unquoted = sql`IF(length(v) > 1 AND starts_with(v, '"'), replace(replace(substr(v, 2, length(v) - 2), '\\"', '"'), '\\\\', '\\'), v)`
-    const values = sql`transform(regexp_extract_all(${text!}, ${pairs}, 2), v -> ${unquoted})`
-    return sql`CAST(transform_values(multimap_from_entries(zip(${keys}, ${values})), (k, v) -> v[1]) AS JSON)`
+    const unquoted = sql`IF(length(p[2]) > 1 AND starts_with(p[2], '"'), replace(replace(substr(p[2], 2, length(p[2]) - 2), '\\"', '"'), '\\\\', '\\'), p[2])`
+    const values = sql`regexp_extract_all(${text!}, ${pairs}, 2)`
+    const members = sql`transform(zip(${keys}, ${values}), p -> ${textAsJson(raw('p[1]'))} || ':' || ${textAsJson(unquoted)})`
+    return objectOf(members)
   }),
 }
 

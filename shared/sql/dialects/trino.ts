@@ -1,8 +1,11 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
 import { patternMasks } from '../pattern-masks.js'
+import { histogram, percentile } from './trino-aggregates.js'
 import { trinoDocuments } from './trino-documents.js'
 import { trinoFunctions } from './trino-functions.js'
+import { ifJson, isContainer, jsonPath, jsonText, objectOf, scalarText, textAsJson } from './trino-json.js'
+import { trinoRegex } from './trino-regex.js'
 
 /**
  * Trino, and Athena's engine version 3, which is one. JSON is its JSON type. `arrival` and `timestamp` are
@@ -52,7 +55,7 @@ export const trino: Dialect = {
   sequence: (from, to, step) => sql`sequence(${from}, ${to}, ${numeral(step)})`,
   patternOf: text => {
     const masked = patternMasks.reduce((inner, { regex, type }) => {
-      return sql`regexp_replace(${inner}, ${quoted(regex)}, ${quoted(`\x01${type}\x01`)})`
+      return sql`regexp_replace(${inner}, ${pattern(regex)}, ${quoted(`\x01${type}\x01`)})`
     }, text)
     const pieces = sql`split(${masked}, chr(1))`
     const piece = sql`IF(i % 2 = 0, '<' || element_at(s, i) || '-' || CAST(i / 2 AS VARCHAR) || '>', element_at(s, i))`
@@ -61,27 +64,24 @@ export const trino: Dialect = {
   },
 
   isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
-  jsonField: (text, path) => sql`TRY(${trino.jsonAt(sql`json_parse(${text})`, path)})`,
-  jsonFieldText: (text, path) => sql`json_extract_scalar(${text}, ${quoted(jsonPath(path))})`,
+  jsonField: (text, path) => ifJson(text, sql`json_extract(${text}, ${jsonPath(path)})`),
+  jsonFieldText: (text, path) => ifJson(text, sql`json_extract_scalar(${text}, ${jsonPath(path)})`),
   mapValue: (map, key) => sql`element_at(${map}, ${quoted(key)})`,
-  jsonParse: text => sql`TRY(json_parse(${text}))`,
+  jsonParse: text => ifJson(text, sql`json_extract(${text}, '$')`),
   jsonString: text => sql`CAST(${text} AS JSON)`,
-  jsonAt: (json, steps) => sql`json_extract(${json}, ${quoted(jsonPath(steps))})`,
-  jsonScalar: json => {
-    const scalar = sql`json_extract_scalar(${json}, '$')`
-    const literal = sql`json_format(${json})`
-    return sql`CASE ${literal} WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE regexp_replace(${scalar}, '^(-?[0-9]+)[.]0$', '$1') END`
-  },
-  jsonText: json => sql`CASE WHEN ${isContainer(json)} THEN json_format(${json}) ELSE ${trino.jsonScalar(json)} END`,
+  jsonAt: (json, steps) => sql`json_extract(${json}, ${jsonPath(steps)})`,
+  jsonScalar: scalarText,
+  jsonText,
   jsonIsPresent: json => sql`(${json} IS NOT NULL AND json_format(${json}) <> 'null')`,
   jsonEntries: json => {
     const members = sql`map_entries(CAST(${json} AS MAP(VARCHAR, JSON)))`
     return sql`CAST(transform(${members}, m -> ARRAY[CAST(m[1] AS JSON), m[2]]) AS JSON)`
   },
-  mapJson: map => sql`CAST(${map} AS JSON)`,
+  mapJson: map =>
+    objectOf(sql`transform(map_entries(${map}), e -> ${textAsJson(raw('e[1]'))} || ':' || ${textAsJson(raw('e[2]'))})`),
   jsonElements: json => sql`coalesce(TRY(CAST(${json} AS ARRAY(JSON))), ARRAY[${json}])`,
   jsonIsContainer: isContainer,
-  listHas: (list, text) => sql`contains(transform(${list}, e -> ${trino.jsonScalar(raw('e'))}), ${text})`,
+  listHas: (list, text) => sql`contains(transform(${list}, e -> ${scalarText(raw('e'))}), ${text})`,
   jsonLength: json => sql`json_array_length(${json})`,
 
   argMin: (value, key) => sql`min_by(${value}, ${key}) FILTER (WHERE ${value} IS NOT NULL)`,
@@ -91,12 +91,12 @@ export const trino: Dialect = {
     number === undefined || chunks === undefined
       ? rank!
       : sql`row(${rank!}, coalesce(${number}, 0e0), coalesce(${chunks}, CAST(ARRAY[] AS ARRAY(VARCHAR))))`,
-  percentile: (number, fraction) => sql`approx_percentile(${number}, ${fraction})`,
+  percentile: (number, fraction) => percentile(number, fraction, raw('')),
   distinctValues: text => sql`CAST(array_sort(array_agg(DISTINCT ${text}) FILTER (WHERE ${text} IS NOT NULL)) AS JSON)`,
   mostFrequent: (text, count) =>
     sql`CAST(transform(slice(array_sort(map_entries(histogram(${text})), (a, b) -> IF(a[2] > b[2], -1, IF(a[2] < b[2], 1, IF(a[1] < b[1], -1, 1)))), 1, ${count}), e -> e[1]) AS JSON)`,
-  histogram: (number, buckets) => sql`CAST(numeric_histogram(${buckets}, ${number}) AS JSON)`,
-  percentileOver: (number, fraction) => sql`approx_percentile(${number}, ${numeral(fraction)}) OVER ()`,
+  histogram: (number, buckets) => histogram(number, buckets, trino.numberText),
+  percentileOver: (number, fraction) => percentile(number, fraction, raw(' OVER ()')),
   lastValue: (value, over) =>
     sql`last_value(${value}) IGNORE NULLS OVER (${over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,
   pointer: ({ account, group, stream, timestamp, arrival, random, index, rawId }) => {
@@ -115,21 +115,6 @@ function instantOf(ms: Sql): Sql {
   return sql`from_unixtime(${ms} / 1000e0, 'UTC')`
 }
 
-/** Java's named groups have no P. */
 function pattern(regex: string): Sql {
-  return quoted(regex.replaceAll('(?P<', '(?<').replaceAll('\0', '\\x00'))
-}
-
-/** A step of digits may be a name or a position: Trino takes it for a name in brackets and for a position without quotes. */
-function jsonPath(steps: readonly (string | number)[]): string {
-  const written = steps.map(step =>
-    typeof step === 'number' || /^\d{1,9}$/.test(step)
-      ? `[${step}]`
-      : `["${step.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"]`,
-  )
-  return `$${written.join('')}`
-}
-
-function isContainer(json: Sql): Sql {
-  return sql`substr(json_format(${json}), 1, 1) IN ('{', '[')`
+  return quoted(trinoRegex(regex))
 }

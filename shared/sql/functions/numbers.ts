@@ -44,7 +44,11 @@ export const numberFunctions: FunctionTable = {
       counted.map(one => sql`coalesce(${one}, 0)`),
       ' + ',
     )
-    return { sql: sql`CASE WHEN coalesce(${joinSql(counted, ', ')}) IS NOT NULL THEN ${sum} END`, type: 'number' }
+    const isAny = joinSql(
+      counted.map(one => sql`${one} IS NOT NULL`),
+      ' OR ',
+    )
+    return { sql: sql`CASE WHEN ${isAny} THEN ${sum} END`, type: 'number' }
   },
 }
 
