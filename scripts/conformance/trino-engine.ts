@@ -1,14 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { startEndpoint } from '../../local/endpoint.js'
 import { memoryBuckets } from '../../local/services/s3/buckets.js'
 import { s3Service } from '../../local/services/s3/s3-service.js'
 import type { JsonValue } from '../../shared/engine/duckdb.js'
+import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { renderRow } from '../../shared/engine/render-row.js'
+import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
+import { commitLanding } from '../../shared/lake/commit.js'
+import { mergeLimits } from '../../shared/lake/lake-dependencies.js'
 import { compilePlan } from '../../shared/sql/compile.js'
 import { trino as dialect } from '../../shared/sql/dialects/trino.js'
+import type { ObjectStore } from '../../shared/store/object-store.js'
 import { s3Store } from '../../shared/store/s3.js'
 import type { Trino } from '../trino/obtain.js'
 import { startTrino } from '../trino/start.js'
@@ -18,7 +25,7 @@ const bucket = 'tailrace'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'test' }
 const region = 'us-east-1'
 
-/** Trino over an Iceberg table of the landed events, in a local S3. */
+/** Trino over the Iceberg table that `commit` makes of the landed events, all in a local S3. */
 export async function trinoEngine(trino: Trino): Promise<InsightsEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-trino-'))
   const s3 = await startEndpoint({ port: 0, services: [s3Service({ buckets: memoryBuckets(() => new Date()) })] })
@@ -27,32 +34,45 @@ export async function trinoEngine(trino: Trino): Promise<InsightsEngine> {
   const storage = { url: s3.url, region, ...credentials, catalog: `s3://${bucket}/catalog` }
   const server = await startTrino(trino, storage, folder)
   await server.query('CREATE SCHEMA tailrace')
-  const close = async () => {
-    await server.stop()
-    client.destroy()
-    await s3.close()
-    await rm(folder, { recursive: true })
-  }
+  let isRegistered = false
   return {
     name: `Trino ${server.version}`,
     storeOf: dataset => s3Store({ client, bucket, prefix: `${dataset}/` }),
     async use(dataset) {
-      await server.query('DROP TABLE IF EXISTS logs')
-      await server.query(`CREATE TABLE logs (
-        timestamp timestamp(6) with time zone, log_group varchar, log_stream varchar, message varchar,
-        arrival timestamp(6) with time zone, id_random bigint, id_index integer, id_raw varchar, account_id varchar,
-        region varchar, format varchar, level varchar, request_id varchar, trace_id varchar,
-        fields map(varchar, varchar), extra varchar, retention integer)`)
-      await server.query(
-        `ALTER TABLE logs EXECUTE add_files(location => 's3://${bucket}/${dataset}/landing/', format => 'PARQUET', recursive_directory => 'TRUE')`,
-      )
+      const store = s3Store({ client, bucket, prefix: `${dataset}/` })
+      const location = `s3://${bucket}/${dataset}/table`
+      const metadata = await commitAll(store, location, folder)
+      if (isRegistered) await server.query("CALL system.unregister_table('tailrace', 'logs')")
+      await server.query(`CALL system.register_table('tailrace', 'logs', '${location}', '${basename(metadata)}')`)
+      isRegistered = true
     },
     async run(plan) {
-      const { sql, params, columns } = compilePlan(plan, dialect)
-      if (params.length > 0) throw new Error('Trino gets its values as literals')
+      const { sql, columns } = compilePlan(plan, dialect)
       const { rows } = await server.query(sql)
       return rows.map(values => renderRow(columns, values as readonly JsonValue[]))
     },
-    close,
+    async close() {
+      await server.stop()
+      client.destroy()
+      await s3.close()
+      await rm(folder, { recursive: true })
+    },
   }
+}
+
+/** Commits what has landed, as the function does; gives the place of the table's metadata. */
+async function commitAll(store: ObjectStore, location: string, folder: string): Promise<string> {
+  const files = { store, location }
+  const catalog = s3Catalog(files, { newId: randomUUID, sleep: ms => sleep(ms) })
+  await commitLanding({
+    files,
+    catalog,
+    merge: duckDbMerge({ memoryLimitMb: 256, threads: 2 }),
+    folder,
+    settings: { ...mergeLimits, commitBytes: 0, commitAfterMs: 0, fileBytes: 192_000_000 },
+    promote: [],
+    now: Date.now,
+    newId: randomUUID,
+  })
+  return (await catalog.load())!.metadataLocation
 }

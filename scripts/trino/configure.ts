@@ -51,7 +51,6 @@ export async function configure(
     'connector.name': 'iceberg',
     'iceberg.catalog.type': 'TESTING_FILE_METASTORE',
     'iceberg.register-table-procedure.enabled': true,
-    'iceberg.add-files-procedure.enabled': true,
     'hive.metastore.catalog.dir': storage.catalog,
     'fs.native-s3.enabled': true,
     's3.endpoint': storage.url,
