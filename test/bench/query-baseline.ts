@@ -1,0 +1,77 @@
+/**
+ * Ten questions to two million events, each as a query and as the DuckDB SQL that somebody who knows the data would write
+ * by hand: `FILES` is the list of data files. Answers have as many rows.
+ */
+export interface BenchQuery {
+  readonly what: string
+  readonly query: string
+  readonly byHand: string
+  /** The same over gzipped lines, where the shell can do it: `LINES` is the file. */
+  readonly shell?: string
+}
+
+/** Stands in one message. */
+export const needle = 'req-000000777777'
+
+const json = (path: string) => `json_extract_string(message, '$.${path}')`
+const isJson = "format = 'json'"
+
+export const benchQueries: readonly BenchQuery[] = [
+  {
+    what: 'count by bin and level',
+    query: 'stats count(*) as n by bin(5m) as t, level',
+    byHand: `SELECT time_bucket(INTERVAL '5 minutes', timestamp) AS t, ${json('level')} AS l, count(*) FROM FILES GROUP BY 1, 2 ORDER BY 1, 2`,
+    shell: `zcat LINES | jq -r '[.timestamp[0:15], .level] | @tsv' | sort | uniq -c`,
+  },
+  {
+    what: 'p95 by service',
+    query: 'stats pct(latency, 95) as p by service',
+    byHand: `SELECT ${json('service')} AS s, quantile_cont(CAST(${json('latency')} AS DOUBLE), 0.95) FROM FILES GROUP BY 1`,
+    shell: `zcat LINES | jq -r '[.service, .latency] | @tsv' | sort | uniq | wc -l`,
+  },
+  {
+    what: 'regex',
+    query: 'filter @message like /timeout after [0-9]+ ms/ | stats count(*) as n',
+    byHand: "SELECT count(*) FROM FILES WHERE regexp_matches(message, 'timeout after [0-9]+ ms')",
+    shell: "zgrep -cE 'timeout after [0-9]+ ms' LINES",
+  },
+  {
+    what: 'substring',
+    query: 'filter @message like "connection refused" | stats count(*) as n',
+    byHand: "SELECT count(*) FROM FILES WHERE contains(message, 'connection refused')",
+    shell: "zgrep -cF 'connection refused' LINES",
+  },
+  {
+    what: 'needle by request id',
+    query: `filter requestId = "${needle}" | fields @timestamp, @message`,
+    byHand: `SELECT timestamp, message FROM FILES WHERE contains(message, '${needle}') AND ${json('requestId')} = '${needle}'`,
+    shell: `zgrep -F '${needle}' LINES`,
+  },
+  {
+    what: 'parse and group',
+    query: 'parse @message "took * ms in *\\"" as took, zone | stats avg(took) as a by zone',
+    byHand: `SELECT m.g2, avg(TRY_CAST(m.g1 AS DOUBLE)) FROM (SELECT regexp_extract(message, '(?s)took (.*?) ms in (.*?)"', ['g1', 'g2']) AS m FROM FILES) GROUP BY 1`,
+  },
+  {
+    what: 'top ten',
+    query: 'stats count(*) as n by path | sort n desc | limit 10',
+    byHand: `SELECT ${json('path')} AS p, count(*) AS n FROM FILES GROUP BY 1 ORDER BY n DESC LIMIT 10`,
+    shell: `zcat LINES | jq -r .path | sort | uniq -c | sort -rn | head`,
+  },
+  {
+    what: 'dedup',
+    query: 'fields @timestamp, service, status | dedup service, status',
+    byHand: `SELECT arg_max(timestamp, timestamp), ${json('service')} AS s, ${json('status')} AS t FROM FILES WHERE ${isJson} GROUP BY 2, 3`,
+  },
+  {
+    what: 'last 100 errors',
+    query: 'filter level = "error" | sort @timestamp desc | limit 100 | fields @timestamp, @message',
+    byHand: `SELECT timestamp, message FROM FILES WHERE ${json('level')} = 'error' ORDER BY timestamp DESC LIMIT 100`,
+  },
+  {
+    what: 'join',
+    query:
+      'filter status >= 503 | join type=inner left=a right=b where a.requestId=b.requestId (SOURCE "/ecs/payments" | filter latency > 1990) | stats count(*) as n',
+    byHand: `SELECT count(*) FROM (SELECT ${json('requestId')} AS r FROM FILES WHERE CAST(${json('status')} AS DOUBLE) >= 503) JOIN (SELECT ${json('requestId')} AS r FROM FILES WHERE log_group = '/ecs/payments' AND CAST(${json('latency')} AS DOUBLE) > 1990) USING (r)`,
+  },
+]
