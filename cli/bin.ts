@@ -13,6 +13,7 @@ import { queriesCommand } from './commands/queries.js'
 import { queryCommand } from './commands/query.js'
 import { replayCommand } from './commands/replay.js'
 import { retainCommand } from './commands/retain.js'
+import { searchCommand } from './commands/search.js'
 import { streamsCommand } from './commands/streams.js'
 import { subscribeCommand } from './commands/subscribe.js'
 import { tailCommand } from './commands/tail.js'
@@ -39,6 +40,7 @@ for (const create of [
   eventsCommand,
   fieldsCommand,
   tailCommand,
+  searchCommand,
 ]) {
   const command = create({ setExitCode })
   for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { searchCommand } from '../../cli/commands/search.js'
+import { markedLine } from '../../cli/output/marked-line.js'
+import { parsePattern } from '../../shared/filter-pattern/index.js'
+import { diskStore } from '../../shared/store/disk.js'
+import { events, noon, payload } from '../helpers/payload.js'
+import { land } from './lake-of.js'
+import { runCommand } from './run-command.js'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-search-test-'))
+  const store = diskStore(folder)
+  const orders = events(['{"level":"info","ms":10}', '{"level":"error","ms":30}', 'ERROR\n  at line 1'])
+  await land(store, [payload(orders)], 'a')
+  await land(store, [payload(orders.slice(1))], 'b')
+  await land(store, [payload(events(['an ERROR'], noon + 86_400_000), { logGroup: '/ecs/basket' })], 'c')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const tailrace = (...args: readonly string[]) => runCommand(searchCommand, ['--lake', folder, ...args])
+
+describe('tailrace search', () => {
+  it('finds each matching event once, the earliest first', async () => {
+    const { code, out } = await tailrace('ERROR')
+    expect(code).toBe(0)
+    const lines = out.split('\n')
+    expect(lines).toHaveLength(4)
+    expect(lines[0]).toMatch(/^2026-01-15T12:00:\d\d\.\d{3}Z \/ecs\/orders .*ERROR$/)
+    expect(lines[1]).toBe('    at line 1')
+    expect(lines[2]).toMatch(/^2026-01-16T12:00:00\.000Z \/ecs\/basket .*an ERROR$/)
+  })
+
+  it('asks JSON patterns of the engine, and keeps to groups, streams, times and the limit', async () => {
+    expect((await tailrace('--raw', '{ $.ms >= 10 && $.level != "info" }')).out).toBe('{"level":"error","ms":30}\n')
+    expect((await tailrace('--raw', '--limit', '1', '{ $.ms > 0 }')).out).toBe('{"level":"error","ms":30}\n')
+    expect((await tailrace('--raw', '--group', '/ecs/b*', 'ERROR')).out).toBe('an ERROR\n')
+    expect((await tailrace('--raw', '--until', '2026-01-15T23:00Z', 'ERROR')).out).toBe('ERROR\n  at line 1\n')
+    expect((await tailrace('--raw', '--stream', 'no*', 'ERROR')).code).toBe(1)
+    expect((await tailrace('--raw', '--stream', '*', 'an ERROR')).code).toBe(0)
+    const [found] = (await tailrace('--json', 'an')).out.split('\n')
+    expect(JSON.parse(found!)).toMatchObject({ logGroup: '/ecs/basket', message: 'an ERROR' })
+  })
+
+  it('ends with 1 where nothing matches, and with 2 where the pattern or an argument is wrong', async () => {
+    expect(await tailrace('nothing')).toMatchObject({ code: 1, out: '' })
+    const wrong = await tailrace('{ $.a = }')
+    expect(wrong.code).toBe(2)
+    expect(wrong.err).toMatch(/pattern:1:\d+/)
+    const none = await tailrace('--limit', '0', 'a')
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining('from 1 to 100000, found "0"') })
+  })
+})
+
+describe('a line with marks', () => {
+  it('marks what the pattern asks about, on every line of the message', () => {
+    const parsed = parsePattern('ERROR "x\ny"')
+    if (!('ast' in parsed)) throw new Error('not a pattern')
+    const event = { timestamp: '2026-01-15T12:00:00.000Z', logGroup: '/a', logStream: 's', message: 'ERROR x\ny\x1b\n' }
+    const [on, off] = ['\x1b[7m', '\x1b[27m']
+    expect(markedLine(event, { groups: true, streams: false }, parsed.ast)).toBe(
+      `2026-01-15T12:00:00.000Z /a ${on}ERROR${off} ${on}x${off}\n  ${on}y${off}\\x1b\n`,
+    )
+  })
+})
