@@ -11,7 +11,7 @@ export interface BenchQuery {
 }
 
 /** Stands in one message. */
-export const needle = 'req-000000777777'
+export const needle = 'req-000000007777'
 
 const json = (path: string) => `json_extract_string(message, '$.${path}')`
 const isJson = "format = 'json'"
