@@ -6,7 +6,7 @@ export interface ManifestCache {
   set(path: string, entries: readonly ManifestEntry[]): void
 }
 
-/** @param maxEntries over all manifests; an entry of the log table takes about 5 KB of memory */
+/** @param maxEntries over all manifests; an entry of the log table takes about 4 KB of memory */
 export function manifestCache(maxEntries: number): ManifestCache {
   const manifests = new Map<string, readonly ManifestEntry[]>()
   let held = 0

@@ -58,8 +58,8 @@ export interface Staging {
   readonly written: string[]
 }
 
-/** Of one manifest that is written; about 8 MB, the default of `commit.manifest.target-size-bytes`. */
-const maxEntries = 10_000
+/** Of one manifest of added files: about 1 MB. */
+const maxEntries = 4_000
 
 /**
  * Writes the manifests and the manifest list of the snapshot that makes these changes to the current one, and gives the
