@@ -23,6 +23,9 @@ const actionOfCommand: Readonly<Record<string, readonly string[] | null>> = {
   'cloudwatch-logs/PutRetentionPolicy': ['logs:PutRetentionPolicy'],
   'cloudwatch-logs/DeleteRetentionPolicy': ['logs:DeleteRetentionPolicy'],
   'lambda/Invoke': ['lambda:InvokeFunction'],
+  'cloudwatch-logs/DescribeLogStreams': ['logs:DescribeLogStreams'],
+  'cloudwatch-logs/CreateExportTask': ['logs:CreateExportTask'],
+  'cloudwatch-logs/DescribeExportTasks': ['logs:DescribeExportTasks'],
   // The S3 client opens a session for directory buckets, whose names end in --x-s3.
   's3/CreateSession': null,
 }

@@ -417,11 +417,12 @@ describe('alarms and dashboard', () => {
 describe('outputs', () => {
   it('name what a subscription needs', () => {
     const names = (template: Template) => Object.keys(template.Outputs).filter(name => !name.startsWith('Serverless'))
-    expect(names(direct).sort()).toEqual(['IngestFunctionArn', 'MainBucketName', 'RawBucketName'])
+    expect(names(direct).sort()).toEqual(['IngestFunctionArn', 'MainBucketName', 'QueryFunctionArn', 'RawBucketName'])
     expect(names(kinesis).sort()).toEqual([
       'IngestFunctionArn',
       'LogsToStreamRoleArn',
       'MainBucketName',
+      'QueryFunctionArn',
       'RawBucketName',
       'StreamArn',
     ])
