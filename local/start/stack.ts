@@ -5,12 +5,14 @@ import { startEndpoint } from '../endpoint.js'
 import { PortInUse } from '../errors.js'
 import { type LambdaFunction, startFunction } from '../lambda/lambda-function.js'
 import { findNode, type NodeBinary } from '../lambda/node-binary.js'
+import { startScheduler } from '../scheduler.js'
 import { lambdaService } from '../services/lambda.js'
 import { diskBuckets } from '../services/s3/buckets.js'
 import { s3Service } from '../services/s3/s3-service.js'
 import { localSecret } from '../signature.js'
 import { functionsOf } from '../template/functions.js'
 import { templateResolver } from '../template/resolver.js'
+import { schedulesOf } from '../template/schedules.js'
 import { claimDataFolder, clearDataFolder, openDataFolder } from './data-folder.js'
 import { StartFailed } from './errors.js'
 import type { PackagedStack } from './package-functions.js'
@@ -27,6 +29,8 @@ export interface RunningStack {
   readonly environment: FunctionEnvironment
   /** Where the objects of a bucket are, as files. */
   folderOf(bucket: string): string
+  /** From now on the functions that need nothing but S3 run when their schedules say so. */
+  startSchedules(): void
   close(): Promise<void>
 }
 
@@ -53,7 +57,9 @@ export async function startStack({ root, data, port, reset, packaged, onError }:
     throw error instanceof PortInUse ? portInUse(port, error) : error
   })
   let release = async () => {}
+  let scheduler: { stop(): void } | undefined
   const close = async () => {
+    scheduler?.stop()
     await Promise.all([...functions.values()].map(lambda => lambda.close()))
     await endpoint.close()
     await release()
@@ -86,12 +92,19 @@ export async function startStack({ root, data, port, reset, packaged, onError }:
     const ingest = [...functions.values()].find(({ definition }) => definition.package === 'ingest.zip')
     if (ingest === undefined) throw new StartFailed('The packaged template has no ingest function. Package it again.')
     const environment = readEnvironment({ ...ingest.definition.environment, AWS_REGION: region })
-    return { url: endpoint.url, ingest, node, environment, folderOf, close }
+    const startSchedules = () => {
+      const scheduled = [...functions].filter(([, { definition }]) => scheduledHere.has(definition.package))
+      scheduler ??= startScheduler(schedulesOf(resolver), new Map(scheduled), Date.now)
+    }
+    return { url: endpoint.url, ingest, node, environment, folderOf, startSchedules, close }
   } catch (error) {
     await close()
     throw error
   }
 }
+
+/** The other scheduled functions are about the log groups of an account. */
+const scheduledHere: ReadonlySet<string> = new Set(['commit.zip', 'compact.zip', 'replay.zip'])
 
 /** Serverless's own, which only a deployment needs. */
 const deploymentBucket = 'ServerlessDeploymentBucket'
