@@ -5,8 +5,11 @@ import { completeCommand } from './commands/complete.js'
 import { completionCommand } from './commands/completion.js'
 import { eventsCommand } from './commands/events.js'
 import { explainCommand } from './commands/explain.js'
+import { exportCommand } from './commands/export.js'
 import { fieldsCommand } from './commands/fields.js'
 import { groupsCommand } from './commands/groups.js'
+import { importCommand } from './commands/import.js'
+import { lakeCommand } from './commands/lake.js'
 import { metricsCommand } from './commands/metrics.js'
 import { patternCommand } from './commands/pattern.js'
 import { queriesCommand } from './commands/queries.js'
@@ -35,12 +38,15 @@ for (const create of [
   subscribeCommand,
   retainCommand,
   replayCommand,
+  exportCommand,
+  importCommand,
   groupsCommand,
   streamsCommand,
   eventsCommand,
   fieldsCommand,
   tailCommand,
   searchCommand,
+  lakeCommand,
 ]) {
   const command = create({ setExitCode })
   for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
