@@ -8,17 +8,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pipeline from 'virtual:pipeline'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { readEnvironment } from '../shared/config/environment.js'
+import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
 import { createReplay } from '../shared/jobs/create-replay.js'
+import { isConsumedBy } from '../shared/jobs/is-consumed.js'
 import { replayFailureMembers, replayMembers } from '../shared/jobs/replay-health.js'
-import { createS3Client, s3Store, s3Writer } from '../shared/store/s3.js'
+import { createS3Client, s3Store } from '../shared/store/s3.js'
 
 const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
 const client = createS3Client(region)
+const store = s3Store({ client, bucket, prefix })
+const table = { store, location: `s3://${bucket}/${prefix}table` }
+const catalog = s3Catalog(table, { newId: randomUUID, sleep: ms => sleep(ms) })
 const replay = await createReplay(pipeline, {
-  store: s3Writer({ client, bucket, prefix }),
+  store,
   raw: s3Store({ client, bucket: rawBucket }),
-  isConsumed: async () => false,
+  isConsumed: isConsumedBy(catalog, store, Date.now),
   print: line => process.stdout.write(`${line}\n`),
   stack,
   region,

@@ -4,8 +4,9 @@ import { Command } from 'commander'
 import { byteSize, counted, table } from '../../shared/diagnostics/table.js'
 import { createReplay } from '../../shared/jobs/create-replay.js'
 import { explainReplay, type ReplayGroup } from '../../shared/jobs/explain-replay.js'
+import { isConsumedBy } from '../../shared/jobs/is-consumed.js'
 import { ReplayFailed, type ReplayReport, type ReplaySelection } from '../../shared/jobs/replay.js'
-import { openLake, readTime } from '../lake.js'
+import { lakeCatalog, openLake, readTime } from '../lake.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
 import { printable } from '../terminal.js'
@@ -78,10 +79,11 @@ async function run(options: Options): Promise<number> {
 
 async function apply(selection: ReplaySelection, options: Options): Promise<number> {
   const isTerminal = process.stderr.isTTY
+  const lake = openLake(options.lake)
   const replay = await createReplay(readPipeline(options.pipeline), {
-    store: openLake(options.lake),
+    store: lake,
     raw: openRaw(options.raw),
-    isConsumed: async () => false,
+    isConsumed: isConsumedBy(lakeCatalog(lake), lake, Date.now),
     // Metric data goes to CloudWatch out of a function's log only.
     print: () => undefined,
     stack: options.stack,

@@ -81,7 +81,7 @@ export async function runExportQueue(
   deps: ExportQueueDependencies,
 ): Promise<ExportRunReport> {
   const state = await openExportState(deps.state)
-  const report = emptyReport()
+  const report = emptyExportReport()
   const groups: ListedGroup[] = []
   for await (const page of listGroups(deps.api, { signal: options.signal })) groups.push(...page.groups)
   const selected = selectGroups(options.rules, groups)
@@ -245,7 +245,7 @@ async function importNext({ state, report, options, deps }: Run): Promise<boolea
   return true
 }
 
-function emptyReport(): ExportRunReport {
+export function emptyExportReport(): ExportRunReport {
   return {
     groups: 0,
     created: 0,

@@ -154,6 +154,31 @@ describe('roles', () => {
     )
   })
 
+  it('of export allow what it calls, and its keys, and nothing else', async () => {
+    const called = await callableActions(directPackage.metafile('export'))
+    expect(called).toContain('logs:CreateExportTask')
+    const log = ['logs:CreateLogStream', 'logs:PutLogEvents']
+    const allowed = (template: Template) => actionsOf(roleStatements(template, 'ExportRole'))
+    expect(allowed(direct)).toEqual([...new Set([...called, ...log])].sort())
+    expect(allowed(kinesisWithKeys)).toEqual(
+      [...new Set([...called, ...log, 'kms:Decrypt', 'kms:GenerateDataKey'])].sort(),
+    )
+  })
+
+  it('let CloudWatch Logs of this account write exports into the main bucket, and nothing else', () => {
+    const { Statement: statements } = properties(kinesis, 'MainBucketPolicy').PolicyDocument
+    const allowed = statements.filter(({ Effect }: { Effect: string }) => Effect === 'Allow')
+    expect(allowed.map(({ Action }: { Action: string }) => Action)).toEqual(['s3:GetBucketAcl', 's3:PutObject'])
+    expect(allowed[1].Resource).toEqual([
+      { 'Fn::Sub': '${MainBucket.Arn}/aws-logs-write-test' },
+      { 'Fn::Sub': '${MainBucket.Arn}/logs/exports/*' },
+    ])
+    for (const { Principal, Condition } of allowed) {
+      expect(Principal).toEqual({ Service: { 'Fn::Sub': 'logs.${AWS::Region}.amazonaws.com' } })
+      expect(Condition.StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } })
+    }
+  })
+
   it.each(['Commit', 'Compact'])('of %s allow what it calls, and nothing else', async name => {
     const called = await callableActions(directPackage.metafile(name.toLowerCase()))
     expect(called).toContain('s3:DeleteObject')
@@ -231,9 +256,11 @@ describe('buckets', () => {
           IgnorePublicAcls: true,
           RestrictPublicBuckets: true,
         })
-        expect(policy?.Properties.PolicyDocument.Statement, id).toMatchObject([
-          { Effect: 'Deny', Principal: '*', Action: 's3:*', Condition: { Bool: {} } },
-        ])
+        const statements = policy?.Properties.PolicyDocument.Statement as readonly { readonly Effect: string }[]
+        expect(
+          statements.filter(({ Effect }) => Effect === 'Deny'),
+          id,
+        ).toMatchObject([{ Effect: 'Deny', Principal: '*', Action: 's3:*', Condition: { Bool: {} } }])
         expect(`${policy?.Properties.PolicyDocument.Statement[0].Condition.Bool['aws:SecureTransport']}`).toBe('false')
         expect(policy?.Properties.PolicyDocument.Statement[0].Resource, id).toHaveLength(2)
       }
