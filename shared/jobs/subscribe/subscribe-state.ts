@@ -54,12 +54,20 @@ const schema = z.object({
   pass: z.number(),
   cursor: z.string().optional(),
   quota: z.object({ filters: z.number(), at: z.number() }).nullable(),
-  /** created, filter, pending, verified, settings, since, pass */
-  groups: z.record(
-    z.string(),
-    z.tuple([z.number(), z.string(), z.boolean(), z.number(), z.string(), z.number(), z.number()]),
-  ),
 })
+
+/** created, filter, pending, verified, settings, since, pass: a tuple, and read by hand, since there can be 65,000. */
+type StoredGroup = readonly [number, string, boolean, number, string, number, number]
+
+const storedTypes = ['number', 'string', 'boolean', 'number', 'string', 'number', 'number']
+
+function isStoredGroup(value: unknown): value is StoredGroup {
+  return (
+    Array.isArray(value) &&
+    value.length === storedTypes.length &&
+    storedTypes.every((type, at) => typeof value[at] === type)
+  )
+}
 
 /** @throws UnreadableState for an object that this release has not written */
 export async function readSubscribeState(
@@ -71,7 +79,11 @@ export async function readSubscribeState(
   const { data, error } = schema.safeParse(value)
   if (data === undefined) throw new UnreadableState(subscribeStateKey, 'is not of this release', error)
   const groups = new Map<string, KnownGroup>()
-  for (const [name, [created, filter, isPending, verified, settings, since, pass]] of Object.entries(data.groups)) {
+  const stored = Object(Object(value).groups) as Readonly<Record<string, unknown>>
+  for (const name in stored) {
+    const group = stored[name]
+    if (!isStoredGroup(group)) throw new UnreadableState(subscribeStateKey, `${name} is not of this release`)
+    const [created, filter, isPending, verified, settings, since, pass] = group
     groups.set(name, { created, filter, isPending, verified, settings, since, pass })
   }
   return { state: { groups, pass: data.pass, cursor: data.cursor, quota: data.quota }, etag }

@@ -14,11 +14,10 @@ export function groupOperations(world: LogsWorld): Operations {
   let sortedSize = -1
   let sortedLast: StubGroup | undefined
   const inOrder = () => {
-    const last = [...world.groups.values()].at(-1)
-    if (sortedSize !== world.groups.size || sortedLast !== last) {
+    if (sortedSize !== world.groups.size || sortedLast !== world.newest) {
       sorted = [...world.groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
       sortedSize = world.groups.size
-      sortedLast = last
+      sortedLast = world.newest
     }
     return sorted
   }

@@ -43,6 +43,8 @@ export interface LogsWorld {
   readonly filterQuota: number
   readonly now: () => number
   readonly groups: Map<string, StubGroup>
+  /** The group that was added last. */
+  newest: StubGroup | undefined
   /** By type and name. */
   readonly policies: Map<string, StubPolicy>
   /** Lambda functions that CloudWatch Logs may invoke; any when it is undefined. */
@@ -63,12 +65,13 @@ export const stubRegion = 'us-east-1'
 
 export function createWorld({ filterQuota = 2, now = Date.now }: LogsWorldOptions = {}): LogsWorld {
   const groups = new Map<string, StubGroup>()
-  return {
+  const world: LogsWorld = {
     account: stubAccount,
     region: stubRegion,
     filterQuota,
     now,
     groups,
+    newest: undefined,
     policies: new Map(),
     invocable: undefined,
     addGroup(name, { tags = {}, filters = [], ...members } = {}) {
@@ -85,6 +88,7 @@ export function createWorld({ filterQuota = 2, now = Date.now }: LogsWorldOption
         tags: new Map(Object.entries(tags)),
       }
       groups.set(name, group)
+      world.newest = group
       return group
     },
     group(name) {
@@ -94,6 +98,7 @@ export function createWorld({ filterQuota = 2, now = Date.now }: LogsWorldOption
     },
     arnOf: name => `arn:aws:logs:${stubRegion}:${stubAccount}:log-group:${name}`,
   }
+  return world
 }
 
 function completeFilter(filter: Partial<StubFilter> & { readonly filterName: string }, now: number): StubFilter {
