@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
 import { type FilterPattern, formatPattern, lowerPattern, lowerSearch } from '../../shared/filter-pattern/index.js'
 import { anyMessage, anyPattern, document, fieldsPattern, jsonPattern, terms } from '../filter-pattern/arbitraries.js'
-import { hostileDocuments, hostilePatterns, hostileTexts } from './hostile.js'
+import { bigDocuments, hostileDocuments, hostilePatterns, hostileTexts } from './hostile.js'
 import { disagreements, landMessages, read } from './matching.js'
 
 /** `FUZZ_RUNS=5000 FUZZ_SEED=7 npx vitest run test/sql/patterns` searches longer. */
 const numRuns = Number(process.env.FUZZ_RUNS ?? 12)
 const seed = Number(process.env.FUZZ_SEED ?? 20261122)
+/** All of the adversarial patterns in a longer search, else one of so many. */
+const every = process.env.FUZZ_RUNS === undefined ? 3 : 1
 const timeout = 60_000 + numRuns * 2000
 
 let folder: string
@@ -72,9 +74,12 @@ describe('DuckDB and the matcher', () => {
   it('agree on texts that break what is put together carelessly', { timeout }, async () => {
     const patterns = valid(hostilePatterns)
     expect(patterns).toHaveLength(hostilePatterns.length)
-    expect(await differences(patterns, [...hostileTexts, ...hostileDocuments])).toEqual([])
+    const some = patterns.filter((_, index) => index % every === 0)
+    expect(await differences(some, [...hostileTexts, ...hostileDocuments])).toEqual([])
+    const few = patterns.filter((_, index) => index % 12 === 0)
+    expect(await differences(few, bigDocuments)).toEqual([])
     const documentPatterns = casePatterns.filter(({ kind }) => kind === 'json')
-    expect(await differences(documentPatterns.slice(0, 80), hostileDocuments)).toEqual([])
+    expect(await differences(documentPatterns.slice(0, 40), hostileDocuments)).toEqual([])
   })
 
   it('agree on patterns and messages made at random', { timeout }, async () => {
