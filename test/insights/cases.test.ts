@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { knownDifferences } from '../../scripts/conformance/differences.js'
 import { duckDbEngine } from '../../scripts/conformance/duckdb-engine.js'
 import { type InsightsCase, type InsightsDatasets, runInsightsCases } from '../../scripts/conformance/insights.js'
 import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
@@ -21,12 +22,6 @@ async function failures(cases: readonly InsightsCase[]): Promise<readonly string
   return results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)
 }
 
-/** Doubtful cases that are read in another way than the most probable one, and why. */
-const otherReadings: Readonly<Record<string, string>> = {
-  'out-d4-expression-name-spaces':
-    'the case takes the first of several groups that have no order; ours go by their keys',
-}
-
 describe('the Insights cases, through ingest, Parquet and DuckDB,', () => {
   it('that are certain all pass', async () => {
     const cases: readonly InsightsCase[] = read('cases')
@@ -39,6 +34,6 @@ describe('the Insights cases, through ingest, Parquet and DuckDB,', () => {
   })
 
   it('that are doubtful follow the probable reading or a recorded other one', async () => {
-    expect(await failures(read('doubtful'))).toEqual(Object.keys(otherReadings))
+    expect(await failures(read('doubtful'))).toEqual(Object.keys(knownDifferences))
   })
 })

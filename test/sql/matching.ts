@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDb } from '../../shared/engine/duckdb.js'
+import type { ResultRow } from '../../shared/engine/render-row.js'
 import { runPlan } from '../../shared/engine/run-plan.js'
 import { compilePattern, type FilterPattern, lowerPattern, parsePattern } from '../../shared/filter-pattern/index.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
@@ -30,17 +31,21 @@ export async function landMessages(duckdb: DuckDb, folder: string, messages: rea
   await duckdb.defineLogs([path])
 }
 
-/** What DuckDB and the matcher do not agree on, as pattern and message. */
+/** Runs a plan over the messages that have landed. */
+type Ask = (plan: Project) => Promise<readonly ResultRow[]>
+
+/** What an engine and the matcher do not agree on, as pattern and message. */
 export async function disagreements(
-  duckdb: DuckDb,
+  engine: DuckDb | Ask,
   patterns: readonly FilterPattern[],
   messages: readonly string[],
   lower: (ast: FilterPattern) => Expr = lowerPattern,
 ): Promise<readonly { readonly pattern: FilterPattern; readonly message: string; readonly matches: boolean }[]> {
+  const ask: Ask = typeof engine === 'function' ? engine : plan => runPlan(plan, engine)
   const found = []
   for (let from = 0; from < patterns.length; from += atOnce) {
     const batch = patterns.slice(from, from + atOnce)
-    const rows = await runPlan(askAll(batch.map(lower)), duckdb)
+    const rows = await ask(askAll(batch.map(lower)))
     if (rows.length !== messages.length) throw new Error(`${rows.length} rows of ${messages.length} messages`)
     for (const [index, pattern] of batch.entries()) {
       const matcher = compilePattern(pattern)

@@ -1,0 +1,69 @@
+/** What has run on which engine, as `docs/support.json` keeps it and `docs/support.md` shows it. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { knownDifferences, trinoNotes } from './differences.js'
+import type { CaseResult } from './filter-pattern.js'
+
+export interface SupportRecord {
+  readonly suite: string
+  /** Of the file of cases, without its extension. */
+  readonly cases: string
+  /** With its version, as it gave it itself. */
+  readonly engine: string
+  readonly passed: number
+  readonly undetermined: number
+  /** Ids of the cases that gave something else. */
+  readonly differ: readonly string[]
+}
+
+export function recordOf(suite: string, cases: string, engine: string, results: readonly CaseResult[]): SupportRecord {
+  const count = (outcome: CaseResult['outcome']) => results.filter(result => result.outcome === outcome).length
+  const differ = results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)
+  return { suite, cases, engine, passed: count('passed'), undetermined: count('undetermined'), differ }
+}
+
+/** Puts a record in the place of the one of the same cases and engine, of whatever version. */
+export function keepRecord(path: string, record: SupportRecord): void {
+  const kept: readonly SupportRecord[] = JSON.parse(readFileSync(path, 'utf8'))
+  const keyOf = ({ suite, cases, engine }: SupportRecord) => `${suite} ${cases} ${engine.split(' ')[0]}`
+  const others = kept.filter(one => keyOf(one) !== keyOf(record))
+  const sorted = [...others, record].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+  writeFileSync(path, `${JSON.stringify(sorted, null, 2)}\n`)
+}
+
+/** Markdown. */
+export function supportPage(records: readonly SupportRecord[]): string {
+  const rows = records.map(({ suite, cases, engine, passed, undetermined, differ }) => {
+    return `| ${suite} | ${cases} | ${engine} | ${passed} | ${differ.length} | ${undetermined} |`
+  })
+  const differing = [...new Set(records.flatMap(({ differ }) => differ))].sort()
+  const reasons = differing.map(id => {
+    const engines = records.filter(({ differ }) => differ.includes(id)).map(({ engine }) => engine)
+    return `- \`${id}\` on ${engines.join(' and ')}: ${knownDifferences[id] ?? 'not explained yet'}.`
+  })
+  return `${[
+    ...introduction,
+    '',
+    '| language | cases | ran on | as expected | other rows | expect nothing |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    '## Other rows',
+    '',
+    ...(reasons.length === 0 ? ['None.'] : reasons),
+    '',
+    '## Where Trino differs and no case shows it',
+    '',
+    ...trinoNotes.map(note => `- ${note}`),
+  ].join('\n')}\n`
+}
+
+const introduction = [
+  '# What runs where',
+  '',
+  'Generated from `docs/support.json`, which `npm run conformance -- SUITE FILE… [--engine trino] --record docs/support.json`',
+  'writes after it has run; do not edit. An engine that did not run is not in the table. Athena is asked in the SQL that Trino',
+  'runs here; nothing of this page ran on Athena itself.',
+  '',
+  'The Insights cases go through ingest and land as Parquet. DuckDB reads the landing objects; Trino reads the Iceberg table',
+  'that `commit` makes of them, over S3.',
+]

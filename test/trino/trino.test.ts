@@ -1,0 +1,59 @@
+/**
+ * A part of what `npm run conformance -- insights … --engine trino` runs, and filter patterns, on a Trino that was obtained
+ * before (`npx tsx scripts/trino.ts`), over the table that `commit` makes.
+ */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type InsightsCase, runInsightsCases } from '../../scripts/conformance/insights.js'
+import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
+import { trinoEngine } from '../../scripts/conformance/trino-engine.js'
+import { TrinoAbsent } from '../../scripts/trino/errors.js'
+import { presentTrino } from '../../scripts/trino/obtain.js'
+import { landingKey } from '../../shared/lake/landing-key.js'
+import { landingFile } from '../lake/landed.js'
+import { hostileDocuments, hostilePatterns, hostileTexts, plain } from '../sql/hostile.js'
+import { disagreements, read } from '../sql/matching.js'
+
+const trino = presentTrino()
+const isPresent = !(trino instanceof TrinoAbsent)
+if (!isPresent) console.log(trino.message)
+
+const timeout = 300_000
+let engine: InsightsEngine
+beforeAll(async () => {
+  if (isPresent) engine = await trinoEngine(trino)
+}, timeout)
+afterAll(() => engine?.close())
+
+const contentOf = (path: string) => JSON.parse(readFileSync(new URL(`../cases/${path}.json`, import.meta.url), 'utf8'))
+
+/** Lands messages in their order, the n-th at n ms, and commits them. */
+async function landMessages(dataset: string, messages: readonly string[]): Promise<void> {
+  const rows = messages.map((message, index) => ({ ...plain, timestamp: index, message }))
+  const logEvents = rows.map(({ timestamp, message }) => ({ timestamp, message }))
+  const payload = { owner: plain.account_id, logGroup: plain.log_group, logStream: plain.log_stream, logEvents }
+  const key = landingKey([payload], 0, messages.length - 1)
+  await engine.storeOf(dataset).put(key, landingFile(rows))
+  await engine.use(dataset, key)
+}
+
+describe.runIf(isPresent)('on Trino', () => {
+  it('our own Insights cases and a fifth of the others give the rows that they should', { timeout }, async () => {
+    const cases: readonly InsightsCase[] = contentOf('insights/cases')
+    const some = [...contentOf('insights/own'), ...cases.filter((_, index) => index % 5 === 0)]
+    const results = await runInsightsCases(contentOf('insights/datasets'), some, engine)
+    expect(results).toHaveLength(some.length)
+    expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+  })
+
+  it('filter patterns match what the matcher matches', { timeout }, async () => {
+    const cases: readonly { pattern: string; message: string }[] = contentOf('filter-pattern/cases')
+    const some = cases.filter((_, index) => index % 3 === 0)
+    const patterns = [...new Set([...hostilePatterns, ...some.map(({ pattern }) => pattern)])].map(read)
+    const messages = [...new Set([...hostileTexts, ...hostileDocuments, ...some.map(({ message }) => message)])]
+    await landMessages('messages', messages)
+    const valid = patterns.filter(ast => ast !== null)
+    expect(valid.length).toBeGreaterThan(150)
+    expect(await disagreements(plan => engine.run(plan), valid, messages)).toEqual([])
+  })
+})
