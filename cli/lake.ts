@@ -56,19 +56,32 @@ export function openReader(
   { isLandingOnly, onFetch }: { readonly isLandingOnly: boolean; readonly onFetch: (bytes: number) => void },
 ): OpenedReader {
   const place = places.get(store) ?? ''
-  const table = { store, location: 's3://lake/table' }
-  const sleep = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
-  const catalog = isLandingOnly ? noTable : s3Catalog(table, { newId: randomUUID, sleep })
+  const catalog = isLandingOnly ? noTable : lakeCatalog(store)
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tailrace')
   return {
-    reader: lakeReader({ store, catalog, table }),
+    reader: lakeReader({ store, catalog, table: tableOf(store) }),
     parts: new LocalParts({ store, place, folder, maxBytes: maxCacheBytes, onFetch }),
   }
+}
+
+function tableOf(store: ObjectStore) {
+  return { store, location: 's3://lake/table' }
+}
+
+/** The versions of the lake's table. */
+export function lakeCatalog(store: ObjectStore): Catalog {
+  const sleep = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
+  return s3Catalog(tableOf(store), { newId: randomUUID, sleep })
 }
 
 function existing(directory: string): string {
   if (!existsSync(directory)) throw new Error(`there is no directory ${directory}`)
   return directory
+}
+
+/** The one-machine system has run here. */
+export function hasLocalLake(): boolean {
+  return existsSync(join('.tailrace', 's3'))
 }
 
 /** The main bucket of the one-machine system: the one that has events. */

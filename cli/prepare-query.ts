@@ -26,6 +26,8 @@ export interface Prepared {
   /** With its parameters filled in: what diagnostics point into. */
   readonly text: string
   readonly ast: Query
+  /** It ends with `estimate`: the plan is that of the commands before, to be estimated and not run. */
+  readonly isEstimate: boolean
   /** The plan over these log groups, or over all. */
   plan(logGroups: readonly string[] | undefined): Planned
 }
@@ -49,13 +51,15 @@ export async function prepareQuery(query: string, options: QueryOptions, scope: 
   if (!('ast' in parsed)) return { text: text.query, diagnostics: parsed.diagnostics }
   const lookupTables = await readTables(tablesOf(parsed.ast), options.lookup ?? [], scope.lake)
   const { times, now } = scope
+  const isEstimate = parsed.ast.commands.length > 1 && parsed.ast.commands.at(-1)?.kind === 'estimate'
+  const asked = isEstimate ? { ...parsed.ast, commands: parsed.ast.commands.slice(0, -1) } : parsed.ast
   const plan = (logGroups: readonly string[] | undefined): Planned => {
     const given = { ...times, now: Math.floor(now / 1000), lookupTables }
-    return lowerQuery(parsed.ast, text.query, logGroups === undefined ? given : { ...given, logGroups })
+    return lowerQuery(asked, text.query, logGroups === undefined ? given : { ...given, logGroups })
   }
   const planned = plan(undefined)
   if ('diagnostics' in planned) return { text: text.query, diagnostics: planned.diagnostics }
-  return { text: text.query, ast: parsed.ast, plan }
+  return { text: text.query, ast: parsed.ast, isEstimate, plan }
 }
 
 function filledIn(query: string, params: readonly string[]) {

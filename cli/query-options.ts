@@ -6,6 +6,7 @@ export function addQueryOptions(command: Command): Command {
   return addScopeOptions(command)
     .option('--param <name=value>', 'value of a parameter {{name}} of the query; may be repeated', collect)
     .option('--lookup <name=file>', 'CSV file as a lookup table; else lookups/<name>.csv of the lake', collect)
+    .option('--max-scan <size>', 'stop before more than that is read, such as 500MB or 2GB')
     .option('--json', 'print the rows as one JSON list')
     .option('--csv', 'print the rows as CSV (RFC 4180)')
     .option('--raw', 'print the messages only')
@@ -13,5 +14,5 @@ export function addQueryOptions(command: Command): Command {
     .option('--no-chart', 'draw nothing')
 }
 
-export const exitHelp = `Exit status: 0 done, also without a row; 2 the query, an argument or the lake is wrong; 3 more would be read than the scan
-cap allows; 130 ended by Ctrl-C.`
+export const exitHelp = `Exit status: 0 done, also without a row; 2 the query, an argument or the lake is wrong; 3 more would be read than
+--max-scan allows; 130 ended by Ctrl-C.`

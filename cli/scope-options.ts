@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ObjectStore } from '../shared/store/object-store.js'
-import { openLake, readTime, type Times } from './lake.js'
+import { hasLocalLake, openLake, type Times } from './lake.js'
+import { readTime } from './times.js'
 
 /** What of a lake a command looks at. */
 export interface ScopeOptions {
@@ -17,7 +18,7 @@ export function addScopeOptions(command: Command): Command {
   return command
     .option('--group <name>', 'log group or glob (* any characters, ? one); may be repeated; all if left out', collect)
     .option('--since <time>', 'earliest event time')
-    .option('--until <time>', 'latest event time')
+    .option('--until <time>', 'latest event time; now if only --since is given')
     .option('--lake <place>', 'directory or s3://bucket/prefix')
 }
 
@@ -32,15 +33,24 @@ export interface Scope {
   readonly now: number
   /** Opens the lake when it is asked for, so that a wrong query is told without one. */
   readonly lake: () => ObjectStore
+  /** A lake was named, or there is that of the one-machine system. */
+  readonly hasLake: () => boolean
 }
 
 /** Throws what is wrong with the options. */
 export function readScope({ group, since, until, lake }: ScopeOptions, now: number): Scope {
   const from = since === undefined ? null : readTime(since, now)
-  const to = until === undefined ? null : readTime(until, now)
+  // A range that begins somewhere ends now, so that commands which compare with an earlier one know how long it is.
+  const to = until !== undefined ? readTime(until, now) : from === null ? null : Math.max(from, now)
   if (from !== null && to !== null && from > to) {
     const times = [from, to].map(ms => new Date(ms).toISOString()).join(' is after --until ')
     throw new Error(`the range has no time in it: --since ${times}`)
   }
-  return { globs: group, times: { from, to }, now, lake: () => openLake(lake) }
+  return {
+    globs: group,
+    times: { from, to },
+    now,
+    lake: () => openLake(lake),
+    hasLake: () => lake !== undefined || hasLocalLake(),
+  }
 }

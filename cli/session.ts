@@ -1,6 +1,6 @@
 import { byteSize, counted } from '../shared/diagnostics/table.js'
 import { openDuckDb } from '../shared/engine/duckdb.js'
-import { createQueryEngine, type QueryRun } from '../shared/engine/query-engine.js'
+import { createQueryEngine, type Estimate, type QueryRun } from '../shared/engine/query-engine.js'
 import type { ResultRow } from '../shared/engine/render-row.js'
 import type { Project } from '../shared/plan/node.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
@@ -11,6 +11,8 @@ import { showProgress } from './output/screen.js'
 /** The events of a range of time, ready to be asked. All that commands know about engines and files is behind this. */
 export interface Session {
   run(plan: Project): Promise<readonly ResultRow[]>
+  /** What a run would read; fetches footers and no data. */
+  estimate(plan: Project): Promise<Estimate>
   /** Files of the range, landing objects and data files. */
   readonly objects: number
   /** Of the answers so far: bytes of the columns that were read. */
@@ -21,6 +23,8 @@ export interface Session {
 export interface SessionOptions {
   /** Looks at what lands and not at the table. */
   readonly isLandingOnly?: boolean
+  /** Of the columns that a query reads; no cap where left out. A run beyond it throws ScanCapExceeded. */
+  readonly maxScanBytes?: number
 }
 
 /**
@@ -31,7 +35,7 @@ export async function openSession(
   lake: ObjectStore,
   times: Times,
   signal: AbortSignal,
-  { isLandingOnly = false }: SessionOptions = {},
+  { isLandingOnly = false, maxScanBytes }: SessionOptions = {},
 ): Promise<Session> {
   let fetched = 0
   const onFetch = (bytes: number) => {
@@ -42,7 +46,7 @@ export async function openSession(
   const { files } = await reader.plan(times, null, signal)
   showProgress(counted(files.length, 'object'))
   const duckdb = await openDuckDb({ memoryLimitMb: 1024, threads: 2 })
-  const engine = createQueryEngine({ duckdb, reader, parts, maxScanBytes: null })
+  const engine = createQueryEngine({ duckdb, reader, parts, maxScanBytes: maxScanBytes ?? null })
   let isBusy = false
   let bytes = 0
   return {
@@ -50,6 +54,7 @@ export async function openSession(
     get bytes() {
       return bytes
     },
+    estimate: plan => engine.estimate(plan, signal),
     run: async plan => {
       signal.throwIfAborted()
       isBusy = true

@@ -79,13 +79,35 @@ describe('tailrace query', () => {
     ])
   })
 
+  it('estimates, and stops at a scan cap with 3 before it reads anything', async () => {
+    const estimated = await tailrace('--json', 'filter ms > 10 | stats count(*) by level | estimate')
+    expect(JSON.parse(estimated.out)).toEqual([
+      { estimatedBytesScanned: expect.stringMatching(/^[1-9]\d*$/), estimatedRecordsScanned: '6' },
+    ])
+    const stopped = await tailrace('--max-scan', '0.1KB', 'fields @message')
+    expect(stopped).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('may read 100 bytes\nhint: a shorter'),
+    })
+    expect((await tailrace('--max-scan', '1GB', '--raw', 'limit 1')).out).toBe('{"level":"info","ms":5}\n')
+    expect((await tailrace('--max-scan', 'much', 'limit 1')).err).toContain('expected a size like 500MB or 2GB')
+  })
+
   it('explains itself without running', async () => {
     const { code, out } = await tailrace('--explain', 'stats count(*) by level|limit 5')
     expect(code).toBe(0)
     expect(out).toMatch(/^-- query --\nstats count\(\*\) by level\n\| limit 5\n\n-- plan --\n%1 = SCAN/)
     expect(out).toMatch(/-- sql --\nWITH /)
     const json = await runCommand(explainCommand, ['--lake', folder, '--json', '--group', '/ecs/*', 'limit 5'])
-    expect(JSON.parse(json.out)).toMatchObject({ query: 'limit 5', plan: expect.any(Array), sql: expect.any(String) })
+    expect(JSON.parse(json.out)).toMatchObject({
+      query: 'limit 5',
+      plan: expect.any(Array),
+      rules: expect.any(Array),
+      sql: expect.any(String),
+      estimate: { files: 3, records: 6, asOf: { snapshotId: null, landingObjects: 3 } },
+    })
+    expect(out).toContain('-- estimate --\nreads ')
   })
 
   it('tells what is wrong with a query, a group, a time and a lake, and ends with 2', async () => {

@@ -1,5 +1,14 @@
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { vi } from 'vitest'
+import { afterAll, vi } from 'vitest'
+
+/** What queries fetch is cached below the user's cache folder, which tests leave alone. */
+const cache = mkdtempSync(join(tmpdir(), 'tailrace-cache-'))
+vi.stubEnv('XDG_CACHE_HOME', cache)
+afterAll(() => rm(cache, { recursive: true, force: true }))
 
 type CreateCommand = (context: { readonly setExitCode: (code: number) => void }) => Command
 

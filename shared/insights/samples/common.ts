@@ -48,7 +48,7 @@ export const parsing = samples('parse', [
   ],
   [
     'Parse an extracted field again',
-    'parse @message "url=*" as url\n| parse url "/api/*/users/*" as apiVersion, userId\n| display apiVersion, userId',
+    'parse @message "url=*" as url\n| parse url "/api/*/users/*" as apiVersion, userId\n| filter ispresent(url)\n| display apiVersion, userId',
   ],
   [
     'Parts of the log stream name',
@@ -83,6 +83,6 @@ export const joins = samples('joins', [
   ],
   [
     'Add user details from a lookup table',
-    'fields action, status, id\n| lookup user_data id OUTPUT name, email, department',
+    'lookup user_data id OUTPUT name, email, department\n| filter ispresent(name)\n| fields action, status, name, email, department',
   ],
 ])
