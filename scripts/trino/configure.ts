@@ -70,10 +70,9 @@ export async function configure(
     '-Djdk.attach.allowAttachSelf=true',
     '-Dfile.encoding=UTF-8',
     '--add-modules=jdk.incubator.vector',
-    // Java 24 and later warn of, and later refuse, what Trino does without asking.
-    ...(Number(trino.version) >= 470
-      ? ['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow']
-      : []),
+    // Java 24 warns of what Trino does without being asked, and later ones refuse it.
+    '--enable-native-access=ALL-UNNAMED',
+    '--sun-misc-unsafe-memory-access=allow',
     `-Dconfig=${join(folder, 'config.properties')}`,
     `-Dlog.levels-file=${join(folder, 'log.properties')}`,
     '-cp',

@@ -11,28 +11,23 @@ export interface Release {
 }
 
 /**
- * Releases from new to old, each with the oldest Java that runs it; what lies between them is not needed. Later ones than
- * 476 are not published to Maven Central.
+ * The last release that is on Maven Central, and the oldest Java that runs it. The last one for Java 17 to 21 is years
+ * older and has neither the S3 client nor the procedure that registers a table.
  *
- * Source: Trino release notes 436 (Java 21), 476 (Java 24).
+ * Source: Trino release notes, 476.
  */
-const releases = [
-  { version: '476', java: 24 },
-  { version: '435', java: 17 },
-] as const
+const version = '476'
+const leastJava = 24
 
 /**
- * The newest release that a Java on this machine runs.
- * @throws TrinoAbsent where there is no such Java
+ * The release, and the newest Java of this machine.
+ * @throws TrinoAbsent where there is none that runs it
  */
 export function chooseRelease(): Release {
-  const found = javas()
-  for (const { version, java: least } of releases) {
-    const fitting = found.find(({ major }) => major >= least)
-    if (fitting !== undefined) return { version, java: fitting.java }
-  }
-  const least = Math.min(...releases.map(({ java }) => java))
-  throw new TrinoAbsent(`Trino is not present: it needs Java ${least} or newer, and none was found`)
+  const [newest] = javas()
+  if (newest !== undefined && newest.major >= leastJava) return { version, java: newest.java }
+  const there = newest === undefined ? 'there is none' : `the newest here is ${newest.major}`
+  throw new TrinoAbsent(`Trino is not present: release ${version} needs Java ${leastJava}, and ${there}`)
 }
 
 /** Every Java there is, the newest first. */
