@@ -1,6 +1,7 @@
 /**
- * Small manifests become few, so that a plan opens few: as in the reference implementation, once there are
- * `commit.manifest.min-count-to-merge` of them (100), up to `commit.manifest.target-size-bytes` each (8 MB);
+ * Small manifests become few, so that a plan opens few: neighbours by day are put together as soon as they would fill
+ * `commit.manifest.target-size-bytes` (8 MB), or there are `commit.manifest.min-count-to-merge` of them (100). What has
+ * reached half of the target is left alone, so that an entry is not written again with every commit.
  * `commit.manifest-merge.enabled` turns it off.
  */
 import { groupBy } from './group-by.js'
@@ -23,21 +24,21 @@ export async function mergeManifests(
   if (properties['commit.manifest-merge.enabled'] === 'false') return manifests
   const minCount = positive(properties['commit.manifest.min-count-to-merge'], 100)
   const targetBytes = positive(properties['commit.manifest.target-size-bytes'], 8 * 1024 * 1024)
-  const isSmall = (manifest: PendingManifest): boolean => isData(manifest) && bytesOf(manifest) < targetBytes
+  const isSmall = (manifest: PendingManifest): boolean => isData(manifest) && bytesOf(manifest) < targetBytes / 2
   const merged: PendingManifest[] = []
   for (const [specId, small] of groupBy(manifests.filter(isSmall), specIdOf)) {
-    if (small.length < minCount) merged.push(...small)
-    else
-      for (const bin of pack(byPartition(staging, small), targetBytes))
-        merged.push(await mergeBin(staging, specId, bin))
+    const bins = pack(byPartition(staging, small), targetBytes)
+    for (const [index, bin] of bins.entries()) {
+      const isFull = index < bins.length - 1
+      if (bin.length > 1 && (isFull || bin.length >= minCount)) merged.push(await mergeBin(staging, specId, bin))
+      else merged.push(...bin)
+    }
   }
   return [...merged, ...manifests.filter(manifest => !isSmall(manifest))]
 }
 
 /** What was deleted by earlier snapshots is left out; what is deleted by this one has to be told by it. */
 async function mergeBin(staging: Staging, specId: number, bin: readonly PendingManifest[]): Promise<PendingManifest> {
-  const [only] = bin
-  if (bin.length === 1 && only !== undefined) return only
   const { files, metadata, options } = staging
   const entries: ManifestEntry[] = bin.flatMap(manifest => ('manifestPath' in manifest ? [] : manifest.entries))
   const present = bin.filter(manifest => 'manifestPath' in manifest)

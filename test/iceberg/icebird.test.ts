@@ -43,8 +43,8 @@ describe('a table read by icebird', () => {
     const manifests = await icebergManifests(await icebergMetadata({ tableUrl: log.files.location }))
     const files = manifests.flatMap(({ entries }) => entries)
     expect(files.map(entry => [entry.sequence_number, entry.data_file.partition])).toEqual([
-      [2n, { timestamp_day: new Date(day + 86_400_000), retention: 0 }],
       [1n, { timestamp_day: new Date(day), retention: 30 }],
+      [2n, { timestamp_day: new Date(day + 86_400_000), retention: 0 }],
     ])
   })
 
