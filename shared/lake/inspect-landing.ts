@@ -66,8 +66,8 @@ export function idlessRows(metadata: FileMetaData): number | null {
 
 function boundsOf(metadata: FileMetaData): LandingBounds | null {
   const columns = columnsOf(metadata)
-  const timestamp = columns.find(({ id, name }) => id === 1 || name === 'timestamp')
-  const group = columns.find(({ id, name }) => id === 2 || name === 'log_group')
+  const timestamp = columns.find(({ id }) => id === 1)
+  const group = columns.find(({ id }) => id === 2)
   const [minTimestamp, maxTimestamp, minGroup, maxGroup] = [timestamp?.min, timestamp?.max, group?.min, group?.max]
   if (typeof minTimestamp !== 'bigint' || typeof maxTimestamp !== 'bigint') return null
   if (typeof minGroup !== 'string' || typeof maxGroup !== 'string') return null

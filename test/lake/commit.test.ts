@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planCommit } from '../../shared/lake/commit.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
-import { dyingStore, type LakeWorld, lakeWorld, StoreDown } from './lake-world.js'
-import { event, exported, landingFile, noon } from './landed.js'
+import { type LakeWorld, lakeWorld } from './lake-world.js'
+import { event, noon } from './landed.js'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -63,14 +63,6 @@ describe('commit', () => {
     expect(await world.readTable()).toHaveLength(5)
   })
 
-  it('reopens an old day for a late event', async () => {
-    await world.land([event(1, { timestamp: noon - 14 * day })])
-    await world.commit()
-    await world.land([event(2, { timestamp: noon - 14 * day + 1 }), event(1, { timestamp: noon - 14 * day })])
-    await world.commit()
-    expect(await world.readTable()).toEqual(['1:event 1', '2:event 2'])
-  })
-
   it('knows a redelivery days later, when the landing object is long gone', async () => {
     const rows = [event(1), event(2)]
     const key = await world.land(rows)
@@ -97,63 +89,6 @@ describe('commit', () => {
     await world.land([event(1)])
     expect(await world.commit()).toMatchObject({ objects: 1, rows: 0, duplicates: 1, files: 0 })
     expect(await world.readTable()).toEqual(['1:event 1', '2:event 2'])
-  })
-
-  it('merges a backfill without ids into live data, whichever comes first', async () => {
-    const tick = { message: 'tick' }
-    const live = [event(1, tick), event(2, tick), event(3)]
-    const backfill = [exported(tick), exported(tick), exported(tick), exported({ message: 'event 3' })]
-    const wanted = ['-:tick', '1:tick', '2:tick', '3:event 3']
-    await world.land(live)
-    await world.commit()
-    await world.land(backfill)
-    await world.commit()
-    expect(await world.readTable()).toEqual(wanted)
-    expect((await readCatalogue((await world.deps.catalog.load())!.metadata, world.store))[0]!.rows).toBe(4)
-
-    const other = await lakeWorld()
-    await other.land(backfill)
-    await other.commit()
-    expect(await other.readTable()).toEqual(['-:event 3', '-:tick', '-:tick', '-:tick'])
-    await other.land(live)
-    expect(await other.read()).toEqual(wanted)
-    await other.commit()
-    expect(await other.readTable()).toEqual(wanted)
-    const [group] = await readCatalogue((await other.deps.catalog.load())!.metadata, other.store)
-    expect(group).toMatchObject({ rows: 4, bytes: 19 })
-    expect(group!.hours).toEqual([{ hour: noon / hour, rows: 4, bytes: 19 }])
-    await other.close()
-  })
-
-  it('sets aside what it cannot merge, says why, and carries on with the rest', async () => {
-    await world.land([event(1)])
-    const whole = landingFile([event(2)])
-    const named = (hash: string) => `landing/2026-01-15/1-2-${hash.repeat(24)}.parquet`
-    const damaged = landingFile(Array.from({ length: 500 }, (_, id) => event(100 + id)))
-    damaged.fill(0xff, 40, 400)
-    await world.store.put(named('a'), new Uint8Array())
-    await world.store.put(named('b'), whole.slice(0, 200))
-    await world.store.put(named('c'), new TextEncoder().encode('<html>not parquet</html>'))
-    await world.store.put(named('d'), damaged)
-    await world.store.put('landing/readme.txt', new TextEncoder().encode('hello'))
-    const report = await world.commit()
-    expect(report).toMatchObject({ objects: 1, rows: 1, waiting: 0, oldestMs: null })
-    expect(report.setAside.map(({ key }) => key).sort()).toEqual([
-      named('a'),
-      named('b'),
-      named('c'),
-      named('d'),
-      'landing/readme.txt',
-    ])
-    expect(report.setAside.find(({ key }) => key === named('a'))!.reason).toBe('parquet: a file of 0 bytes')
-    expect(await world.readTable()).toEqual(['1:event 1'])
-    await world.land([event(3)])
-    expect(await world.commit()).toMatchObject({ objects: 1, rows: 1 })
-    // Mended, it is merged.
-    await world.store.put(named('b'), whole)
-    expect(await world.commit()).toMatchObject({ objects: 1, rows: 1 })
-    expect(await world.readTable()).toEqual(['1:event 1', '2:event 2', '3:event 3'])
-    expect((await planCommit(world.deps)).setAside.map(({ key }) => key)).not.toContain(named('b'))
   })
 
   it('counts groups, streams and hours', async () => {
@@ -187,40 +122,4 @@ describe('commit', () => {
     await world.commit()
     expect(await world.readTable()).toEqual(['1:event 1', '2:event 2', '3:event 3', '4:event 4', '5:event 5'])
   })
-
-  for (const failure of ['refused', 'answer lost'] as const) {
-    it(`survives its death at every call to the store, ${failure}`, async () => {
-      await world.land([event(1), exported()])
-      await world.commit()
-      await world.land([event(2), event(1)])
-      await world.land([event(3), exported(), exported()])
-      const wanted = ['-:GET /', '-:GET /', '1:event 1', '2:event 2', '3:event 3']
-      const lake = await lakeWorld()
-      for (let at = 1; ; at++) {
-        await lake.become(world)
-        const store = dyingStore(lake.store, at, failure)
-        const done = await lake.commit(lake.through(store)).then(
-          () => true,
-          error => {
-            expect(causes(error)).toContain(StoreDown)
-            return false
-          },
-        )
-        expect(await lake.read(), `after call ${at}`).toEqual(wanted)
-        await lake.commit()
-        expect(await lake.readTable(), `recovered from call ${at}`).toEqual(wanted)
-        const [group] = await readCatalogue((await lake.deps.catalog.load())!.metadata, lake.store)
-        expect(group!.rows, `counted after call ${at}`).toBe(5)
-        if (done) {
-          expect(at).toBeGreaterThan(20)
-          break
-        }
-      }
-      await lake.close()
-    })
-  }
 })
-
-function causes(error: unknown): readonly unknown[] {
-  return error instanceof Error ? [error.constructor, ...causes(error.cause)] : []
-}

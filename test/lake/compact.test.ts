@@ -3,8 +3,8 @@ import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { type CompactDependencies, compact, planCompact } from '../../shared/lake/compact.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
 import { partitionOf } from '../../shared/lake/plan-compaction.js'
-import { dyingStore, type LakeWorld, lakeWorld, StoreDown } from './lake-world.js'
-import { event, exported, noon } from './landed.js'
+import { type LakeWorld, lakeWorld } from './lake-world.js'
+import { event } from './landed.js'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -99,47 +99,4 @@ describe('compact', () => {
     expect(await world.read()).toEqual(['1:event 1', '2:event 2'])
     expect((await readCatalogue((await world.deps.catalog.load())!.metadata, world.store))[0]!.rows).toBe(2)
   })
-
-  it('two at once and a commit between them change no answer', async () => {
-    await commitEach([event(1)], [event(2)], [event(3), exported()])
-    world.clock += 3 * day
-    await world.land([event(4, { timestamp: noon + 5 }), event(1)])
-    await Promise.all([compact(by()), compact(by()), world.commit()])
-    const wanted = ['-:GET /', '1:event 1', '2:event 2', '3:event 3', '4:event 4']
-    expect(await world.readTable()).toEqual(wanted)
-    await compact(by())
-    expect(await world.readTable()).toEqual(wanted)
-    expect(await partitions()).toEqual(['20468/0:5'])
-  })
-
-  it('survives its death at every fifth call to the store', async () => {
-    await commitEach([event(1, { retention: 1 }), event(2)], [event(3), exported()])
-    world.clock += 3 * day
-    const wanted = ['-:GET /', '2:event 2', '3:event 3']
-    const lake = await lakeWorld()
-    for (let at = 1; ; at += 5) {
-      lake.clock = world.clock
-      await lake.become(world)
-      const deps = {
-        ...lake.through(dyingStore(lake.store, at, at % 2 === 0 ? 'refused' : 'answer lost')),
-        retentionOf: () => 0,
-      }
-      const done = await compact(deps).then(
-        () => true,
-        (error: unknown) => {
-          expect(causes(error)).toContain(StoreDown)
-          return false
-        },
-      )
-      expect((await lake.read()).filter(text => text !== '1:event 1')).toEqual(wanted)
-      await compact({ ...lake.deps, retentionOf: () => 0 })
-      expect(await lake.read(), `after call ${at}`).toEqual(wanted)
-      if (done) break
-    }
-    await lake.close()
-  })
 })
-
-function causes(error: unknown): readonly unknown[] {
-  return error instanceof Error ? [error.constructor, ...causes(error.cause)] : []
-}

@@ -17,7 +17,6 @@ import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { landingFile } from './landed.js'
 
-export const location = 's3://lake/table'
 const merge = duckDbMerge({ memoryLimitMb: 256, threads: 2 })
 
 export interface LakeWorld {
@@ -42,6 +41,7 @@ export interface LakeWorld {
 
 export async function lakeWorld(
   overrides: Partial<Pick<LakeDependencies, 'settings' | 'promote'>> = {},
+  location = 's3://lake/table',
 ): Promise<LakeWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-lake-'))
   const instance = await DuckDBInstance.create(':memory:')
