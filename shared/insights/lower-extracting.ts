@@ -20,7 +20,7 @@ function lowerGlob(lowering: Lowering, text: Expr, { glob, names, span }: Method
   const { regex, stars } = globRegex(glob)
   if (stars !== names.length) {
     const message = `expected as many names as wildcards, found ${names.length} and ${stars}`
-    lowering.fail('bad-glob', span, message)
+    lowering.fail('bad-glob', span, message, 'each * of the pattern gets one name: "a=* b=*" as a, b')
   } else {
     const groups = names.map(({ name }, index) => ({ index: index + 1, name, isOptional: false }))
     addParse(lowering, text, regex, groups, false)

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { queryCommand } from '../../cli/commands/query.js'
+import { runCommand } from './run-command.js'
+
+/** The position that is told, the text above the carets, and what the error says. */
+async function told(query: string) {
+  const { code, out, err } = await runCommand(queryCommand, [query])
+  const [head = '', line = '', carets = '', ...hints] = err.trimEnd().split('\n')
+  const { 0: marks, index: from } = /\^+/.exec(carets) ?? { 0: '', index: 0 }
+  return { code, out, head, at: line.slice(from, from + marks.length), hints: hints.join('\n') }
+}
+
+describe('a wrong query', () => {
+  it.each<[string, string, string, RegExp, RegExp]>([
+    [
+      'a misspelt command',
+      'fields @message | fliter level = "error"',
+      'fliter',
+      /is not a command/,
+      /did you mean "filter"/,
+    ],
+    ['a misspelt function', 'stats coutn(*) by level', 'coutn', /coutn/, /did you mean "count"/],
+    ['a C-like operator', 'filter status == 500', '==', /not part of the language/, /one "="/],
+    ['a missing pipe', 'fields @message filter level = 1', 'filter', /expected "\|"/, /a command begins after "\|"/],
+    ['a quote that is not closed', "filter level = 'error", "'error", /closing quote/, /written \\"/],
+    ['a wrong unit', 'stats count(*) by bin(5x)', 'x', /unit|period/, /units are ms, s, m, h/],
+    [
+      'too few names for the wildcards',
+      'parse @message "a=* b=*" as a',
+      '"a=* b=*" as a',
+      /as many names as wildcards/,
+      /one name/,
+    ],
+    [
+      'a field that stats has not kept',
+      'stats count(*) as n by level | filter status = 1',
+      'status',
+      /status/,
+      /n, level|level, n/,
+    ],
+    ['an aggregate outside of stats', 'fields sum(bytes)', 'sum(bytes)', /stats/, /.*/],
+    [
+      'look-around in a regular expression',
+      'filter a like /(?=b)c/',
+      '/(?=b)c/',
+      /regular expression/,
+      /no look-around/,
+    ],
+    ['a fraction as limit', 'limit 2.5', '2.5', /whole number/, /.*/],
+    ['a missing parameter', 'filter id = {{id}}', '{{id}}', /has no value/, /id=value/],
+  ])('%s is told with its place and how to mend it', async (_, query, at, message, hint) => {
+    const found = await told(query)
+    expect(found).toMatchObject({ code: 2, out: '', at })
+    expect(found.head).toMatch(/^query:1:\d+: error: /)
+    expect(found.head).toMatch(message)
+    expect(found.hints).toMatch(hint)
+  })
+})
