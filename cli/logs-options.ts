@@ -27,6 +27,11 @@ export function addLogsJobOptions(command: Command): Command {
     .option('--json', 'print one JSON document')
 }
 
+/** @throws when options are given that exclude each other */
+export function checkLogsJobOptions({ apply, plan }: LogsJobOptions): void {
+  if (plan !== undefined && apply !== true) throw new Error('--plan names a plan to apply: add --apply')
+}
+
 /** Calls with the credentials of the environment, at the pace that CloudWatch Logs has; says when it has to wait. */
 export function openLogs(region: string): LogsCaller {
   return logsCaller({

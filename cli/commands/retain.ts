@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { byteSize, counted, table } from '../../shared/diagnostics/table.js'
 import { type ApplyReport, addReports, applySteps, readPlan, stillRight } from '../../shared/jobs/job-plan.js'
 import { takeLease } from '../../shared/jobs/lease.js'
-import { heldSinceSubscribed } from '../../shared/jobs/retain/lake-holdings.js'
+import { heldInLake } from '../../shared/jobs/retain/lake-holdings.js'
 import { retainOperations } from '../../shared/jobs/retain/logs-operations.js'
 import {
   planRetain,
@@ -15,8 +15,16 @@ import {
 import { createRetainCarryOut, type RetainApi } from '../../shared/jobs/retain/run-retain.js'
 import type { PriceRange } from '../../shared/jobs/retain/storage-price.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
-import { openLake } from '../lake.js'
-import { addLogsJobOptions, endProgress, type LogsJobOptions, openLogs, progress, readText } from '../logs-options.js'
+import { lakeCatalog, openLake } from '../lake.js'
+import {
+  addLogsJobOptions,
+  checkLogsJobOptions,
+  endProgress,
+  type LogsJobOptions,
+  openLogs,
+  progress,
+  readText,
+} from '../logs-options.js'
 import { howToApply, outcomeLines, skippedLines } from '../print-job.js'
 import { readPipeline } from '../read-pipeline.js'
 import { printable } from '../terminal.js'
@@ -40,6 +48,7 @@ export function retainCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 async function run(options: LogsJobOptions): Promise<number> {
+  checkLogsJobOptions(options)
   const { logGroupRetention: settings } = readPipeline(options.pipeline)
   if (settings === null) throw new Error('pipeline.yml has no section logGroupRetention: docs/retain.md shows one')
   const logs = retainOperations(openLogs(options.region))
@@ -48,7 +57,7 @@ async function run(options: LogsJobOptions): Promise<number> {
     logs,
     stack: options.stack,
     settings,
-    heldSince: await heldSinceSubscribed(store),
+    heldSince: await heldInLake(store, lakeCatalog(store)),
     now: Date.now,
     onPage: groups => progress(counted(groups, 'log group')),
   })

@@ -19,7 +19,15 @@ import type { SubscribePlan, SubscribeStep } from '../../shared/jobs/subscribe/s
 import type { StackDestination } from '../../shared/jobs/subscribe/wanted-filter.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { openLake } from '../lake.js'
-import { addLogsJobOptions, endProgress, type LogsJobOptions, openLogs, progress, readText } from '../logs-options.js'
+import {
+  addLogsJobOptions,
+  checkLogsJobOptions,
+  endProgress,
+  type LogsJobOptions,
+  openLogs,
+  progress,
+  readText,
+} from '../logs-options.js'
 import { howToApply, outcomeLines, skippedLines, stepLines } from '../print-job.js'
 import { readPipeline } from '../read-pipeline.js'
 
@@ -52,6 +60,7 @@ export function subscribeCommand({ setExitCode }: { readonly setExitCode: (code:
 }
 
 async function run(options: Options): Promise<number> {
+  checkLogsJobOptions(options)
   const { subscriptions } = readPipeline(options.pipeline)
   const nothing = { by: 'filter', destination: 'stack', formerly: [], dataPath: [], groups: [] } as const
   if (subscriptions === null && options.remove !== true) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadPipeline } from '../../shared/config/load.js'
 import type { RetentionRule } from '../../shared/config/pipeline.js'
-import { heldSinceSubscribed } from '../../shared/jobs/retain/lake-holdings.js'
+import { heldInLake, heldSinceSubscribed } from '../../shared/jobs/retain/lake-holdings.js'
 import { retainOperations } from '../../shared/jobs/retain/logs-operations.js'
 import { planRetain } from '../../shared/jobs/retain/plan-retain.js'
 import { runRetain } from '../../shared/jobs/retain/run-retain.js'
@@ -95,5 +95,8 @@ describe('retention of log groups', () => {
     // Whoever brings the time before the filter in deletes the note about it.
     for await (const { key } of world.store.list('state/backfill/')) await world.store.delete([key])
     expect(await plan()).toMatchObject({ steps: [{ target: '/app', days: 30 }], skipped: [] })
+    // A filter is no proof: the table has nothing of the group.
+    const held = await heldInLake(world.store, { load: async () => null })
+    expect(held('/app', start)).toBeNull()
   })
 })

@@ -30,12 +30,10 @@ const stackName = z.string().superRefine((name, context) => {
 
 const ruleSchema = mapping({
   ...selectionShape,
-  pattern: pattern
-    .optional()
-    .meta({
-      description: 'Only events that match this filter pattern are delivered; all when left out.',
-      maxLength: maxPatternLength,
-    }),
+  pattern: pattern.optional().meta({
+    description: 'Only events that match this filter pattern are delivered; all when left out.',
+    maxLength: maxPatternLength,
+  }),
 })
 
 const subscriptionsSchema = mapping({

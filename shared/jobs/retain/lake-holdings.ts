@@ -1,3 +1,5 @@
+import type { Catalog } from '../../iceberg/catalog.js'
+import { readCatalogue } from '../../lake/ledger.js'
 import type { ObjectStore } from '../../store/object-store.js'
 import { readBackfillNotes } from '../subscribe/backfill-notes.js'
 import { mayHaveOurs, readSubscribeState } from '../subscribe/subscribe-state.js'
@@ -31,4 +33,20 @@ export async function heldSinceSubscribed(
     if (until === undefined) return created
     return Number.isFinite(until) ? until : null
   }
+}
+
+/**
+ * The same, of groups only that the table has events of: a filter that delivers nothing, or nothing that could be stored,
+ * is no reason to delete anything.
+ */
+export async function heldInLake(
+  store: Pick<ObjectStore, 'get' | 'list' | 'put'>,
+  catalog: Pick<Catalog, 'load'>,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<HeldSince> {
+  const heldSince = await heldSinceSubscribed(store, options)
+  const loaded = await catalog.load(options.signal)
+  const catalogue = await readCatalogue(loaded?.metadata ?? null, store, options.signal)
+  const names = new Set(catalogue.map(({ name }) => name))
+  return (logGroup, created) => (names.has(logGroup) ? heldSince(logGroup, created) : null)
 }
