@@ -1,4 +1,5 @@
 import type { GroupSelection, Scan, ScanField, Values } from '../plan/node.js'
+import type { Dialect } from './dialect.js'
 import { joinSql, numeral, param, quoted, raw, type Sql, sql } from './fragment.js'
 import { quoteIdentifier } from './quote.js'
 import {
@@ -120,9 +121,8 @@ function writeBranch(
     const values: [Sql, Sql] =
       column === undefined ? inEvent(field, json, names, builder) : inColumn(column, json, builder)
     if (column === undefined) {
-      const paths = pathsOf(field.name).map(path => dialect.jsonField(raw('message'), path))
-      const path = paths.length === 1 ? paths[0]! : sql`coalesce(${joinSql(paths, ', ')})`
-      found.push(sql`CASE WHEN ${isJson} THEN ${path} END AS ${json}`)
+      found.push(sql`CASE WHEN ${isJson} THEN ${inMessage(field, dialect)} END AS ${json}`)
+      if (textPath(field, dialect) !== undefined) needed.add('message')
       needed.add('fields')
       for (const name of ['fields', 'message'] as const) read.add(name)
       if (field.name === '@requestId') for (const name of ['format', 'request_id'] as const) needed.add(name)
@@ -208,10 +208,35 @@ const systemColumns: Readonly<Record<string, (names: LogColumns, builder: Builde
   }),
 }
 
-function fieldValue({ name, as }: ScanField, inMessage: Sql, names: LogColumns, { dialect }: Builder): Sql {
+/** What is taken out of the message first: JSON, or its text where that mostly says what value it is. */
+function inMessage(field: ScanField, dialect: Dialect): Sql {
+  const path = textPath(field, dialect)
+  if (path !== undefined) return dialect.jsonFieldText(raw('message'), path)
+  const values = pathsOf(field.name).map(steps => dialect.jsonField(raw('message'), steps))
+  return values.length === 1 ? values[0]! : sql`coalesce(${joinSql(values, ', ')})`
+}
+
+/** The place of a field whose text is enough, for a name that can stand in one place only. */
+function textPath({ name, as }: ScanField, dialect: Dialect): readonly string[] | undefined {
+  const [path, other] = pathsOf(name)
+  return as === 'text' && other === undefined && dialect.isDoubtfulText !== undefined ? path : undefined
+}
+
+function fieldValue(field: ScanField, found: Sql, names: LogColumns, { dialect }: Builder): Sql {
+  const { name, as } = field
   const inLine = dialect.mapValue(names.fields, name)
-  if (as === 'json') return sql`coalesce(${inMessage}, ${dialect.jsonString(inLine)})`
-  const values = [inLine, dialect.jsonScalar(inMessage)]
+  if (as === 'json') return sql`coalesce(${found}, ${dialect.jsonString(inLine)})`
+  const path = textPath(field, dialect)
+  // Named once: what is repeated within the branch would be computed for every row.
+  const exact =
+    path === undefined
+      ? dialect.jsonScalar(found)
+      : dialect.bind('json', dialect.jsonField(names.message, path), json => dialect.jsonScalar(json))
+  const isDoubtful = path === undefined ? undefined : dialect.isDoubtfulText?.(found)
+  const values = [
+    inLine,
+    isDoubtful === undefined ? exact : sql`CASE WHEN ${isDoubtful} THEN ${exact} ELSE ${found} END`,
+  ]
   // Lambda's own JSON lines name the request elsewhere; ingest has found it.
   if (name === '@requestId') values.push(sql`CASE WHEN ${names.format} = 'lambda' THEN ${names.request_id} END`)
   return sql`coalesce(${joinSql(values, ', ')})`

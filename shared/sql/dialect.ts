@@ -63,6 +63,11 @@ export interface Dialect {
   jsonField(text: Sql, path: readonly string[]): Sql
   /** The same as text: of a string its characters, of anything else JSON. */
   jsonFieldText(text: Sql, path: readonly string[]): Sql
+  /**
+   * Whether `jsonFieldText` does not tell which value it is: true or the word, an object or a text like one, 1.0 or its text.
+   * Left out where taking the JSON itself costs no more.
+   */
+  isDoubtfulText?(text: Sql): Sql
   mapValue(map: Sql, key: string): Sql
   /** JSON of a text; null where the text is not JSON. */
   jsonParse(text: Sql): Sql

@@ -55,12 +55,15 @@ export const duckDb: Dialect = {
     return sql`array_to_string(list_transform(${pieces}, lambda p, i: ${piece}), '')`
   },
 
+  // CASE stops where OR would work out both sides.
   isJsonObject: (fields, message) =>
-    sql`(${fields} IS NULL AND (starts_with(${message}, '{') OR starts_with(ltrim(${message}), '{')))`,
+    sql`(${fields} IS NULL AND CASE WHEN starts_with(${message}, '{') THEN TRUE ELSE starts_with(ltrim(${message}), '{') END)`,
   // One call with a list of paths is slower than a call each: making the lists costs more than reading the text again.
   // A document that DuckDB cannot read, such as one with a lone surrogate, has no fields.
   jsonField: (text, path) => sql`TRY(json_extract(${text}, ${pointer(path)}))`,
   jsonFieldText: (text, path) => sql`TRY(json_extract_string(${text}, ${pointer(path)}))`,
+  isDoubtfulText: text =>
+    sql`(${text} IN ('true', 'false') OR ends_with(${text}, '.0') OR starts_with(${text}, '{') OR starts_with(${text}, '['))`,
   mapValue: (map, key) => sql`${map}[${quoted(key)}]`,
   jsonParse: text => sql`CASE WHEN json_valid(${text}) THEN json_extract(${text}, '$') END`,
   jsonString: text => sql`to_json(${text})`,
