@@ -6,7 +6,7 @@ import type { Project } from '../shared/plan/node.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { untilAborted } from './interrupt.js'
 import { openReader, type Times } from './lake.js'
-import { showProgress } from './output/screen.js'
+import { clearProgress, showProgress } from './output/screen.js'
 
 /** The events of a range of time, ready to be asked. All that commands know about engines and files is behind this. */
 export interface Session {
@@ -54,7 +54,11 @@ export async function openSession(
     get bytes() {
       return bytes
     },
-    estimate: plan => engine.estimate(plan, signal),
+    estimate: async plan => {
+      const estimate = await engine.estimate(plan, signal)
+      clearProgress()
+      return estimate
+    },
     run: async plan => {
       signal.throwIfAborted()
       isBusy = true
@@ -62,9 +66,11 @@ export async function openSession(
       const rows = await untilAborted(allRows(run), signal)
       isBusy = false
       bytes += run.statistics().bytesScanned
+      clearProgress()
       return rows
     },
     close: async () => {
+      clearProgress()
       // A query that was given up still holds its connection.
       if (!isBusy || !signal.aborted) duckdb.close()
     },

@@ -10,6 +10,11 @@ export function showProgress(text: string): void {
   if (process.stderr.isTTY === true) process.stderr.write(`\r${text}\x1b[K\r`)
 }
 
+/** Takes the line of progress away, before anything else is written. */
+export function clearProgress(): void {
+  showProgress('')
+}
+
 /** What was done, for a terminal only. */
 export function note(text: string): void {
   if (process.stderr.isTTY === true) process.stderr.write(`${text}\x1b[K\n`)
