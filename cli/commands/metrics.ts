@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import type { MetricMinute } from '../../shared/metrics/metric-totals.js'
 import { type Recomputed, recomputeMetrics, type TimeRange } from '../../shared/pipeline/recompute-metrics.js'
-import { openLake, readTime } from '../lake.js'
+import { lakeCatalog, openLake, readTime } from '../lake.js'
 import { printable } from '../terminal.js'
 
 const recomputeHelp = `
-Reads the counts that ingest wrote into the footers of the landing objects: a few kilobytes of each object whose events
-can be in the range, and nothing of the events. Times are UTC, 2026-01-15 or 2026-01-15T10:30Z, or so long ago: 90m, 6h,
+Reads the counts that ingest wrote into the footers of the landing objects, and into the ledger when they were committed: a
+few kilobytes of each object whose events can be in the range, and nothing of the events. Times are UTC, 2026-01-15 or 2026-01-15T10:30Z, or so long ago: 90m, 6h,
 2d. A minute counts when it begins in the range. The lake of the one-machine system, below .tailrace, is read unless
 --lake names another: the directory of a bucket, or s3://bucket/prefix.
 
@@ -37,7 +37,9 @@ export function metricsCommand({ setExitCode }: { readonly setExitCode: (code: n
 async function recompute(options: Options): Promise<number> {
   const now = Date.now()
   const range = { since: readTime(options.since, now), until: readTime(options.until ?? '0m', now) }
-  const recomputed = await recomputeMetrics(openLake(options.lake), range)
+  const lake = openLake(options.lake)
+  const table = await lakeCatalog(lake).load()
+  const recomputed = await recomputeMetrics(lake, range, table?.metadata ?? null)
   process.stdout.write(options.json === true ? asJson(range, recomputed) : asText(recomputed))
   return recomputed.unreadable.length > 0 ? 1 : 0
 }

@@ -1,5 +1,7 @@
-/** Metrics of any range of time, from the footers of the landing objects alone. */
+/** Metrics of any range of time: from the footers of landing objects, and from the ledger for those that are committed. */
+import { readConsumed } from '../lake/consumed.js'
 import { parseLandingKey } from '../lake/landing-key.js'
+import { readLedger, readLedgerMetrics } from '../lake/ledger.js'
 import { msPerMinute } from '../metrics/metric-counts.js'
 import { type MetricMinute, MetricTotals } from '../metrics/metric-totals.js'
 import { decodeMetrics, MetricsUnreadable, metricsKey } from '../metrics/metrics-footer.js'
@@ -9,7 +11,7 @@ import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
 
 export interface Recomputed {
   readonly minutes: readonly MetricMinute[]
-  /** Landing objects that were read. */
+  /** Landing objects whose counts were read, there or in the ledger. */
   readonly objects: number
   /** Keys of objects that are no Parquet files of ours. */
   readonly unreadable: readonly string[]
@@ -33,18 +35,30 @@ const maxObjectDays = 15
 
 const parallelReads = 16
 
-/** @throws ObjectStoreError */
+/** The table's metadata; null where there is no table. */
+type Table = Parameters<typeof readConsumed>[0]
+
+/**
+ * @param table loaded just before: what is committed after it stays in landing for longer than this takes
+ * @throws ObjectStoreError, LakeStateUnreadable
+ */
 export async function recomputeMetrics(
   store: Pick<ObjectStore, 'get' | 'list'>,
   range: TimeRange,
+  table: Table = null,
 ): Promise<Recomputed> {
   const totals = new MetricTotals()
   const unreadable: string[] = []
-  let objects = 0
+  const consumed = await readConsumed(table, store)
+  const { since, until } = range
+  const held = await readLedgerMetrics(store, await readLedger(table, store), since, until + msPerMinute)
+  for (const { text } of held) totals.add(decodeMetrics(text))
+  let objects = held.length
   const entries = landingObjects(store, range)
   const worker = async () => {
     for (let next = await entries.next(); next.done !== true; next = await entries.next()) {
       const { key } = next.value
+      if (consumed.has(key)) continue
       try {
         const text = await readMetrics(store, next.value)
         if (text !== undefined) totals.add(decodeMetrics(text))

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planCommit } from '../../shared/lake/commit.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
+import { recomputeMetrics } from '../../shared/pipeline/recompute-metrics.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, noon } from './landed.js'
 
@@ -110,6 +111,30 @@ describe('commit', () => {
       [0, 2],
       [1, 1],
     ])
+  })
+
+  it('keeps the metric counts of what it consumes', async () => {
+    const counts = (value: number) => ({
+      'tailrace.metrics': JSON.stringify({
+        version: 1,
+        filters: [{ name: 'f', namespace: 'N', metric: 'M', unit: 'Count', series: [[noon / 60_000, [], [value, 1]]] }],
+      }),
+    })
+    const range = { since: noon, until: noon + hour }
+    const sums = async () => {
+      const metadata = (await world.deps.catalog.load())?.metadata ?? null
+      const { minutes, objects } = await recomputeMetrics(world.store, range, metadata)
+      return [objects, minutes.map(({ sum }) => sum)]
+    }
+    await world.land([event(1)], counts(2))
+    await world.commit()
+    await world.land([event(2)], counts(5))
+    expect(await sums()).toEqual([2, [7]])
+    await world.commit()
+    world.clock += hour
+    await world.commit()
+    expect(await keys('landing/')).toEqual([])
+    expect(await sums()).toEqual([2, [7]])
   })
 
   it('lets one of two commits at once win, and loses nothing', async () => {
