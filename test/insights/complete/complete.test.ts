@@ -165,6 +165,6 @@ describe('completion of a query', () => {
     const nested = `filter ${'('.repeat(3000)}${'a.'.repeat(1000)}${'`'.repeat(500)} `
     const start = performance.now()
     for (let cursor = 0; cursor < nested.length; cursor += 500) completeQuery(nested, cursor)
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(performance.now() - start).toBeLessThan(3000)
   })
 })
