@@ -48,7 +48,7 @@ export async function readMetadata(path: string): Promise<LocalFile> {
 }
 
 /** @throws FooterUnreadable */
-export function parse(tail: Uint8Array): FileMetaData {
+function parse(tail: Uint8Array): FileMetaData {
   try {
     return parquetMetadata(tail.slice().buffer, { parsers })
   } catch (cause) {
