@@ -61,14 +61,14 @@ export async function runExports(run: ExportsRun, deps: ExportsDependencies): Pr
   const { pipeline, store, now } = deps
   // Also where nothing is exported yet: a later import has to know the rules of today.
   await recordRedactions(store, pipeline)
-  if (pipeline.exports.length === 0) return emptyReport()
+  if (pipeline.exports.length === 0) return emptyExportsReport()
   const lease = await takeLease(store, { job: 'export', holder: run.attemptId, lastsMs: leaseMs, now })
   let opened: Promise<OpenEngine> | undefined
   const open = () => {
     opened ??= deps.openEngine()
     return opened
   }
-  const report = emptyReport()
+  const report = emptyExportsReport()
   try {
     const rules = pipeline.exports.filter((rule): rule is LogExportSetting => rule.source === 'cloudwatch')
     if (rules.length > 0) Object.assign(report, await runQueue(rules, run, deps, report, open))
@@ -86,7 +86,7 @@ export async function runExports(run: ExportsRun, deps: ExportsDependencies): Pr
   }
 }
 
-function emptyReport(): ExportsReport {
+export function emptyExportsReport(): ExportsReport {
   return { ...emptyExportReport(), landed: 0, known: 0, unreadable: 0, lakeFiles: 0 }
 }
 

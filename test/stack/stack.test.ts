@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exportMembers } from '../../shared/jobs/export-health.js'
 import { retainHealth, subscribeHealth } from '../../shared/jobs/job-health.js'
 import { commitHealth } from '../../shared/jobs/lake/lake-health.js'
 import { emptyRetainReport } from '../../shared/jobs/retain/run-retain.js'
+import { emptyExportsReport } from '../../shared/jobs/run-exports.js'
 import { emptySubscribeReport } from '../../shared/jobs/subscribe/run-subscribe.js'
 import { emptyCommitReport } from '../../shared/lake/commit.js'
 import { healthMembers } from '../../shared/pipeline/health.js'
@@ -380,6 +382,7 @@ describe('alarms and dashboard', () => {
     subscribeHealth(emptySubscribeReport(), 'tailrace-prod', 0),
     retainHealth(emptyRetainReport(), 'tailrace-prod', 0),
     commitHealth(emptyCommitReport(), 'tailrace-prod', 0),
+    exportMembers(emptyExportsReport(), 'tailrace-prod', 0),
   ].flatMap(members => (members as unknown as EmfDocument)._aws.CloudWatchMetrics[0].Metrics)
 
   const alarmed = (template: Template) =>
@@ -402,6 +405,7 @@ describe('alarms and dashboard', () => {
       'AWS/Lambda DestinationDeliveryFailures',
       'AWS/Lambda Errors',
       'AWS/Lambda Throttles',
+      'Tailrace ExportTroubles',
       'Tailrace LagMs',
       'Tailrace LandingOldestMs',
       'Tailrace MetricsCapped',

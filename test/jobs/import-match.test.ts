@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { missingEvents, type Readings } from '../../shared/jobs/import-match.js'
+
+/** Messages are letters; a redaction makes two of them alike, another one two others. */
+const readings: Readings = message => [
+  message.replace(/[ab]/, '[REDACTED:x]'),
+  message.replace(/[bc]/, '[REDACTED:y]'),
+  message,
+]
+
+describe('what an import finds missing', () => {
+  it('is as many events as the lake lacks, whichever of them were delivered and under which rules', () => {
+    const event = fc.record({
+      message: fc.constantFrom('a', 'b', 'c', 'd'),
+      isHeld: fc.boolean(),
+      reading: fc.nat(2),
+    })
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 12 }), events => {
+        const exported = events.map(({ message }) => message)
+        const held = events.filter(({ isHeld }) => isHeld).map(({ message, reading }) => readings(message)[reading]!)
+        const missing = missingEvents(exported, held, readings)
+        expect(missing.reduce((sum, { count }) => sum + count, 0)).toBe(exported.length - held.length)
+        // After it, readers see the larger count of each text.
+        const seen = new Map<string, number>()
+        for (const text of held) seen.set(text, (seen.get(text) ?? 0) + 1)
+        for (const { message, copies } of missing) {
+          const text = readings(message)[0]!
+          seen.set(text, Math.max(seen.get(text) ?? 0, copies))
+        }
+        if (held.length > 0) expect([...seen.values()].reduce((sum, count) => sum + count, 0)).toBe(exported.length)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is nothing where rules that nobody recorded made the rows, and all where the lake holds other events', () => {
+    expect(missingEvents(['one', 'two'], ['[REDACTED:old]', 'two'], message => [message])).toEqual([])
+    expect(missingEvents(['one', 'two'], ['three'], message => [message])).toEqual([
+      { message: 'one', count: 1, copies: 1 },
+      { message: 'two', count: 1, copies: 1 },
+    ])
+    expect(missingEvents(['one', 'one', 'one'], ['one'], message => [message])).toEqual([
+      { message: 'one', count: 2, copies: 3 },
+    ])
+  })
+})
