@@ -25,7 +25,8 @@ let runs = 0
 export class PartFolder {
   readonly #folder: string
   readonly #maxBytes: number
-  #entries = new Map<string, Entry>()
+  /** By object, then by name. */
+  #entries = new Map<string, Map<string, Entry>>()
   #listedMs = Number.NEGATIVE_INFINITY
 
   constructor(folder: string, maxBytes: number) {
@@ -36,7 +37,7 @@ export class PartFolder {
   /** What is there of an object, whatever the parts. */
   async filesOf(object: string): Promise<readonly CachedFile[]> {
     await this.#list()
-    return [...this.#entries.values()].filter(entry => entry.object === object)
+    return [...(this.#entries.get(object)?.values() ?? [])]
   }
 
   /** Writes a file into the cache; `fill` gets a handle and gives what the file is. */
@@ -57,7 +58,7 @@ export class PartFolder {
       const path = join(this.#folder, cachedName(name))
       await rename(temporary, path)
       const entry = { ...name, path, usedMs: Date.now() }
-      this.#entries.set(cachedName(name), entry)
+      remember(this.#entries, entry)
       return entry
     } finally {
       await rm(temporary, { force: true })
@@ -90,11 +91,13 @@ export class PartFolder {
 
   /** Forgets a file that is no longer there. */
   forget(file: CachedFile): void {
-    this.#entries.delete(cachedName(file))
+    const entries = this.#entries.get(file.object)
+    entries?.delete(cachedName(file))
+    if (entries?.size === 0) this.#entries.delete(file.object)
   }
 
   async #touch(file: CachedFile): Promise<void> {
-    const entry = this.#entries.get(cachedName(file))
+    const entry = this.#entries.get(file.object)?.get(cachedName(file))
     const now = Date.now()
     if (entry !== undefined) entry.usedMs = now
     await utimes(file.path, new Date(now), new Date(now)).catch(() => {})
@@ -106,7 +109,7 @@ export class PartFolder {
     this.#listedMs = Date.now()
     // Logs are nobody else's business.
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const entries = new Map<string, Entry>()
+    const entries = new Map<string, Map<string, Entry>>()
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name)
       const known = readCachedName(name)
@@ -115,7 +118,7 @@ export class PartFolder {
         continue
       }
       const { size, mtimeMs } = await stat(path).catch(() => ({ size: -1, mtimeMs: 0 }))
-      if (size === known.bytes) entries.set(name, { ...known, path, usedMs: mtimeMs })
+      if (size === known.bytes) remember(entries, { ...known, path, usedMs: mtimeMs })
       else await rm(path, { force: true })
     }
     this.#entries = entries
@@ -123,16 +126,21 @@ export class PartFolder {
 
   async #evict(): Promise<void> {
     await this.#list()
-    let bytes = 0
-    for (const entry of this.#entries.values()) bytes += entry.bytes
+    const entries = [...this.#entries.values()].flatMap(ofObject => [...ofObject.values()])
+    let bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     if (bytes <= this.#maxBytes) return
-    for (const entry of [...this.#entries.values()].sort((a, b) => a.usedMs - b.usedMs)) {
+    for (const entry of entries.sort((a, b) => a.usedMs - b.usedMs)) {
       await rm(entry.path, { force: true })
       this.forget(entry)
       bytes -= entry.bytes
       if (bytes <= this.#maxBytes) return
     }
   }
+}
+
+function remember(entries: Map<string, Map<string, Entry>>, entry: Entry): void {
+  const ofObject = entries.get(entry.object) ?? new Map<string, Entry>()
+  entries.set(entry.object, ofObject.set(cachedName(entry), entry))
 }
 
 /** A run or a file in the making of a process that is no more. */

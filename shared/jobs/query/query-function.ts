@@ -1,14 +1,15 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.js'
-import type { DuckDb } from '../../engine/duckdb.js'
 import { ScanCapExceeded } from '../../engine/errors.js'
 import { LocalParts } from '../../engine/local-parts.js'
-import { createQueryEngine } from '../../engine/query-engine.js'
+import { createQueryEngine, type QueryEngineOptions } from '../../engine/query-engine.js'
 import type { Catalog } from '../../iceberg/catalog.js'
 import type { TableFiles } from '../../iceberg/table-files.js'
 import { lakeReader } from '../../lake/lake-reader.js'
 import { DiagnosticsFound, RequestInvalid } from './errors.js'
 import { type QueryRequest, readQueryRequest } from './query-request.js'
 import { createQueryService, type QueryServiceOptions } from './query-service.js'
+
+type DuckDb = QueryEngineOptions['duckdb']
 
 export interface QueryFunctionOptions extends Omit<QueryServiceOptions, 'engine'> {
   readonly openDuckDb: (options: { readonly memoryLimitMb: number; readonly threads: number }) => Promise<DuckDb>
