@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { knownDifferences } from '../scripts/conformance/differences.js'
+import { type SupportRecord, supportPage } from '../scripts/conformance/support.js'
+
+const read = (path: string) => JSON.parse(readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8'))
+const records: readonly SupportRecord[] = read('docs/support.json')
+
+describe('what is said to run where', () => {
+  it('was run with the cases that there are now', () => {
+    expect(records.length).toBeGreaterThan(5)
+    const counts = records.map(({ suite, cases, engine, passed, undetermined, differ }) => {
+      return [suite, cases, engine.split(' ')[0], passed + undetermined + differ.length]
+    })
+    const present = records.map(({ suite, cases, engine }) => {
+      return [suite, cases, engine.split(' ')[0], read(`test/cases/${suite}/${cases}.json`).length]
+    })
+    expect(counts).toEqual(present)
+  })
+
+  it('has a reason for every case that gives other rows', () => {
+    const differing = new Set(records.flatMap(({ differ }) => differ))
+    expect([...differing].filter(id => !(id in knownDifferences))).toEqual([])
+  })
+
+  it('is in docs/support.md', async () => {
+    await expect(supportPage(records)).toMatchFileSnapshot('../docs/support.md')
+  })
+})
