@@ -71,8 +71,11 @@ describe('tailrace subscribe', () => {
     expect(out).toBe(`3 log groups: 2 steps to do, 0 as they should be
 
 put-subscription-filter: deliver all events to function:tailrace-dev-ingest
-    because a rule selects it (2 groups)
+    because a rule selects it; 2 of others are there, and CloudWatch may take no more (1 group)
   /ecs/full
+
+put-subscription-filter: deliver all events to function:tailrace-dev-ingest
+    because a rule selects it (1 group)
   /ecs/shop
 
 Left alone, own-group: a function of this stack writes to it: its events would feed back (1 group)

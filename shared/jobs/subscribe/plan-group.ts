@@ -165,10 +165,10 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
     if (former.length > 0) {
       return step(putStep(group, wanted, former, null, 'the stack had another name, and a filter under it'), learnt)
     }
-    return step(
-      putStep(group, wanted, [], missed, wasThere ? 'its filter was taken away' : 'a rule selects it'),
-      learnt,
-    )
+    const why = wasThere ? 'its filter was taken away' : 'a rule selects it'
+    // The smallest quota there is; whether it is this account's, only the attempt tells.
+    const crowd = others.length < 2 ? '' : `; ${others.length} of others are there, and CloudWatch may take no more`
+    return step(putStep(group, wanted, [], missed, `${why}${crowd}`), learnt)
   }
 
   function isFull(others: number): boolean {
