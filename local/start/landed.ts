@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openDuckDb, type QueryResult } from '../../shared/engine/duckdb.js'
-import { quoteText } from '../../shared/engine/landing-view.js'
+import { logColumns, quoteText } from '../../shared/engine/landing-view.js'
+import { emptyRelation, filesRelation, landingRelation } from '../../shared/engine/scan-sources.js'
+import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
+import { type LakeFile, lakeReader } from '../../shared/lake/lake-reader.js'
 import { diskStore } from '../../shared/store/disk.js'
 import { pathOfKey } from '../../shared/store/disk-path.js'
 
@@ -36,19 +41,16 @@ export interface LandedOptions {
 
 /** @throws EngineFailed */
 export async function readLanded({ folder, prefix, keys, sql }: LandedOptions): Promise<LandedReport> {
-  const pathOf = (key: string) => join(folder, pathOfKey(key))
-  const all: string[] = []
-  for await (const { key } of diskStore(folder).list(`${prefix}landing/`)) {
-    if (key.endsWith('.parquet')) all.push(pathOf(key))
-  }
+  const root = join(folder, prefix)
+  const pathOf = (key: string) => join(root, pathOfKey(key))
   const sizes = new Map<string, number>()
   for (const key of keys) {
-    const path = pathOf(`${prefix}${key}`)
+    const path = pathOf(key)
     sizes.set(path, (await stat(path)).size)
   }
   const duckdb = await openDuckDb({ memoryLimitMb: 1024, threads: Math.min(4, availableParallelism()) })
   try {
-    await duckdb.defineLogs(all)
+    await duckdb.query(`CREATE TEMP VIEW logs AS ${await logsOf(root)}`)
     const query = { sql, ...(await duckdb.query(sql)) }
     const counted = sizes.size === 0 ? [] : (await duckdb.query(countsSql([...sizes.keys()]))).rows
     const lines = linesOf(counted.map(toCount), sizes)
@@ -57,6 +59,29 @@ export async function readLanded({ folder, prefix, keys, sql }: LandedOptions): 
   } finally {
     duckdb.close()
   }
+}
+
+/** All events of a lake in a folder, in the table or landed, each once. */
+async function logsOf(root: string): Promise<string> {
+  const store = diskStore(root)
+  const table = { store, location: 's3://lake/table' }
+  const catalog = s3Catalog(table, { newId: randomUUID, sleep: ms => sleep(ms) })
+  const { files } = await lakeReader({ store, catalog, table }).plan({ from: null, to: null }, null)
+  const pathsOf = (wanted: LakeFile['kind']) =>
+    files.filter(({ kind }) => kind === wanted).map(({ key }) => join(root, pathOfKey(key)))
+  const [data, landing] = [pathsOf('table'), pathsOf('landing')]
+  const columns = Object.keys(logColumns)
+  const always = [{ min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY }]
+  const relations = [
+    ...(data.length === 0 ? [] : [filesRelation(data)]),
+    ...(landing.length === 0
+      ? []
+      : [landingRelation({ landing, compared: data, intervals: always, lacksIds: true }, columns)]),
+  ]
+  const selects = (relations.length === 0 ? [emptyRelation()] : relations).map(
+    relation => `SELECT ${columns.join(', ')} FROM ${relation}`,
+  )
+  return selects.join(' UNION ALL ')
 }
 
 function countsSql(paths: readonly string[]): string {
