@@ -2,7 +2,7 @@
 import type { AsOf, LakeFile, LakePlan, LakeReader } from '../lake/lake-reader.js'
 import { promotedKey } from '../lake/merge.js'
 import { chooseRowGroups, groupSummaries, isInGroups } from '../lake/read-row-groups.js'
-import type { FileFooter } from '../parquet/footer.js'
+import type { FileFooter, RowGroup } from '../parquet/footer.js'
 import type { Project, Scan } from '../plan/node.js'
 import { compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
@@ -17,6 +17,7 @@ import {
   type Interval,
   landingColumns,
   landingRelation,
+  mayHaveIds,
   mayLackIds,
   rowGroupsWithin,
 } from './scan-sources.js'
@@ -62,6 +63,8 @@ interface OpenedScan {
 interface Branch {
   readonly kind: 'table' | 'landing'
   readonly files: readonly OpenedFile[]
+  /** Of landing: data files that are read together with it. */
+  readonly stored: readonly OpenedFile[]
   readonly promoted: ReadonlyMap<string, PromotedColumn>
 }
 
@@ -100,19 +103,20 @@ async function openScan(scan: Scan, plan: LakePlan, { run, signal }: PrepareOpti
     }),
   )
   const read = opened.filter(({ rowGroups }) => rowGroups.length > 0)
+  const landing = read.filter(({ file }) => file.kind === 'landing')
+  const stored = givingWay(read, landing)
   const branches = new Map<string, { promoted: Map<string, PromotedColumn>; files: OpenedFile[] }>()
   for (const one of read) {
-    if (one.file.kind === 'landing') continue
+    if (one.file.kind === 'landing' || stored.includes(one)) continue
     const promoted = heldFields(scan, plan, one.footer)
     const name = [...promoted.keys()].join('\0')
     const branch = branches.get(name) ?? { promoted, files: [] }
     branch.files.push(one)
     branches.set(name, branch)
   }
-  const landing = read.filter(({ file }) => file.kind === 'landing')
-  const all: Branch[] = [...branches.values()].map(branch => ({ kind: 'table', ...branch }))
-  if (landing.length > 0) all.push({ kind: 'landing', files: landing, promoted: new Map() })
-  if (all.length === 0) all.push({ kind: 'table', files: [], promoted: new Map() })
+  const all: Branch[] = [...branches.values()].map(branch => ({ kind: 'table', stored: [], ...branch }))
+  if (landing.length > 0) all.push({ kind: 'landing', files: landing, stored, promoted: new Map() })
+  if (all.length === 0) all.push({ kind: 'table', files: [], stored: [], promoted: new Map() })
   // What was opened and not read counts as skipped.
   const skipped = opened.filter(({ rowGroups }) => rowGroups.length === 0)
   const { files, bytes, rows } = plan.skipped
@@ -128,6 +132,20 @@ async function openScan(scan: Scan, plan: LakePlan, { run, signal }: PrepareOpti
       },
     },
   }
+}
+
+/** Data files with rows without ids where landing has rows with ids: these may be the same events. */
+function givingWay(read: readonly OpenedFile[], landing: readonly OpenedFile[]): readonly OpenedFile[] {
+  if (!landing.some(file => mayHaveIds(rowGroupsOf(file)))) return []
+  const intervals = coveredTimes(landing.map(({ footer }) => footer))
+  return read.filter(({ file, footer, rowGroups }) => {
+    const near = rowGroupsWithin(footer, rowGroups, intervals)
+    return file.kind === 'table' && mayLackIds(near.map(group => footer.rowGroups[group]!))
+  })
+}
+
+function rowGroupsOf({ footer, rowGroups }: OpenedFile): readonly RowGroup[] {
+  return rowGroups.map(group => footer.rowGroups[group]!)
 }
 
 /** The fields of the scan that a data file holds in a column whenever it has them at all. */
@@ -153,6 +171,7 @@ interface WantedBranch {
   readonly branch: Branch
   readonly columns: readonly string[]
   readonly files: readonly WantedFile[]
+  readonly stored: readonly WantedFile[]
   /** Data files whose identities landing rows are compared with. */
   readonly compared: readonly WantedFile[]
   readonly intervals: readonly Interval[]
@@ -168,19 +187,22 @@ function wantedOf({ branches }: OpenedScan, columnsOf: readonly (readonly string
     if (branch.kind === 'table') {
       const wanted = files.map(file => ({ ...file, columns: new Set(columns) }))
       const bytes = bytesOf(wanted)
-      return { branch, columns, files: wanted, compared: [], intervals: [], lacksIds: false, bytes }
+      return { branch, columns, files: wanted, stored: [], compared: [], intervals: [], lacksIds: false, bytes }
     }
     const intervals = coveredTimes(files.map(({ footer }) => footer))
     const overlapping = branches
       .flatMap(other => (other.kind === 'table' ? other.files : []))
       .map(file => ({ ...file, rowGroups: rowGroupsWithin(file.footer, file.rowGroups, intervals) }))
       .filter(({ rowGroups }) => rowGroups.length > 0)
-    const groupsOf = ({ footer, rowGroups }: OpenedFile) => rowGroups.map(group => footer.rowGroups[group]!)
-    const lacksIds = mayLackIds(files.flatMap(groupsOf))
+    const lacksIds = branch.stored.length > 0 || mayLackIds(files.flatMap(rowGroupsOf))
     const wanted = files.map(file => ({ ...file, columns: landingColumns(columns, lacksIds) }))
+    const stored = branch.stored.map(file => ({
+      ...file,
+      columns: new Set([...columns, ...comparedColumns(lacksIds)]),
+    }))
     const compared = overlapping.map(file => ({ ...file, columns: comparedColumns(lacksIds) }))
-    const bytes = bytesOf([...wanted, ...compared])
-    return { branch, columns, files: wanted, compared, intervals, lacksIds, bytes }
+    const bytes = bytesOf([...wanted, ...stored, ...compared])
+    return { branch, columns, files: wanted, stored, compared, intervals, lacksIds, bytes }
   })
 }
 
@@ -198,18 +220,18 @@ async function fetchBranch(wanted: WantedBranch, { run, signal }: PrepareOptions
   const { branch, columns, intervals, lacksIds } = wanted
   const take = (files: readonly WantedFile[]) =>
     Promise.all(files.map(({ file, ...parts }) => run.take({ object: file, ...parts }, signal)))
-  const [paths, compared] = await Promise.all([take(wanted.files), take(wanted.compared)])
+  const [paths, stored, compared] = await Promise.all([take(wanted.files), take(wanted.stored), take(wanted.compared)])
   const relation =
     paths.length === 0
       ? emptyRelation()
       : branch.kind === 'table'
         ? filesRelation(paths)
-        : landingRelation({ landing: paths, compared, intervals, lacksIds }, columns)
+        : landingRelation({ landing: paths, stored, compared, intervals, lacksIds }, columns)
   return { relation, promoted: branch.promoted }
 }
 
 function describe({ scan, plan, branches }: OpenedScan): PreparedScan {
-  const files = branches.flatMap(branch => branch.files)
+  const files = branches.flatMap(branch => [...branch.files, ...branch.stored])
   const logGroups = new Set<string>()
   let [records, recordsSkipped, bytesSkipped] = [0, plan.skipped.rows, plan.skipped.bytes]
   for (const { footer, rowGroups } of files) {

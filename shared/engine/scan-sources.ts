@@ -4,7 +4,8 @@
  *
  * Data files are read as they are: each of their events is there once. Only landing rows are compared, among themselves
  * and with the identities of data rows in the stretches of time that landing covers; a lake without landing objects in the
- * range pays nothing for them.
+ * range pays nothing for them. Data files with rows without ids, which landed rows with ids may stand for, are read
+ * together with landing: there such a row gives way.
  */
 import { groupSummaries, overlaps, timesOf } from '../lake/read-row-groups.js'
 import type { FileFooter, RowGroup } from '../parquet/footer.js'
@@ -66,12 +67,21 @@ export function rowGroupsWithin(
   })
 }
 
-/** Whether some of the rows may lack an event id. */
+/** Whether some of the rows may lack an event id: a row has its parts or its raw text, or neither. */
 export function mayLackIds(rowGroups: readonly RowGroup[]): boolean {
-  return rowGroups.some(({ chunks }) => {
-    const nulls = (column: string) => chunks.find(chunk => chunk.column === column)?.statistics.nullCount ?? 1
-    return nulls('id_random') > 0 && nulls('id_raw') > 0
+  return rowGroups.some(({ rows, chunks }) => {
+    const nulls = (column: string) => chunks.find(chunk => chunk.column === column)?.statistics.nullCount ?? rows
+    return nulls('id_random') + nulls('id_raw') > rows
   })
+}
+
+/** Whether some of the rows may have an event id. */
+export function mayHaveIds(rowGroups: readonly RowGroup[]): boolean {
+  return rowGroups.some(({ rows, chunks }) =>
+    ['id_random', 'id_raw'].some(
+      column => chunks.find(chunk => chunk.column === column)?.statistics.nullCount !== rows,
+    ),
+  )
 }
 
 /** What landing files must have for these columns to be read out of them. */
@@ -90,6 +100,8 @@ export function comparedColumns(lacksIds: boolean): ReadonlySet<string> {
 export interface LandingSource {
   /** Local files. */
   readonly landing: readonly string[]
+  /** Local data files that are read together with landing, since rows of theirs may give way to landed ones. */
+  readonly stored?: readonly string[]
   /** Local files with the identities of data rows, and the times in which they count. */
   readonly compared: readonly string[]
   readonly intervals: readonly Interval[]
@@ -105,18 +117,22 @@ export function emptyRelation(): string {
   return `(SELECT ${nulls.join(', ')} WHERE false)`
 }
 
-export function landingRelation({ landing, compared, intervals, lacksIds }: LandingSource, columns: readonly string[]) {
-  const idless = lacksIds ? 'some' : 'none'
+export function landingRelation(source: LandingSource, columns: readonly string[]): string {
+  const { landing, stored = [], compared, intervals, lacksIds } = source
   const listed = [...new Set([...columns, ...identityColumns, ...(lacksIds ? ['message'] : [])])]
-  const landed = listed.map(column => (column === 'fields' ? `${derivedFields} AS fields` : column)).join(', ')
-  const rows = `SELECT ${landed}, file_index + 1 AS at_source, file_index AS at_file, file_row_number AS at_row FROM ${filesRelation(landing)}`
-  const wanted = columns.length === 0 ? '1 AS one' : columns.join(', ')
-  if (compared.length === 0) return `(${eventsOnce(`(${rows})`, wanted, idless)})`
   const kept = comparedColumns(lacksIds)
-  const stored = listed.map(column => (kept.has(column) ? column : `NULL::${logColumns[column]} AS ${column}`))
-  const known = `SELECT ${stored.join(', ')}, 0 AS at_source, file_index AS at_file, file_row_number AS at_row FROM ${filesRelation(compared)} WHERE ${within(intervals)}`
-  const once = eventsOnce(`(${rows} UNION ALL ${known})`, `${wanted}, at_source`, idless)
-  return `(SELECT ${columns.length === 0 ? 'one' : wanted} FROM (${once}) WHERE at_source > 0)`
+  const rows = (files: readonly string[], read: string, isWanted: boolean, at: string) =>
+    `SELECT ${read}, ${isWanted} AS is_wanted, ${at} AS at_source, file_index AS at_file, file_row_number AS at_row
+FROM ${filesRelation(files)}`
+  const landed = listed.map(column => (column === 'fields' ? `${derivedFields} AS fields` : column))
+  const known = listed.map(column => (kept.has(column) ? column : `NULL::${logColumns[column]} AS ${column}`))
+  const branches = [rows(landing, landed.join(', '), true, 'file_index + 1')]
+  if (stored.length > 0) branches.push(rows(stored, listed.join(', '), true, '0'))
+  if (compared.length > 0) branches.push(`${rows(compared, known.join(', '), false, '0')} WHERE ${within(intervals)}`)
+  const wanted = columns.length === 0 ? '1 AS one' : columns.join(', ')
+  const idless = lacksIds ? 'some' : 'none'
+  const once = eventsOnce(`(${branches.join('\nUNION ALL\n')})`, `${wanted}, is_wanted`, idless)
+  return `(SELECT ${columns.length === 0 ? 'one' : wanted} FROM (${once}) WHERE is_wanted)`
 }
 
 function within(intervals: readonly Interval[]): string {

@@ -69,6 +69,23 @@ describe('the query engine', () => {
     expect(rows).toEqual([{ n: '3' }])
   })
 
+  it('lets rows without ids in the table give way to landed rows with ids that say the same', async () => {
+    const tick = { message: '{"n":1}', format: 'json' }
+    const promoted = [{ field: 'n', column: 'n', type: 'long' }] as const
+    await lake.append([exported(tick), exported(tick), exported({ message: 'other' })], { promoted })
+    await lake.append([event(9, { ...tick, timestamp: noon + hour })], { promoted })
+    await lake.land([event(1, tick)], 'live')
+    const count = planOf('stats count(*) as n by @message | sort @message')
+    expect((await answer(lake.engine(), count)).rows).toEqual([
+      { '@message': 'other', n: '1' },
+      { '@message': '{"n":1}', n: '3' },
+    ])
+    const byField = await answer(lake.engine(), planOf('filter n = 1 | stats count(*) as events'))
+    expect(byField.rows).toEqual([{ events: '3' }])
+    await lake.land([event(1, tick), event(2, tick), event(3, tick)], 'more')
+    expect((await answer(lake.engine(), count)).rows[1]).toEqual({ '@message': '{"n":1}', n: '4' })
+  })
+
   it('fetches the files, row groups and columns that matter and no others', async () => {
     const days = [0, 1, 2].map(day => events(2000, index => ({ timestamp: noon + day * 24 * hour + index * 1000 })))
     for (const rows of days) await lake.append(rows)
