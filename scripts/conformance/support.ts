@@ -27,7 +27,11 @@ export function keepRecord(path: string, record: SupportRecord): void {
   const keyOf = ({ suite, cases, engine }: SupportRecord) => `${suite} ${cases} ${engine.split(' ')[0]}`
   const others = kept.filter(one => keyOf(one) !== keyOf(record))
   const sorted = [...others, record].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
-  writeFileSync(path, `${JSON.stringify(sorted, null, 2)}\n`)
+  // Short lists on one line, as the formatter has them.
+  const text = JSON.stringify(sorted, null, 2).replace(/\[\s+("[^\]]{1,90}")\s+\]/g, (_, inner: string) => {
+    return `[${inner.replace(/\s+/g, ' ')}]`
+  })
+  writeFileSync(path, `${text}\n`)
 }
 
 /** Markdown. */
