@@ -23,6 +23,10 @@ const expected: Readonly<Record<string, RegExp>> = {
   "npx tailrace query 'stats count(*) as events by @log | sort events desc | limit 5'": /ecs\/storefront-nginx +30/,
   "npx tailrace query --group '/aws/lambda/*' 'filter @type = \"REPORT\" | stats avg(@duration), max(@maxMemoryUsed) by bin(1d)'":
     /avg\(@duration\)/,
+  'npx tailrace lake commit': /committed [\d,]+ rows/,
+  'npx tailrace lake status': /table +[\d,]+ rows/,
+  "npx tailrace explain 'filter @message like /timed out/ | stats count(*) by bin(5m)'": /-- sql --/,
+  "npx tailrace search --group '/var/log/nginx' '[ip, id, user, time, request, status=5*, ...]'": /" 500 803/,
   'npx tailrace pattern explain \'{ $.errorCode = "*Unauthorized*" || $.status > 499 }\'':
     /Matches events that are a JSON document/,
   "npx tailrace pattern test '[ip, ident, user, time, request, status=5*, size, ...]' test/data/sample.log":
