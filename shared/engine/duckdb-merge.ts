@@ -10,7 +10,15 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MergeFailed } from '../lake/errors.js'
-import type { Merge, MergedFile, MergeInput, MergeRequest, MergeResult, Tally } from '../lake/merge.js'
+import {
+  largestShare,
+  type Merge,
+  type MergedFile,
+  type MergeInput,
+  type MergeRequest,
+  type MergeResult,
+  type Tally,
+} from '../lake/merge.js'
 import { quoteText } from '../sql/quote.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
 import {
@@ -129,7 +137,8 @@ async function writeFiles(
   const wide = inputs.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0) / Math.max(1, rows)
   const files: MergedFile[] = []
   for (const partition of partitions) {
-    const pieces = Math.ceil((partition.rows * bytesPerRow) / targetBytes)
+    const share = (partition.rows * bytesPerRow) / targetBytes
+    const pieces = share <= largestShare ? 1 : Math.ceil(share)
     const bounds = pieces <= 1 ? [] : await session.rows(piecesSql(partition, Math.ceil(partition.rows / pieces)))
     for (let piece = 0; piece <= bounds.length; piece++) {
       const selection = selectionSql(partition, boundOf(bounds[piece - 1]), boundOf(bounds[piece]))

@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LakeStateUnreadable } from '../lake/errors.js'
 import type { AsOf } from '../lake/lake-reader.js'
 import type { Project } from '../plan/node.js'
 import { optimize } from '../plan/rules/optimize.js'
@@ -143,7 +144,7 @@ async function settled<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt()
     } catch (error) {
-      const isGone = error instanceof NotFound || error instanceof ObjectChanged || error instanceof InvalidRange
+      const isGone = [NotFound, ObjectChanged, InvalidRange, LakeStateUnreadable].some(kind => error instanceof kind)
       if (!isGone) throw error
       if (number === tries) throw new LakeUnsettled(tries, error)
     }
@@ -176,7 +177,7 @@ function sumOf(scans: readonly PreparedScan[], what: 'files' | 'records' | 'reco
 
 /** Scans of one query are planned one after another: the answer is as old as the first of them. */
 function asOfAll(scans: readonly PreparedScan[]): AsOf {
-  const nothing: AsOf = { snapshotId: null, committedAt: null, landingObjects: 0 }
+  const nothing: AsOf = { snapshotId: null, committedAt: null, landingObjects: 0, setAside: 0 }
   const landingObjects = scans.reduce((most, { asOf }) => Math.max(most, asOf.landingObjects), 0)
   return { ...(scans[0]?.asOf ?? nothing), landingObjects }
 }

@@ -73,7 +73,8 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   const { signal, deadline = Number.POSITIVE_INFINITY } = options
   const { plan, classes, groups } = await look(deps, signal)
   const gone = plan.expired.flatMap(({ files }) => files)
-  const isDropped = gone.length > 0 && (await replaceFiles(deps, { operation: 'delete', removed: gone }, signal))
+  const dropped = { operation: 'delete', removed: gone } as const
+  const isDropped = gone.length > 0 && (await replaceFiles(deps, dropped, signal === undefined ? {} : { signal }))
   const rewrites: Rewritten[] = []
   let overtaken = 0
   let postponed = 0

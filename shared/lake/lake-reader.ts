@@ -14,6 +14,7 @@ import { readConsumed } from './consumed.js'
 import { parseLandingKey } from './landing-key.js'
 import type { PromotedColumn, PromotedType } from './merge.js'
 import { type GroupFilter, overlaps, type TimeRange } from './read-row-groups.js'
+import { isSetAside, readSetAside } from './set-aside.js'
 
 export interface LakeReader {
   /** @throws what the store or the catalog throws; NotFound when a file went away meanwhile: plan again */
@@ -48,6 +49,8 @@ export interface AsOf {
   readonly committedAt: number | null
   /** Landing objects of the range that the snapshot does not hold yet, which were read beside it. */
   readonly landingObjects: number
+  /** Landing objects of the range that commit found damaged or foreign, which are not in the answer. */
+  readonly setAside: number
 }
 
 export interface LakeReaderOptions {
@@ -65,7 +68,9 @@ export function lakeReader({ store, catalog, table }: LakeReaderOptions): LakeRe
       const metadata = (await catalog.load(signal))?.metadata ?? null
       const days = new Set(landing.within.map(({ key }) => parseLandingKey(key)!.day))
       const consumed = await readConsumed(metadata, store, { days, ...options })
-      const fresh = landing.within.filter(({ key }) => !consumed.has(key))
+      const unread = landing.within.filter(({ key }) => !consumed.has(key))
+      const setAside = unread.length === 0 ? null : await readSetAside(store)
+      const fresh = unread.filter(entry => setAside === null || !isSetAside(setAside, entry))
       const data = metadata === null ? noData : await planData(metadata, table, filtersOf(range, groups), options)
       const files: readonly LakeFile[] = [
         ...data.files,
@@ -80,7 +85,7 @@ export function lakeReader({ store, catalog, table }: LakeReaderOptions): LakeRe
           rows: data.skipped.rows,
         },
         promoted: metadata === null ? [] : promotedOf(metadata),
-        asOf: { ...snapshotOf(metadata), landingObjects: fresh.length },
+        asOf: { ...snapshotOf(metadata), landingObjects: fresh.length, setAside: unread.length - fresh.length },
       }
     },
   }

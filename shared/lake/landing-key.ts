@@ -45,7 +45,8 @@ function identityHash(payloads: readonly PayloadIdentity[]): string {
   return hash.digest('hex').slice(0, 24)
 }
 
+/** Ids of other senders than CloudWatch may come again at another time. */
 function identityOf(event: PayloadIdentity['logEvents'][number]): string {
-  if (event.id) return `${event.id.length}:${event.id}`
+  if (event.id) return `${event.timestamp},${event.id.length}:${event.id}`
   return `-${event.timestamp},${event.message.length}:${event.message}`
 }

@@ -30,6 +30,9 @@ export interface MergeInput {
   readonly isPartial: boolean
 }
 
+/** A file may be this much larger than asked for, sooner than be two: these would be small, and merged again. */
+export const largestShare = 1.33
+
 export interface MergeRequest {
   readonly inputs: readonly MergeInput[]
   /** Files whose events must not be written again; they may hold no other columns than the merge reads. */

@@ -3,6 +3,7 @@ import type { DataFile } from '../iceberg/data-file.js'
 import { compareKeys } from '../store/key.js'
 import type { LakeSettings } from './lake-dependencies.js'
 import type { LogPartition } from './log-table.js'
+import { largestShare } from './merge.js'
 
 export interface CompactionPlan {
   /** Partitions whose lake retention is over: all their files go. */
@@ -25,8 +26,6 @@ const msPerDay = 86_400_000
 
 /** Of the size asked for: a file below it is small. */
 const smallShare = 0.5
-/** A merge of two leaves no more than this. */
-const largestShare = 1.33
 /** Small files that a day in progress may have: each merge of them would soon be followed by another. */
 const openDaySmallFiles = 8
 

@@ -9,7 +9,7 @@ import { NotFound } from '../store/errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
 import { type LakeDependencies, publish } from './lake-dependencies.js'
 import { withPromoted } from './log-table.js'
-import type { MergeRequest } from './merge.js'
+import type { MergeRequest, PromotedColumn } from './merge.js'
 import { inputOf } from './overlapping.js'
 import { putDataFiles } from './put-data-files.js'
 
@@ -58,7 +58,8 @@ export async function rewriteFiles(
     })
     const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
     const isSame = merged.duplicates === 0 && merged.erased === 0
-    const done = await replaceFiles(deps, { operation: isSame ? 'replace' : 'overwrite', added, removed }, signal)
+    const operation = isSame ? 'replace' : 'overwrite'
+    const done = await replaceFiles(deps, { operation, added, removed }, { promoted, ...options })
     return done ? resultOf(removed, added, merged) : null
   } catch (error) {
     if (error instanceof NotFound) return null
@@ -70,21 +71,29 @@ export async function rewriteFiles(
 
 const maxTries = 6
 
+export interface ReplaceOptions {
+  /** As the added files have them. */
+  readonly promoted?: readonly PromotedColumn[]
+  readonly signal?: AbortSignal
+}
+
 /**
  * Publishes a change of files, again when another writer was first, as long as the files that it removes are still there.
- * @returns false when they are not, or others were always first
+ * @returns false when they are not, when others were always first, or when another writer has given the ids of promoted
+ * columns of the added files to other columns
  */
 export async function replaceFiles(
   { files, catalog, promote, newId, now }: LakeDependencies,
   changes: SnapshotChanges,
-  signal?: AbortSignal,
+  { promoted: written, signal }: ReplaceOptions = {},
 ): Promise<boolean> {
   const options = signal === undefined ? {} : { signal }
   const tried: bigint[] = []
   for (let attempt = 0; attempt < maxTries; attempt++) {
     const table = await catalog.load(signal)
     if (table === null) return false
-    const { metadata } = withPromoted(table.metadata, promote, new Date(now()))
+    const { metadata, promoted } = withPromoted(table.metadata, promote, new Date(now()))
+    if (written !== undefined && JSON.stringify(written) !== JSON.stringify(promoted)) return false
     const snapshotId = newSnapshotId(newId())
     try {
       const staged = await stageSnapshot(metadata, files, changes, {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planCommit } from '../../shared/lake/commit.js'
+import { landingKey } from '../../shared/lake/landing-key.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
 import { recomputeMetrics } from '../../shared/pipeline/recompute-metrics.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
-import { event, noon } from './landed.js'
+import { event, landingFile, noon } from './landed.js'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -79,6 +80,19 @@ describe('commit', () => {
     expect(await world.land([event(2), event(1), event(3)])).not.toBe(key)
     expect(await world.commit()).toMatchObject({ objects: 1, rows: 1, duplicates: 2 })
     expect(await world.read()).toEqual(['1:event 1', '2:event 2', '3:event 3'])
+  })
+
+  it('takes the same ids at another time for other events', async () => {
+    const foreign = (timestamp: number) => event(1, { id_random: null, id_index: null, id_raw: 'a', timestamp })
+    const keyOf = (timestamp: number) => {
+      const logEvents = [{ id: 'a', timestamp, message: 'event 1' }]
+      return landingKey([{ owner: '1', logGroup: '/a', logStream: 's', logEvents }], timestamp, timestamp)
+    }
+    for (const timestamp of [noon, noon + 1]) {
+      await world.store.put(keyOf(timestamp), landingFile([foreign(timestamp)]))
+      await world.commit()
+    }
+    expect(await world.readTable()).toEqual(['a:event 1', 'a:event 1'])
   })
 
   it('forgets what it consumed after nine days, and still knows the events', async () => {

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
+import { currentSchema } from '../../shared/iceberg/table-metadata.js'
 import { type CompactDependencies, compact, planCompact } from '../../shared/lake/compact.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
+import type { Merge } from '../../shared/lake/merge.js'
 import { partitionOf } from '../../shared/lake/plan-compaction.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event } from './landed.js'
@@ -77,6 +80,44 @@ describe('compact', () => {
     expect(await partitions()).toEqual(['20468/400:1'])
     expect(await world.readTable()).toEqual(['1:event 1'])
     expect((await planCompact(now)).moved.size).toBe(0)
+  })
+
+  it('comes to an end: what it wrote is not written again', async () => {
+    const settings = { ...world.deps.settings, fileBytes: 100_000 }
+    // Cut by rows into two of the size asked for, the first of them would be small, and fit to the second.
+    const rows = (group: string, bytes: number) =>
+      Array.from({ length: 50 }, (_, id) =>
+        event(id, { log_group: group, message: randomBytes(bytes).toString('base64') }),
+      )
+    await commitEach(rows('/a', 700), rows('/b', 1_300))
+    world.clock += 2 * day
+    expect(await compact(by({ settings }))).toMatchObject({ rewrites: [{ added: 1, rows: 100 }] })
+    expect((await planCompact(by({ settings }))).rewrites).toEqual([])
+  })
+
+  it('gives up a rewrite when another writer has promoted other columns under the same ids', async () => {
+    await commitEach([event(1, { message: '{"a":1,"b":2}', format: 'json' })], [event(2)])
+    world.clock += 2 * day
+    await world.land([event(3, { message: '{"a":3,"b":4}', format: 'json' })])
+    const promoted = (field: string) => [{ field, column: field, type: 'long' as const }]
+    const merge: Merge = {
+      ...world.deps.merge,
+      async merge(request) {
+        const merged = await world.deps.merge.merge(request)
+        await world.commit({ ...world.deps, promote: promoted('b') })
+        return merged
+      },
+    }
+    expect(await compact(by({ merge, promote: promoted('a') }))).toMatchObject({ rewrites: [], overtaken: 1 })
+    expect(await compact(by({ promote: promoted('a') }))).toMatchObject({ rewrites: [{ rows: 3 }] })
+    const { metadata } = (await world.deps.catalog.load())!
+    const ids = currentSchema(metadata).fields.flatMap(({ id, name }) => (id < 100 ? [] : [[id, name]]))
+    expect(ids).toEqual([
+      [100, 'b'],
+      [101, 'a'],
+    ])
+    const [file] = (await planFiles(metadata, world.files, [])).files
+    expect([...file!.lowerBounds!.keys()].filter(id => id >= 100)).toEqual([101])
   })
 
   it('deletes what nothing refers to when its time is over, and keeps the rest', async () => {

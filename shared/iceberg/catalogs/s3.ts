@@ -5,7 +5,8 @@
  * engines read by path.
  *
  * A writer that stalls for long must not find its version free again: whoever deletes old metadata leaves what is
- * younger than a day (`findOrphans`), which is far longer than a function can live.
+ * younger than a day (`findOrphans`), which is far longer than a function can live. A machine that sleeps can stall for
+ * longer: so the hint never goes back, and who finds it ahead of the version just made looks whether the table went that way.
  */
 import { Conflict, NotFound, PreconditionFailed, StorageFull } from '../../store/errors.js'
 import type { Catalog, LoadedTable } from '../catalog.js'
@@ -13,7 +14,7 @@ import { CatalogFailed, CommitConflict, CommitStateUnknown } from '../errors.js'
 import { parseMetadata, printMetadata } from '../metadata-json.js'
 import { withMetadataLog } from '../metadata-log.js'
 import { withSignal } from '../read-manifests.js'
-import { metadataFolder, type TableFiles, uriOf } from '../table-files.js'
+import { hintKeyOf, isGlueHint, metadataFolder, type TableFiles, uriOf } from '../table-files.js'
 import type { TableMetadata } from '../table-metadata.js'
 import { isRefusal } from './refusal.js'
 
@@ -31,7 +32,7 @@ export function s3Catalog(files: TableFiles, options: S3CatalogOptions): Catalog
   const { store } = files
   const folder = metadataFolder(files)
   const keyOfVersion = (version: number): string => `${folder}v${version}.metadata.json`
-  const hintKey = `${folder}version-hint.text`
+  const hintKey = hintKeyOf(files)
 
   async function read(version: number, signal: AbortSignal | undefined): Promise<LoadedTable | null> {
     const key = keyOfVersion(version)
@@ -44,6 +45,8 @@ export function s3Catalog(files: TableFiles, options: S3CatalogOptions): Catalog
   async function hinted(signal: AbortSignal | undefined): Promise<number | null> {
     const object = await unlessMissing(store.get(hintKey, withSignal(signal)))
     const text = object === null ? '' : Buffer.from(object.body).toString().trim()
+    if (isGlueHint(text))
+      throw new CatalogFailed(`iceberg: ${hintKey} names ${text}: the table's last commit was through another catalog`)
     return /^\d{1,15}$/.test(text) ? Number(text) : null
   }
 
@@ -93,9 +96,24 @@ export function s3Catalog(files: TableFiles, options: S3CatalogOptions): Catalog
       key,
       signal,
     )
-    // The commit is done; a reader without the hint, or with an old one, finds it all the same.
-    await store.put(hintKey, Buffer.from(String(version)), { contentType: 'text/plain' }).catch(() => undefined)
-    return { metadata, metadataLocation: uriOf(files, key), version: String(version) }
+    const made = { metadata, metadataLocation: uriOf(files, key), version: String(version) }
+    const hint = await hinted(signal).catch(() => null)
+    if (hint === null || hint <= version) {
+      // The commit is done; a reader without the hint, or with an old one, finds it all the same.
+      await store.put(hintKey, Buffer.from(String(version)), { contentType: 'text/plain' }).catch(() => undefined)
+    } else if (!(await isFollowed(made, signal))) {
+      throw new CommitConflict(`iceberg: ${key} was free again, the table is at version ${hint}`)
+    }
+    return made
+  }
+
+  /** Whether the next version was made on this one, and not on an earlier object of its name. */
+  async function isFollowed(made: LoadedTable, signal: AbortSignal | undefined): Promise<boolean> {
+    const next = await read(Number(made.version) + 1, signal)
+    const base = next?.metadata['metadata-log']?.at(-1)
+    return (
+      base?.['metadata-file'] === made.metadataLocation && base['timestamp-ms'] === made.metadata['last-updated-ms']
+    )
   }
 
   /** Asks again until an answer says whether the object was created: the same PUT is answered 412 by its own object. */
