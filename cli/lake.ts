@@ -2,14 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { S3Client } from '@aws-sdk/client-s3'
 import { LocalParts } from '../shared/engine/local-parts.js'
 import type { Catalog } from '../shared/iceberg/catalog.js'
+import { glueCatalog } from '../shared/iceberg/catalogs/glue.js'
 import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
+import { publishedTable } from '../shared/iceberg/published-table.js'
 import { type LakeReader, lakeReader } from '../shared/lake/lake-reader.js'
+import { readCatalogRecord, settledCatalog } from '../shared/lake/settled-catalog.js'
 import { diskStore } from '../shared/store/disk.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { s3Store } from '../shared/store/s3.js'
+import { lazyGlueTables } from './lazy-glue-tables.js'
 
 export { readTime } from './times.js'
 
@@ -68,10 +73,30 @@ function tableOf(store: ObjectStore) {
   return { store, location: 's3://lake/table' }
 }
 
-/** The versions of the lake's table. */
-export function lakeCatalog(store: ObjectStore): Catalog {
-  const sleep = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
-  return s3Catalog(tableOf(store), { newId: randomUUID, sleep })
+/**
+ * The lake's table in the catalog that the lake says it is in.
+ * @param files of a table that is in no catalog but its own files
+ */
+export function lakeCatalog(store: ObjectStore, { isWriter = false, files = tableOf(store) } = {}): Catalog {
+  const options = { newId: randomUUID, sleep: (ms: number) => sleep(ms) }
+  let opened: Promise<Catalog> | undefined
+  const open = async () => {
+    const glue = await readCatalogRecord(store)
+    if (glue === null) return s3Catalog(files, options)
+    const place = { store, location: glue.location }
+    const catalog = glueCatalog(lazyGlueTables(glue.region), place, { ...glue, ...options })
+    const published = (signal?: AbortSignal) => publishedTable(place, signal)
+    return settledCatalog({ store, glue, catalog, published, isReader: !isWriter })
+  }
+  const catalog = () => {
+    opened ??= open()
+    return opened
+  }
+  return {
+    load: async signal => (await catalog()).load(signal),
+    create: async (metadata, signal) => (await catalog()).create(metadata, signal),
+    commit: async (base, metadata, signal) => (await catalog()).commit(base, metadata, signal),
+  }
 }
 
 function existing(directory: string): string {

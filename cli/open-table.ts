@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PipelineConfig } from '../shared/config/pipeline.js'
 import type { Catalog } from '../shared/iceberg/catalog.js'
-import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
 import type { TableFiles } from '../shared/iceberg/table-files.js'
 import { lakeDependencies } from '../shared/jobs/lake/lake-dependencies.js'
 import type { CompactDependencies } from '../shared/lake/compact.js'
@@ -20,7 +18,7 @@ export async function openTable(place: string | undefined): Promise<OpenedTable>
   const store = openLake(place)
   const table = await lakeCatalog(store).load()
   const files = { store, location: table?.metadata.location ?? locationOf(place) }
-  return { files, catalog: s3Catalog(files, { newId: randomUUID, sleep: ms => sleep(ms) }) }
+  return { files, catalog: lakeCatalog(store, { isWriter: true, files }) }
 }
 
 /** Of a table that is not there yet. The directory of a lake is named like its bucket. */

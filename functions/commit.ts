@@ -5,21 +5,19 @@
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pipeline from 'virtual:pipeline'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { readEnvironment } from '../shared/config/environment.js'
-import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
 import { lakeDependencies } from '../shared/jobs/lake/lake-dependencies.js'
 import { commitHealth } from '../shared/jobs/lake/lake-health.js'
 import { commitLanding } from '../shared/lake/commit.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
+import { writtenTable } from './composition/lake-table.js'
 
 const { bucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
 const store = s3Store({ client: createS3Client(region), bucket, prefix })
-const files = { store, location: `s3://${bucket}/${prefix}table` }
-const catalog = s3Catalog(files, { newId: randomUUID, sleep: ms => sleep(ms) })
+const table = writtenTable({ bucket, prefix, region }, store)
 const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 1024)
 const machine = { folder: join(tmpdir(), 'tailrace-commit'), memoryMb, threads: 2, now: Date.now, newId: randomUUID }
 
@@ -28,7 +26,7 @@ export async function handler(_event: unknown, context: { awsRequestId: string; 
   const left = context.getRemainingTimeInMillis()
   const limits = { signal: AbortSignal.timeout(Math.max(0, left - 10_000)), deadline: Date.now() + left / 2 }
   try {
-    const report = await commitLanding(await lakeDependencies(pipeline, { files, catalog, ...machine }), limits)
+    const report = await commitLanding(await lakeDependencies(pipeline, { ...table, ...machine }), limits)
     logger.info('committed', { requestId, ...commitHealth(report, stack, Date.now()) })
     return report
   } catch (error) {

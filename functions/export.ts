@@ -13,7 +13,6 @@ import { openDuckDb } from '../shared/engine/duckdb.js'
 import { LocalParts } from '../shared/engine/local-parts.js'
 import { createQueryEngine } from '../shared/engine/query-engine.js'
 import { writeParquet } from '../shared/engine/write-parquet.js'
-import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
 import { LeaseHeld } from '../shared/jobs/errors.js'
 import { exportMembers } from '../shared/jobs/export-health.js'
 import { exportOperations } from '../shared/jobs/export-operations.js'
@@ -21,16 +20,18 @@ import { createLogsClient, logsCaller } from '../shared/jobs/logs-client.js'
 import { runExports } from '../shared/jobs/run-exports.js'
 import { lakeReader } from '../shared/lake/lake-reader.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
+import { s3Upload } from '../shared/store/s3-upload.js'
+import { readTable } from './composition/lake-table.js'
 
 const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
 const s3 = createS3Client(region)
 const store = s3Store({ client: s3, bucket, prefix })
+const upload = s3Upload({ client: s3, bucket, prefix })
 const wait = (ms: number, signal?: AbortSignal) => sleep(ms, undefined, signal === undefined ? {} : { signal })
 const clocks = { now: Date.now, sleep: wait, random: Math.random }
 const logs = exportOperations(logsCaller({ client: createLogsClient(region), ...clocks }))
-const table = { store, location: `s3://${bucket}/${prefix}table` }
-const catalog = s3Catalog(table, { newId: randomUUID, sleep: wait })
+const { files: table, catalog } = readTable({ bucket, prefix, region }, store)
 const parts = { store, place: bucket, folder: join(tmpdir(), 'parts'), maxBytes: 1e9, onFetch: () => undefined }
 const places = { bucket, root: prefix, stack, region, scratch: tmpdir() }
 
@@ -48,7 +49,7 @@ export async function handler(_: unknown, context: { awsRequestId: string; getRe
   const isTimeUp = () => context.getRemainingTimeInMillis() < 120_000
   const raw = s3Store({ client: s3, bucket: rawBucket })
   try {
-    const deps = { ...places, ...clocks, pipeline, logs, store, raw, catalog, openEngine }
+    const deps = { ...places, ...clocks, pipeline, logs, store, raw, upload, catalog, openEngine }
     const report = await runExports({ attemptId: `${requestId}/${randomUUID()}`, isTimeUp }, deps)
     logger.info('exported', { requestId, ...exportMembers(report, stack, Date.now()) })
     return report

@@ -11,21 +11,21 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { readEnvironment } from '../shared/config/environment.js'
 import { openDuckDb } from '../shared/engine/duckdb.js'
-import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
 import { createQueryFunction, refusalOf } from '../shared/jobs/query/query-function.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
+import { readTable } from './composition/lake-table.js'
 
 const { bucket, prefix, region } = readEnvironment(process.env)
 const { AWS_LAMBDA_FUNCTION_NAME: FunctionName, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory = '1769' } = process.env
 const logger = new Logger()
 const lambda = new LambdaClient({ region })
 const store = s3Store({ client: createS3Client(region), bucket, prefix })
-const table = { store, location: `s3://${bucket}/${prefix}table` }
+const { files, catalog } = readTable({ bucket, prefix, region }, store)
 const service = createQueryFunction({
   store,
-  table,
+  table: files,
   openDuckDb,
-  catalog: s3Catalog(table, { newId: randomUUID, sleep: ms => sleep(ms) }),
+  catalog,
   place: `s3://${bucket}/${prefix}`,
   folder: join(tmpdir(), 'tailrace-query'),
   memoryMb: Number(memory),

@@ -8,18 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pipeline from 'virtual:pipeline'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { readEnvironment } from '../shared/config/environment.js'
-import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
 import { createReplay } from '../shared/jobs/create-replay.js'
 import { isConsumedBy } from '../shared/jobs/is-consumed.js'
 import { replayFailureMembers, replayMembers } from '../shared/jobs/replay-health.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
+import { readTable } from './composition/lake-table.js'
 
 const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
 const client = createS3Client(region)
 const store = s3Store({ client, bucket, prefix })
-const table = { store, location: `s3://${bucket}/${prefix}table` }
-const catalog = s3Catalog(table, { newId: randomUUID, sleep: ms => sleep(ms) })
+const { catalog } = readTable({ bucket, prefix, region }, store)
 const replay = await createReplay(pipeline, {
   store,
   raw: s3Store({ client, bucket: rawBucket }),

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pipeline from 'virtual:pipeline'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { readEnvironment } from '../shared/config/environment.js'
-import { s3Catalog } from '../shared/iceberg/catalogs/s3.js'
 import { LeaseHeld } from '../shared/jobs/errors.js'
 import { retainHealth } from '../shared/jobs/job-health.js'
 import { createLogsClient, logsCaller } from '../shared/jobs/logs-client.js'
@@ -15,12 +14,12 @@ import { heldInLake } from '../shared/jobs/retain/lake-holdings.js'
 import { retainOperations } from '../shared/jobs/retain/logs-operations.js'
 import { runRetain } from '../shared/jobs/retain/run-retain.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
+import { readTable } from './composition/lake-table.js'
 
 const { bucket, prefix, region, stack } = readEnvironment(process.env)
 const logger = new Logger()
 const store = s3Store({ client: createS3Client(region), bucket, prefix })
-const table = { store, location: `s3://${bucket}/${prefix}table` }
-const catalog = s3Catalog(table, { newId: randomUUID, sleep: ms => sleep(ms) })
+const { catalog } = readTable({ bucket, prefix, region }, store)
 const wait = (ms: number, signal?: AbortSignal) => sleep(ms, undefined, signal === undefined ? {} : { signal })
 const client = createLogsClient(region)
 const logs = retainOperations(logsCaller({ client, now: Date.now, sleep: wait, random: Math.random }))

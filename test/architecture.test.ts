@@ -54,14 +54,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'shared/engine',
     'shared/pipeline',
   ],
-  functions: ['shared'],
+  functions: ['shared', 'functions/composition'],
+  'functions/composition': ['shared'],
   cli: ['shared'],
   local: ['shared', 'scripts/build'],
   scripts: ['shared', 'local'],
 }
 
 /** The folders where adapters are chosen. */
-const compositionRoots = ['functions', 'cli', 'local', 'scripts']
+const compositionRoots = ['functions', 'functions/composition', 'cli', 'local', 'scripts']
 
 const adapters = [
   'shared/store/s3.ts',
@@ -130,7 +131,7 @@ function isAllowed(file: string, target: string): boolean {
 
 function folderOf(file: string): string {
   const [first = '', second = ''] = relative(root, file).split('/')
-  return first === 'shared' ? `shared/${second}` : first
+  return first === 'shared' || file.includes('/functions/composition/') ? `${first}/${second}` : first
 }
 
 function isIn(file: string, folder: string): boolean {

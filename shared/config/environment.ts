@@ -55,3 +55,19 @@ export function readDestination(variables: Readonly<Record<string, string | unde
   if (problems.length > 0) throw new EnvironmentInvalid(problems)
   return { arn, roleArn: roleArn === '' ? null : roleArn }
 }
+
+/** Which catalog says what the table's current metadata is: objects beside it, or a table of AWS Glue. */
+export type CatalogEnvironment = null | { readonly database: string; readonly table: string }
+
+/**
+ * `TAILRACE_CATALOG`: `s3`, or `glue:<database>.<table>`. Null for `s3`, also where it is not set.
+ * @throws EnvironmentInvalid
+ */
+export function readCatalogSetting(variables: Readonly<Record<string, string | undefined>>): CatalogEnvironment {
+  const setting = variables.TAILRACE_CATALOG ?? 's3'
+  if (setting === 's3') return null
+  const [, database, table] = /^glue:([^.]+)\.([^.]+)$/.exec(setting) ?? []
+  if (database === undefined || table === undefined)
+    throw new EnvironmentInvalid([`TAILRACE_CATALOG is ${JSON.stringify(setting)}, not s3 or glue:database.table`])
+  return { database, table }
+}

@@ -34,6 +34,18 @@ export function metadataFolder(files: Pick<TableFiles, 'location'>): string {
   return `${keyOf(files, files.location)}/metadata/`
 }
 
+/**
+ * Of an object that names the newest metadata file that a catalog knows to be committed: the S3 catalog by its number, the
+ * Glue catalog by `<N>-<uuid>`. It may be behind or missing.
+ */
+export function hintKeyOf(files: Pick<TableFiles, 'location'>): string {
+  return `${metadataFolder(files)}version-hint.text`
+}
+
+export function isGlueHint(text: string): boolean {
+  return /^\d{1,15}-[\w-]+$/.test(text)
+}
+
 /** With a slash at the end. */
 export function dataFolder(files: Pick<TableFiles, 'location'>): string {
   return `${keyOf(files, files.location)}/data/`

@@ -7,6 +7,10 @@ import type { Metafile } from 'esbuild'
  */
 const actionOfCommand: Readonly<Record<string, readonly string[] | null>> = {
   's3/PutObject': ['s3:PutObject'],
+  's3/CreateMultipartUpload': ['s3:PutObject'],
+  's3/UploadPart': ['s3:PutObject'],
+  's3/CompleteMultipartUpload': ['s3:PutObject'],
+  's3/AbortMultipartUpload': ['s3:AbortMultipartUpload'],
   's3/GetObject': ['s3:GetObject'],
   's3/HeadObject': ['s3:GetObject'],
   's3/ListObjectsV2': ['s3:ListBucket'],
@@ -26,6 +30,9 @@ const actionOfCommand: Readonly<Record<string, readonly string[] | null>> = {
   'cloudwatch-logs/DescribeLogStreams': ['logs:DescribeLogStreams'],
   'cloudwatch-logs/CreateExportTask': ['logs:CreateExportTask'],
   'cloudwatch-logs/DescribeExportTasks': ['logs:DescribeExportTasks'],
+  'glue/GetTable': ['glue:GetTable'],
+  'glue/CreateTable': ['glue:CreateTable'],
+  'glue/UpdateTable': ['glue:UpdateTable'],
   // The S3 client opens a session for directory buckets, whose names end in --x-s3.
   's3/CreateSession': null,
 }

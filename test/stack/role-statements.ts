@@ -10,7 +10,9 @@ export interface Statement {
 /** Every statement of a role: its own policies and those that other resources attach to it. */
 export function roleStatements(template: Template, role: string): readonly Statement[] {
   const attached = Object.values(template.Resources).filter(
-    ({ Type, Properties }) => Type === 'AWS::IAM::RolePolicy' && Properties.RoleName.Ref === role,
+    ({ Type, Properties }) =>
+      (Type === 'AWS::IAM::RolePolicy' && Properties.RoleName.Ref === role) ||
+      (Type === 'AWS::IAM::Policy' && Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role)),
   )
   const own = template.Resources[role]!.Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]
   return [...own, ...attached.map(({ Properties }) => Properties)].flatMap(policy => policy.PolicyDocument.Statement)

@@ -313,6 +313,78 @@ describe('buckets', () => {
   })
 })
 
+describe('Glue and Athena', () => {
+  it('own a database, and no table', () => {
+    expect(properties(direct, 'GlueDatabase')).toMatchObject({
+      CatalogId: { Ref: 'AWS::AccountId' },
+      DatabaseInput: { Name: 'tailrace_dev' },
+    })
+    expect(idsOfType(kinesis, 'AWS::Glue::Table')).toEqual([])
+  })
+
+  it('tell the functions that know the table where it is, and no other', () => {
+    const functions = idsOfType(kinesis, 'AWS::Lambda::Function')
+    const told = functions.filter(id => properties(kinesis, id).Environment.Variables.TAILRACE_CATALOG !== undefined)
+    expect(new Set(told.map(id => properties(kinesis, id).Environment.Variables.TAILRACE_CATALOG))).toEqual(
+      new Set(['glue:tailrace_prod.logs']),
+    )
+    expect(told.map(id => id.replace('LambdaFunction', '')).sort()).toEqual([
+      'Commit',
+      'Compact',
+      'Export',
+      'Query',
+      'Replay',
+      'Retain',
+    ])
+  })
+
+  it('let writers change the one table and readers look at it', () => {
+    const table = ['catalog', 'database/tailrace_dev', 'table/tailrace_dev/logs']
+    const resources = table.map(name => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:glue:\${AWS::Region}:\${AWS::AccountId}:${name}`,
+    }))
+    const ofGlue = (role: string) => roleStatements(direct, role).filter(({ Sid }) => Sid.endsWith('Catalog'))
+    for (const role of ['CommitRole', 'CompactRole']) {
+      expect(ofGlue(role)).toMatchObject([
+        { Action: ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], Resource: resources },
+      ])
+    }
+    for (const role of ['QueryRole', 'ExportRole', 'ReplayRole', 'RetainRole']) {
+      expect(ofGlue(role)).toMatchObject([{ Action: 'glue:GetTable', Resource: resources }])
+    }
+  })
+
+  it('have one workgroup, which caps, encrypts and keeps apart what queries give', () => {
+    const { WorkGroupConfiguration: workgroup, ...named } = properties(kinesisWithKeys, 'AthenaWorkgroup')
+    expect(named).toMatchObject({ Name: 'tailrace-prod', State: 'ENABLED' })
+    expect(workgroup).toEqual({
+      EnforceWorkGroupConfiguration: true,
+      PublishCloudWatchMetricsEnabled: true,
+      BytesScannedCutoffPerQuery: 1_000_000_000_000,
+      EngineVersion: { SelectedEngineVersion: 'Athena engine version 3' },
+      ResultConfiguration: {
+        OutputLocation: { 'Fn::Sub': 's3://${AthenaBucket}/' },
+        EncryptionConfiguration: { EncryptionOption: 'SSE_KMS', KmsKey: key },
+      },
+    })
+    const plain = properties(direct, 'AthenaWorkgroup').WorkGroupConfiguration.ResultConfiguration
+    expect(plain.EncryptionConfiguration).toEqual({ EncryptionOption: 'SSE_S3' })
+    expect(properties(direct, 'AthenaBucket').LifecycleConfiguration.Rules).toMatchObject([{ ExpirationInDays: 8 }])
+  })
+
+  it('come with queries over the one table, in the workgroup and the database of the stack', () => {
+    const queries = idsOfType(direct, 'AWS::Athena::NamedQuery').map(id => properties(direct, id))
+    expect(queries.length).toBeGreaterThanOrEqual(5)
+    for (const { QueryString, Database, WorkGroup } of queries) {
+      expect({ Database, WorkGroup }).toEqual({
+        Database: { Ref: 'GlueDatabase' },
+        WorkGroup: { Ref: 'AthenaWorkgroup' },
+      })
+      expect(QueryString).toMatch(/^SELECT [^;]+\sFROM (logs|"logs\$snapshots")\s[^;]*$/s)
+    }
+  })
+})
+
 describe('direct mode', () => {
   it('has one permission, for the logs service of this account and all of its groups', () => {
     expect(permissionsTo(direct, 'IngestLambdaFunction')).toEqual(['IngestLogsPermission'])
@@ -448,8 +520,17 @@ describe('alarms and dashboard', () => {
 describe('outputs', () => {
   it('name what a subscription needs', () => {
     const names = (template: Template) => Object.keys(template.Outputs).filter(name => !name.startsWith('Serverless'))
-    expect(names(direct).sort()).toEqual(['IngestFunctionArn', 'MainBucketName', 'QueryFunctionArn', 'RawBucketName'])
+    expect(names(direct).sort()).toEqual([
+      'AthenaWorkgroupName',
+      'GlueDatabaseName',
+      'IngestFunctionArn',
+      'MainBucketName',
+      'QueryFunctionArn',
+      'RawBucketName',
+    ])
     expect(names(kinesis).sort()).toEqual([
+      'AthenaWorkgroupName',
+      'GlueDatabaseName',
       'IngestFunctionArn',
       'LogsToStreamRoleArn',
       'MainBucketName',

@@ -5,21 +5,18 @@
  *
  * Whatever goes wrong in that call, the table itself tells what became of it: it points at our file, or its metadata log
  * does, or it moved on without us, or it did not move.
+ *
+ * After a commit, `metadata/version-hint.text` has the metadata file's name without its extension. It is never asked for
+ * what is current: it is for readers by path (DuckDB, PyIceberg) and for the day on which Glue has lost the table
+ * (`publishedTable`).
  */
-import {
-  CreateTableCommand,
-  GetTableCommand,
-  type GlueClient,
-  type Table,
-  type TableInput,
-  UpdateTableCommand,
-} from '@aws-sdk/client-glue'
+import type { Table, TableInput } from '@aws-sdk/client-glue'
 import type { Catalog, LoadedTable } from '../catalog.js'
 import { CatalogFailed, CommitConflict, CommitStateUnknown, TableUnreadable } from '../errors.js'
 import { parseMetadata, printMetadata } from '../metadata-json.js'
 import { withMetadataLog } from '../metadata-log.js'
 import { withSignal } from '../read-manifests.js'
-import { keyOf, metadataFolder, type TableFiles, uriOf } from '../table-files.js'
+import { hintKeyOf, keyOf, metadataFolder, type TableFiles, uriOf } from '../table-files.js'
 import type { TableMetadata } from '../table-metadata.js'
 import { glueColumns } from './glue-columns.js'
 import type { GlueTables } from './glue-tables.js'
@@ -36,15 +33,6 @@ export interface GlueCatalogOptions {
 }
 
 const tries = 3
-
-export function glueTables(client: GlueClient): GlueTables {
-  const options = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal })
-  return {
-    getTable: (input, signal) => client.send(new GetTableCommand(input), options(signal)),
-    createTable: (input, signal) => client.send(new CreateTableCommand(input), options(signal)),
-    updateTable: (input, signal) => client.send(new UpdateTableCommand(input), options(signal)),
-  }
-}
 
 export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCatalogOptions): Catalog {
   const { database, table: name } = options
@@ -71,6 +59,13 @@ export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCa
     const key = `${metadataFolder(files)}${String(version).padStart(5, '0')}-${options.newId()}.metadata.json`
     await files.store.put(key, printMetadata(metadata), { contentType: 'application/json', ...withSignal(signal) })
     return uriOf(files, key)
+  }
+
+  async function leaveHint(location: string): Promise<void> {
+    const name = location.slice(location.lastIndexOf('/') + 1, -'.metadata.json'.length)
+    const body = Buffer.from(name)
+    // The commit is done, hint or no hint.
+    await files.store.put(hintKeyOf(files), body, { contentType: 'text/plain' }).catch(() => undefined)
   }
 
   /** Whether the table is at our file or went on from it, is where it was before, or went on without us. */
@@ -128,6 +123,7 @@ export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCa
         null,
         signal,
       )
+      await leaveHint(location)
       return { metadata, metadataLocation: location, version: location }
     },
 
@@ -146,6 +142,7 @@ export function glueCatalog(glue: GlueTables, files: TableFiles, options: GlueCa
         ...(table.VersionId === undefined ? {} : { VersionId: table.VersionId }),
       }
       await settle(() => glue.updateTable(request, signal), location, before, signal)
+      await leaveHint(location)
       return { metadata: next, metadataLocation: location, version: location }
     },
   }
