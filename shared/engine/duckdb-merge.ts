@@ -86,10 +86,16 @@ async function merge(session: Session, request: MergeRequest): Promise<MergeResu
   const total = inputs.reduce((sum, input) => sum + input.rows, 0)
   return {
     files: await writeFiles(session, request, partitions, rows),
+    classes: hasLanding ? await classesOf(session) : [],
     duplicates: Number(duplicates),
     erased: total - Number(duplicates) - rows,
     tallies: hasLanding ? await tally(session, inputs) : [],
   }
+}
+
+async function classesOf(session: Session): Promise<MergeResult['classes']> {
+  const found = await session.rows('SELECT DISTINCT log_group, retention FROM merged')
+  return found.map(([logGroup, retention]) => ({ logGroup: String(logGroup), retention: Number(retention) }))
 }
 
 async function tally(session: Session, inputs: readonly MergeInput[]): Promise<readonly Tally[]> {

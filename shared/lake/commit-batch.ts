@@ -7,6 +7,7 @@ import { newSnapshotId } from '../iceberg/table-changes.js'
 import { FooterUnreadable } from '../parquet/read-footer.js'
 import { NotFound } from '../store/errors.js'
 import type { ObjectEntry } from '../store/object-store.js'
+import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
 import { MergeFailed } from './errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
@@ -142,6 +143,7 @@ class Batch {
       const near = await this.#near(metadata, waiting, folder)
       const merged = await this.#merge(waiting, near, promoted, folder)
       if (near === null || merged === null) return null
+      await recordClasses(files.store, merged.classes, now())
       const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
       const properties = await this.#writeState(consumed, table.metadata, waiting, merged)
       const snapshotId = newSnapshotId(newId())
@@ -204,7 +206,7 @@ class Batch {
     folder: string,
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
-    if (landed.length === 0) return { files: [], duplicates: 0, erased: 0, tallies: [] }
+    if (landed.length === 0) return { files: [], classes: [], duplicates: 0, erased: 0, tallies: [] }
     const inputs: MergeInput[] = landed.map(({ entry, path, facts }) => ({
       path,
       kind: 'landing',

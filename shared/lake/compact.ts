@@ -12,12 +12,18 @@ import { findOrphans } from '../iceberg/find-orphans.js'
 import { planFiles } from '../iceberg/plan-files.js'
 import { setProperties } from '../iceberg/table-changes.js'
 import type { Snapshot } from '../iceberg/table-metadata.js'
-import { PreconditionFailed } from '../store/errors.js'
-import { type Classes, movedGroups, readClasses, writeClasses } from './classes.js'
+import {
+  type FormerClass,
+  forgetClasses,
+  formerClasses,
+  type GroupClass,
+  readClasses,
+  recordClasses,
+} from './classes.js'
 import { planCommit } from './commit.js'
 import { consumedFolder, readConsumed } from './consumed.js'
 import type { LakeDependencies } from './lake-dependencies.js'
-import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readCatalogue, readLedger } from './ledger.js'
+import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readLedger } from './ledger.js'
 import { type CompactionPlan, planCompaction } from './plan-compaction.js'
 import { type Rewritten, replaceFiles, rewriteFiles } from './rewrite-files.js'
 
@@ -46,8 +52,8 @@ export interface CompactReport {
 
 /** Everything that a run would do, as far as it can be told before. */
 export interface CompactPlan extends CompactionPlan {
-  /** Groups that move to another lake retention, and the one they had. */
-  readonly moved: ReadonlyMap<string, number>
+  /** Lake retentions that groups had, from which their rows move. */
+  readonly former: readonly FormerClass[]
   readonly snapshots: readonly Snapshot[]
   readonly orphans: readonly string[]
   readonly landing: readonly string[]
@@ -55,7 +61,7 @@ export interface CompactPlan extends CompactionPlan {
 
 /** @throws ObjectStoreError, IcebergError, LakeStateUnreadable */
 export async function planCompact(deps: CompactDependencies, signal?: AbortSignal): Promise<CompactPlan> {
-  const { plan } = await look(deps, signal)
+  const plan = await look(deps, signal)
   const table = await deps.catalog.load(signal)
   const snapshots = table === null ? [] : expiryOf(table, deps).expired
   const orphans = table === null ? [] : await orphanKeys(deps, table, signal)
@@ -71,7 +77,8 @@ export interface CompactOptions {
 /** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable: the next run carries on */
 export async function compact(deps: CompactDependencies, options: CompactOptions = {}): Promise<CompactReport> {
   const { signal, deadline = Number.POSITIVE_INFINITY } = options
-  const { plan, classes, groups } = await look(deps, signal)
+  const plan = await look(deps, signal)
+  await recordClasses(deps.files.store, plan.current, deps.now())
   const gone = plan.expired.flatMap(({ files }) => files)
   const dropped = { operation: 'delete', removed: gone } as const
   const isDropped = gone.length > 0 && (await replaceFiles(deps, dropped, signal === undefined ? {} : { signal }))
@@ -91,7 +98,8 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
       if (reason === 'moved') isMoved = false
     }
   }
-  if (isMoved) await recordClasses(deps, classes, groups)
+  const settled = plan.former.filter(({ isSettled }) => isSettled)
+  if (isMoved) await forgetClasses(deps.files.store, settled, deps.now())
   const expiredSnapshots = await expire(deps, signal)
   const { deletable } = await planCommit(deps, signal)
   const table = await deps.catalog.load(signal)
@@ -109,32 +117,22 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   }
 }
 
-interface Look {
-  readonly plan: CompactionPlan & { readonly moved: ReadonlyMap<string, number> }
-  readonly classes: Classes
-  readonly groups: readonly string[]
+interface Look extends CompactionPlan {
+  readonly former: readonly FormerClass[]
+  /** What rows are written under now. */
+  readonly current: readonly GroupClass[]
 }
 
 async function look(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<Look> {
   const { files, catalog, settings, retentionOf, now } = deps
+  // Before the table: what is committed in between is younger than what counts as settled.
   const classes = await readClasses(files.store)
+  const former = formerClasses(classes, retentionOf, now())
+  const current = Object.keys(classes.groups).map(logGroup => ({ logGroup, retention: retentionOf(logGroup) }))
   const table = await catalog.load(signal)
-  const none = { expired: [], rewrites: [], moved: new Map<string, number>() }
-  if (table === null) return { plan: none, classes, groups: [] }
-  const catalogue = await readCatalogue(table.metadata, files.store, signal)
-  const groups = [...new Set(catalogue.map(({ name }) => name))]
-  const moved = movedGroups(classes, groups, retentionOf)
+  if (table === null) return { expired: [], rewrites: [], former, current }
   const { files: dataFiles } = await planFiles(table.metadata, files, [], signal === undefined ? {} : { signal })
-  return { plan: { ...planCompaction(dataFiles, moved, settings, now()), moved }, classes, groups }
-}
-
-async function recordClasses(deps: CompactDependencies, before: Classes, groups: readonly string[]): Promise<void> {
-  try {
-    await writeClasses(deps.files.store, before, groups, deps.retentionOf)
-  } catch (error) {
-    // Another compaction has recorded what it found; the next run compares with that.
-    if (!(error instanceof PreconditionFailed)) throw error
-  }
+  return { ...planCompaction(dataFiles, former, settings, now()), former, current }
 }
 
 function expiryOf({ metadata }: LoadedTable, { now }: Pick<CompactDependencies, 'now'>) {

@@ -76,6 +76,8 @@ export interface Tally {
 
 export interface MergeResult {
   readonly files: readonly MergedFile[]
+  /** Which groups stand under which lake retention in the files. Nothing where no landing object was merged. */
+  readonly classes: readonly { readonly logGroup: string; readonly retention: number }[]
   /** Rows of the inputs that another row stood for. */
   readonly duplicates: number
   readonly erased: number

@@ -1,6 +1,7 @@
 /** What compaction would do to the table's files, decided from manifests and the ledger before anything is read. */
 import type { DataFile } from '../iceberg/data-file.js'
 import { compareKeys } from '../store/key.js'
+import type { FormerClass } from './classes.js'
 import type { LakeSettings } from './lake-dependencies.js'
 import type { LogPartition } from './log-table.js'
 import { largestShare } from './merge.js'
@@ -31,15 +32,18 @@ const openDaySmallFiles = 8
 
 export function planCompaction(
   files: readonly DataFile[],
-  moved: ReadonlyMap<string, number>,
+  former: readonly FormerClass[],
   settings: Pick<LakeSettings, 'fileBytes' | 'maxMergeBytes'>,
   now: number,
 ): CompactionPlan {
   const partitions = partitionsOf(files)
-  const moving = new Set(files.filter(file => mayHoldMoved(file, partitionOf(file), moved)))
+  const mayHold = (classes: readonly FormerClass[]) =>
+    files.filter(file => mayHoldAny(file, partitionOf(file), classes))
+  const staying = new Set(mayHold(former))
+  const moving = new Set(mayHold(former.filter(({ isSettled }) => isSettled)))
   // A group may have moved to a longer retention just in time: that goes first.
   const isGoing = ({ partition, files: own }: PartitionFiles) =>
-    isOver(partition, now) && !own.some(file => moving.has(file))
+    isOver(partition, now) && !own.some(file => staying.has(file))
   const expired = partitions.filter(isGoing)
   const rewrites = partitions
     .filter(partition => !isGoing(partition))
@@ -82,21 +86,18 @@ function isOver({ timestamp_day: day, retention }: LogPartition, now: number): b
   return retention > 0 && (day + 1 + retention) * msPerDay <= now
 }
 
-function mayHoldMoved(
+function mayHoldAny(
   { lowerBounds, upperBounds }: DataFile,
   { retention }: LogPartition,
-  moved: ReadonlyMap<string, number>,
+  classes: readonly FormerClass[],
 ): boolean {
   const [first, last] = [lowerBounds?.get(2), upperBounds?.get(2)].map(bytes => bytes && Buffer.from(bytes).toString())
-  for (const [group, before] of moved) {
-    if (before !== retention) continue
-    if (
-      (first === undefined || compareKeys(group, first) >= 0) &&
-      (last === undefined || compareKeys(group, last) <= 0)
-    )
-      return true
-  }
-  return false
+  return classes.some(
+    former =>
+      former.retention === retention &&
+      (first === undefined || compareKeys(former.logGroup, first) >= 0) &&
+      (last === undefined || compareKeys(former.logGroup, last) <= 0),
+  )
 }
 
 /** Files of a partition that are worth a merge. */

@@ -79,7 +79,7 @@ describe('the merge', () => {
   it('writes no file when every event is known', async () => {
     const landed = await file([event(1)])
     const result = await merge({ inputs: [landed], against: [landed.path] })
-    expect(result).toEqual({ files: [], duplicates: 1, erased: 0, tallies: [] })
+    expect(result).toEqual({ files: [], classes: [], duplicates: 1, erased: 0, tallies: [] })
   })
 
   it('counts events without ids: as many copies as the source that has most of them', async () => {
@@ -251,7 +251,7 @@ describe('the merge', () => {
     const { files, tallies } = await merge({ inputs: [landed], targetBytes: 500 })
     expect(files.length).toBeGreaterThan(1)
     expect(tallies.map(({ logGroup }) => logGroup).sort()).toEqual([...names].sort())
-    expect((await messages({ files, tallies: [], duplicates: 0, erased: 0 })).length).toBe(4)
+    expect((await messages({ files, classes: [], tallies: [], duplicates: 0, erased: 0 })).length).toBe(4)
   })
 
   it('fails on a file that is cut off, and says which one is damaged', async () => {

@@ -57,11 +57,15 @@ describe('compact', () => {
   })
 
   it('drops partitions whose retention is over, as a whole', async () => {
-    await commitEach([event(1, { retention: 1 }), event(2, { retention: 7 }), event(3)])
+    await commitEach([
+      event(1, { log_group: '/x', retention: 1 }),
+      event(2, { log_group: '/y', retention: 7 }),
+      event(3),
+    ])
     world.clock = Date.UTC(2026, 0, 16, 23, 59)
     expect((await planCompact(by())).expired).toEqual([])
     world.clock = Date.UTC(2026, 0, 17)
-    expect(await compact(by({ retentionOf: group => (group === '/x' ? 1 : 0) }))).toMatchObject({
+    expect(await compact(by({ retentionOf: group => (group === '/x' ? 1 : group === '/y' ? 7 : 0) }))).toMatchObject({
       expiredFiles: 1,
       expiredRows: 1,
     })
@@ -74,12 +78,25 @@ describe('compact', () => {
     await compact(by({ retentionOf: () => 1 }))
     world.clock += 5 * day
     const now = by({ retentionOf: group => (group === '/a' ? 400 : 1) })
-    expect((await planCompact(now)).moved).toEqual(new Map([['/a', 1]]))
+    expect((await planCompact(now)).former).toEqual([{ logGroup: '/a', retention: 1, isSettled: true }])
     await compact(now)
     await compact(now)
     expect(await partitions()).toEqual(['20468/400:1'])
     expect(await world.readTable()).toEqual(['1:event 1'])
-    expect((await planCompact(now)).moved.size).toBe(0)
+    expect((await planCompact(now)).former).toEqual([])
+  })
+
+  it('keeps what was committed under a retention that changed before any compaction has looked', async () => {
+    const deps = { ...world.deps, retentionOf: () => 1 }
+    await world.land([event(1, { retention: 1 })])
+    await world.commit(deps)
+    const changed = by({ retentionOf: () => 0 })
+    // The commit might still be under way for all that this one knows.
+    expect(await compact(changed)).toMatchObject({ rewrites: [], expiredFiles: 0 })
+    world.clock += 5 * day
+    expect(await compact(changed)).toMatchObject({ rewrites: [{ rows: 1 }], expiredFiles: 0 })
+    expect(await partitions()).toEqual(['20468/0:1'])
+    expect((await planCompact(changed)).former).toEqual([])
   })
 
   it('comes to an end: what it wrote is not written again', async () => {
