@@ -31,12 +31,14 @@ export function compileFieldTest(comparison: Comparison): PartTest {
 
 function compileTextTest({ operator, value }: Comparison): (field: string) => boolean {
   if (value.kind === 'number') {
-    const accepts = compileOrder(operator)
     const { text } = value
     const wanted = Number(text)
+    const accepts = compileOrder(operator, wanted)
+    if (!isAmbiguous(wanted)) return field => accepts(numberOf(field))
+    const acceptsSign = compileOrder(operator, 0)
     return field => {
       const number = numberOf(field)
-      return accepts(number === wanted && isAmbiguous(number) ? compareDigits(field, text) : difference(number, wanted))
+      return number === wanted ? acceptsSign(compareDigits(field, text)) : accepts(number)
     }
   }
   const finds = compileText(value)
@@ -66,28 +68,26 @@ export function compileValueTest({ operator, value: literal }: Comparison): Valu
 }
 
 function compileNumberTest(operator: ComparisonOperator, text: string): ValueTest {
-  const accepts = compileOrder(operator)
   const wanted = Number(text)
+  const accepts = compileOrder(operator, wanted)
+  if (!isAmbiguous(wanted))
+    return value => (typeof value === 'number' ? accepts(value) : typeof value === 'string' && accepts(numberOf(value)))
+  const acceptsSign = compileOrder(operator, 0)
   return (value, site) => {
-    const number = typeof value === 'number' ? value : typeof value === 'string' ? numberOf(value) : undefined
-    if (number === undefined) return false
-    if (number !== wanted || !isAmbiguous(number)) return accepts(difference(number, wanted))
-    return accepts(compareDigits(typeof value === 'string' ? value : writtenNumber(number, site), text))
+    if (typeof value !== 'number' && typeof value !== 'string') return false
+    const number = typeof value === 'number' ? value : numberOf(value)
+    if (number !== wanted) return accepts(number)
+    return acceptsSign(compareDigits(typeof value === 'string' ? value : writtenNumber(number, site), text))
   }
 }
 
-/** Zero for equal infinities too, NaN where one side is no number. */
-function difference(left: number, right: number): number {
-  return left === right ? 0 : left - right
-}
-
-/** What an operator makes of a difference; of NaN only that it is not equal. */
-function compileOrder(operator: ComparisonOperator): (difference: number) => boolean {
-  if (operator === '=') return difference => difference === 0
-  if (operator === '!=') return difference => difference !== 0
-  if (operator === '<') return difference => difference < 0
-  if (operator === '<=') return difference => difference <= 0
-  return operator === '>' ? difference => difference > 0 : difference => difference >= 0
+/** How a number compares with another; of NaN it is only true that it is not equal. */
+function compileOrder(operator: ComparisonOperator, other: number): (number: number) => boolean {
+  if (operator === '=') return number => number === other
+  if (operator === '!=') return number => number !== other
+  if (operator === '<') return number => number < other
+  if (operator === '<=') return number => number <= other
+  return operator === '>' ? number => number > other : number => number >= other
 }
 
 function compileText(value: Text | Regex): (text: string) => boolean {

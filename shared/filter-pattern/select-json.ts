@@ -128,6 +128,12 @@ function compilePath(steps: readonly Step[]): (document: unknown) => unknown {
   const path = keysOf(steps)
   // A parsed document has the members of Object.prototype too, and may hide them with its own.
   const inherited = path.some(key => typeof key === 'string' && key in Object.prototype)
+  const [only, second] = path
+  if (typeof only === 'string' && second === undefined && !inherited)
+    return document =>
+      typeof document === 'object' && document !== null && !Array.isArray(document)
+        ? (document as Record<string, unknown>)[only]
+        : undefined
   return document => {
     let value = document
     for (const key of path) {

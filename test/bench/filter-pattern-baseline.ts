@@ -41,8 +41,9 @@ export const handWritten = {
   },
   jsonAlternatives: (message, document) => trails.has(read(message, document).eventName),
   jsonNumber(message, document) {
-    const { status } = read(message, document)
-    return typeof status === 'number' && status >= 500
+    // API Gateway's access log has it as text, which compares as a number.
+    const { response_latency: latency } = read(message, document)
+    return (typeof latency === 'string' || typeof latency === 'number') && Number(latency) >= 10
   },
   jsonRegex(message, document) {
     const { errorCode } = read(message, document)

@@ -51,7 +51,7 @@ const questions: readonly Question[] = [
     '{($.eventName=CreateTrail) || ($.eventName=UpdateTrail) || ($.eventName=DeleteTrail) || ($.eventName=StartLogging) || ($.eventName=StopLogging)}',
     cloudTrail,
   ],
-  ['jsonNumber', '{ $.status >= 500 }', gateway],
+  ['jsonNumber', '{ $.response_latency >= 10 }', gateway],
   ['jsonRegex', '{ $.errorCode = %Denied|Unauthorized% }', cloudTrail],
   ['jsonAnyElement', '{ $.resources[*].type = "AWS::S3::Bucket" }', cloudTrail],
   ['fieldsAccessLog', '[ip, id, user, timestamp, request, status_code=4*, ...]', accessLog],
