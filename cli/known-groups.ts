@@ -1,38 +1,89 @@
+import { currentSnapshot, type TableMetadata } from '../shared/iceberg/table-metadata.js'
+import { type Consumed, readConsumed } from '../shared/lake/consumed.js'
 import { parseLandingKey } from '../shared/lake/landing-key.js'
-import { readCatalogue } from '../shared/lake/ledger.js'
+import { type CataloguedGroup, readCatalogue } from '../shared/lake/ledger.js'
+import { landingDays, listLanding } from '../shared/lake/list-landing.js'
+import { groupSummaries } from '../shared/lake/read-row-groups.js'
 import { readKeyValues } from '../shared/parquet/read-footer.js'
+import { NotFound } from '../shared/store/errors.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { lakeCatalog } from './lake.js'
 
-/** Enough to know the groups of the last hours, and few enough for a key press. */
-const maxObjects = 200
+/** What is known of a lake without reading events. */
+export interface KnownLake {
+  readonly metadata: TableMetadata | null
+  readonly snapshotId: string | null
+  /** Of all that was ever committed. */
+  readonly committed: readonly CataloguedGroup[]
+  /** Landing objects that the table does not hold yet, with the event times in their keys. */
+  readonly fresh: readonly FreshObject[]
+}
+
+export interface FreshObject {
+  readonly key: string
+  readonly size: number
+  /** Event times, ms. */
+  readonly first: number
+  readonly last: number
+}
+
+/** @throws ObjectStoreError, LakeStateUnreadable */
+export async function readKnownLake(lake: ObjectStore, signal?: AbortSignal): Promise<KnownLake> {
+  // In this order: what is committed in between is then on the list of consumed objects.
+  const landing = await listLanding(lake, signal)
+  const metadata = (await lakeCatalog(lake).load(signal))?.metadata ?? null
+  const options = { days: landingDays(landing), ...(signal === undefined ? {} : { signal }) }
+  const [consumed, committed] = await Promise.all([
+    readConsumed(metadata, lake, options),
+    readCatalogue(metadata, lake, signal),
+  ])
+  const snapshot = metadata === null ? null : currentSnapshot(metadata)
+  const snapshotId = snapshot === null ? null : String(snapshot['snapshot-id'])
+  return { metadata, snapshotId, committed, fresh: landing.flatMap(entry => freshObject(entry, consumed)) }
+}
+
+function freshObject({ key, size }: { key: string; size: number }, consumed: Consumed): readonly FreshObject[] {
+  const times = parseLandingKey(key)
+  if (times === null || consumed.has(key)) return []
+  return [{ key, size, first: times.minTimestamp, last: times.maxTimestamp }]
+}
+
 const reads = 20
 
 /**
- * Names of log groups without looking at events: those of the ledger, and those that the newest landing objects name in
- * their footers, of which a few kilobytes each are read.
+ * Names of log groups without looking at events: those of the ledger, and those that landing objects which are not
+ * committed yet name in their footers, of which a few kilobytes each are read.
+ *
+ * @param most looks into the newest of these objects only, where there are more
  */
-export async function knownGroups(lake: ObjectStore): Promise<readonly string[]> {
-  const found: { key: string; size: number; latest: number }[] = []
-  for await (const { key, size } of lake.list('landing/')) {
-    const times = parseLandingKey(key)
-    if (times !== null) found.push({ key, size, latest: times.maxTimestamp })
-  }
-  const newest = found.sort((a, b) => b.latest - a.latest).slice(0, maxObjects)
-  const loaded = await lakeCatalog(lake).load()
-  const catalogue = await readCatalogue(loaded?.metadata ?? null, lake)
-  const groups = new Set(catalogue.map(({ name }) => name))
+export async function knownGroups(
+  lake: ObjectStore,
+  { most, signal }: { readonly most?: number; readonly signal?: AbortSignal } = {},
+): Promise<readonly string[]> {
+  const { committed, fresh } = await readKnownLake(lake, signal)
+  const newest = [...fresh].sort((a, b) => b.last - a.last).slice(0, most)
+  const groups = new Set(committed.map(({ name }) => name))
   for (let at = 0; at < newest.length; at += reads) {
     const batch = newest.slice(at, at + reads)
-    for (const names of await Promise.all(batch.map(({ key, size }) => groupsIn(lake, key, size)))) {
+    for (const names of await Promise.all(batch.map(object => groupsIn(lake, object, signal)))) {
       for (const name of names) groups.add(name)
     }
   }
   return [...groups].sort()
 }
 
-async function groupsIn(lake: ObjectStore, key: string, size: number): Promise<readonly string[]> {
-  const read = async (start: number) => (await lake.get(key, { range: { start } })).body
-  const text = (await readKeyValues(read, size)).get('tailrace.groups')
-  return text === undefined ? [] : Object.keys(JSON.parse(text) as object)
+/** An object that went away was committed meanwhile; its groups are most likely known. */
+async function groupsIn(
+  lake: ObjectStore,
+  { key, size }: FreshObject,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const options = signal === undefined ? {} : { signal }
+  const read = async (start: number) => (await lake.get(key, { range: { start }, ...options })).body
+  try {
+    return [...(groupSummaries({ keyValues: await readKeyValues(read, size) })?.keys() ?? [])]
+  } catch (error) {
+    if (error instanceof NotFound) return []
+    throw error
+  }
 }

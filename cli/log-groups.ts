@@ -1,34 +1,7 @@
 import { compileGlob } from '../shared/config/glob.js'
-import { ask } from './ask.js'
-import type { Times } from './lake.js'
-import type { Session } from './session.js'
-
-export interface LogGroup {
-  readonly accountId: string
-  readonly name: string
-  readonly events: number
-  /** Event times of the range, as they are printed. */
-  readonly first: string
-  readonly last: string
-}
-
-/** Log groups with events in the range whose names one of the globs matches, by name; all of them without globs. */
-export async function listGroups(
-  session: Session,
-  times: Times,
-  globs: readonly string[] | undefined,
-): Promise<readonly LogGroup[]> {
-  const matches = globs?.map(compileGlob)
-  const query = 'stats count(*) as events, min(@timestamp) as first, max(@timestamp) as last by @log | sort @log'
-  const rows = await ask(session, { query, times })
-  return rows
-    .map(row => {
-      const [accountId, name] = splitLog(row['@log'] ?? '')
-      return { accountId, name, events: Number(row.events), first: row.first ?? '', last: row.last ?? '' }
-    })
-    .filter(({ name }) => matches === undefined || matches.some(isMatch => isMatch(name)))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-}
+import { nearest } from '../shared/diagnostics/nearest.js'
+import type { ObjectStore } from '../shared/store/object-store.js'
+import { knownGroups } from './known-groups.js'
 
 /** `@log` is the account and the group. */
 export function splitLog(log: string): readonly [accountId: string, name: string] {
@@ -36,14 +9,47 @@ export function splitLog(log: string): readonly [accountId: string, name: string
   return [log.slice(0, colon), log.slice(colon + 1)]
 }
 
-/** Names of the groups that the globs name; undefined for all. Throws when none does. */
+export function isGlob(name: string): boolean {
+  return /[*?]/.test(name)
+}
+
+/**
+ * Names of the groups that the globs name; undefined for all. Plain names are taken as they are, without a look at the
+ * lake: where the answer is empty, `checkGroups` tells whether there are such groups.
+ *
+ * @throws Error when no group matches
+ */
 export async function namedGroups(
-  session: Session,
-  times: Times,
+  lake: ObjectStore,
   globs: readonly string[] | undefined,
+  signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  if (globs === undefined) return undefined
-  const found = await listGroups(session, times, globs)
-  if (found.length === 0) throw new Error(`no log group of the lake is named ${globs.join(' or ')}`)
-  return [...new Set(found.map(({ name }) => name))]
+  if (globs === undefined || !globs.some(isGlob)) return globs
+  const known = await knownGroups(lake, { signal })
+  const found = matching(known, globs)
+  if (found.length === 0) throw noSuchGroup(globs, known)
+  return found
+}
+
+/** Those of the names that one of the globs matches. */
+export function matching(names: readonly string[], globs: readonly string[]): readonly string[] {
+  const matches = globs.map(compileGlob)
+  return names.filter(name => matches.some(isMatch => isMatch(name)))
+}
+
+/** Throws when the lake has none of these groups. */
+export async function checkGroups(
+  lake: ObjectStore,
+  names: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (names === undefined) return
+  const known = await knownGroups(lake, { signal })
+  if (!names.some(name => known.includes(name))) throw noSuchGroup(names, known)
+}
+
+export function noSuchGroup(names: readonly string[], known: readonly string[]): Error {
+  const [near] = names.flatMap(name => nearest(name, known) ?? [])
+  const hint = near === undefined ? 'tailrace groups lists them' : `did you mean ${near}?`
+  return new Error(`no log group of the lake is named ${names.join(' or ')}; ${hint}`)
 }

@@ -45,21 +45,43 @@ export type Preparation = Prepared | { readonly text: string; readonly diagnosti
  * @throws Error when an option is wrong; ObjectStoreError
  */
 export async function prepareQuery(query: string, options: QueryOptions, scope: Scope): Promise<Preparation> {
-  const text = filledIn(query, options.param ?? [])
-  if ('diagnostics' in text) return { text: query, diagnostics: text.diagnostics }
-  const parsed = parseQuery(text.query)
-  if (!('ast' in parsed)) return { text: text.query, diagnostics: parsed.diagnostics }
-  const lookupTables = await readTables(tablesOf(parsed.ast), options.lookup ?? [], scope.lake)
+  const read = parseGiven(query, options.param ?? [])
+  if ('diagnostics' in read) return read
+  const { text, ast, asked, isEstimate } = read
+  const lookupTables = await readTables(tablesOf(ast), options.lookup ?? [], scope.lake)
   const { times, now } = scope
-  const isEstimate = parsed.ast.commands.length > 1 && parsed.ast.commands.at(-1)?.kind === 'estimate'
-  const asked = isEstimate ? { ...parsed.ast, commands: parsed.ast.commands.slice(0, -1) } : parsed.ast
   const plan = (logGroups: readonly string[] | undefined): Planned => {
     const given = { ...times, now: Math.floor(now / 1000), lookupTables }
-    return lowerQuery(asked, text.query, logGroups === undefined ? given : { ...given, logGroups })
+    return lowerQuery(asked, text, logGroups === undefined ? given : { ...given, logGroups })
   }
   const planned = plan(undefined)
-  if ('diagnostics' in planned) return { text: text.query, diagnostics: planned.diagnostics }
-  return { text: text.query, ast: parsed.ast, isEstimate, plan }
+  if ('diagnostics' in planned) return { text, diagnostics: planned.diagnostics }
+  return { text, ast, isEstimate, plan }
+}
+
+/** A query that is written correctly; whether its commands go together is not known yet. */
+export interface GivenQuery {
+  /** With its parameters filled in. */
+  readonly text: string
+  readonly ast: Query
+  /** Without a last command `estimate`. */
+  readonly asked: Query
+  readonly isEstimate: boolean
+}
+
+/** @throws Error when a parameter is no `name=value` */
+export function parseGiven(
+  query: string,
+  params: readonly string[],
+): GivenQuery | { readonly text: string; readonly diagnostics: readonly Diagnostic[] } {
+  const filled = filledIn(query, params)
+  if ('diagnostics' in filled) return { text: query, diagnostics: filled.diagnostics }
+  const text = filled.query
+  const parsed = parseQuery(text)
+  if (!('ast' in parsed)) return { text, diagnostics: parsed.diagnostics }
+  const { ast } = parsed
+  const isEstimate = ast.commands.length > 1 && ast.commands.at(-1)?.kind === 'estimate'
+  return { text, ast, asked: isEstimate ? { ...ast, commands: ast.commands.slice(0, -1) } : ast, isEstimate }
 }
 
 function filledIn(query: string, params: readonly string[]) {

@@ -6,6 +6,7 @@ export function addQueryOptions(command: Command): Command {
   return addScopeOptions(command)
     .option('--param <name=value>', 'value of a parameter {{name}} of the query; may be repeated', collect)
     .option('--lookup <name=file>', 'CSV file as a lookup table; else lookups/<name>.csv of the lake', collect)
+    .option('--function <name>', 'have this query function run it (docs/query.md), and not this machine')
     .option('--max-scan <size>', 'stop before more than that is read, such as 500MB or 2GB')
     .option('--json', 'print the rows as one JSON list')
     .option('--csv', 'print the rows as CSV (RFC 4180)')

@@ -1,58 +1,79 @@
-import { byteSize, counted } from '../shared/diagnostics/table.js'
-import { openDuckDb } from '../shared/engine/duckdb.js'
+import { byteSize } from '../shared/diagnostics/table.js'
+import type { DuckDb } from '../shared/engine/duckdb.js'
 import { createQueryEngine, type Estimate, type QueryRun } from '../shared/engine/query-engine.js'
 import type { ResultRow } from '../shared/engine/render-row.js'
+import type { LakeReader } from '../shared/lake/lake-reader.js'
 import type { Project } from '../shared/plan/node.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { untilAborted } from './interrupt.js'
-import { openReader, type Times } from './lake.js'
+import { openReader } from './lake.js'
+import { lazyDuckDb } from './lazy-duckdb.js'
 import { clearProgress, showProgress } from './output/screen.js'
 
-/** The events of a range of time, ready to be asked. All that commands know about engines and files is behind this. */
+/** A lake, ready to be asked. All that commands know about engines and files is behind this. */
 export interface Session {
+  readonly lake: ObjectStore
+  readonly signal: AbortSignal
   run(plan: Project): Promise<readonly ResultRow[]>
   /** What a run would read; fetches footers and no data. */
   estimate(plan: Project): Promise<Estimate>
-  /** Files of the range, landing objects and data files. */
+  /** Of the answers so far: files, and bytes of the columns that were read. */
   readonly objects: number
-  /** Of the answers so far: bytes of the columns that were read. */
   readonly bytes: number
+  /** Of the last answer: whether any file that was looked at may have events of the groups asked for. */
+  readonly sawGroups: boolean
+  /** Of the last answer; null without a table. */
+  readonly snapshotId: string | null
   close(): Promise<void>
 }
 
 export interface SessionOptions {
-  /** Looks at what lands and not at the table. */
-  readonly isLandingOnly?: boolean
+  /** What lands (also what the table holds by now), the table, or both without what would be twice: all if left out. */
+  readonly source?: 'landing' | 'table' | 'all'
   /** Of the columns that a query reads; no cap where left out. A run beyond it throws ScanCapExceeded. */
   readonly maxScanBytes?: number
+  /** One to share, which is not closed with the session. */
+  readonly duckdb?: Pick<DuckDb, 'stream'>
 }
 
 /**
  * @param signal ends what is under way: the call rejects with its reason
  * @throws ObjectStoreError, EngineFailed
  */
-export async function openSession(
+export function openSession(
   lake: ObjectStore,
-  times: Times,
   signal: AbortSignal,
-  { isLandingOnly = false, maxScanBytes }: SessionOptions = {},
-): Promise<Session> {
+  { source = 'all', maxScanBytes, duckdb }: SessionOptions = {},
+): Session {
   let fetched = 0
   const onFetch = (bytes: number) => {
     fetched += bytes
     showProgress(byteSize(fetched))
   }
-  const { reader, parts } = openReader(lake, { isLandingOnly, onFetch })
-  const { files } = await reader.plan(times, null, signal)
-  showProgress(counted(files.length, 'object'))
-  const duckdb = await openDuckDb({ memoryLimitMb: 1024, threads: 2 })
-  const engine = createQueryEngine({ duckdb, reader, parts, maxScanBytes: maxScanBytes ?? null })
+  const { reader, parts } = openReader(lake, { isLandingOnly: source === 'landing', onFetch })
+  const own = duckdb === undefined ? lazyDuckDb() : null
+  const engine = createQueryEngine({
+    duckdb: duckdb ?? own!,
+    reader: source === 'table' ? tableOnly(reader) : reader,
+    parts,
+    maxScanBytes: maxScanBytes ?? null,
+  })
   let isBusy = false
-  let bytes = 0
+  const seen = { objects: 0, bytes: 0, sawGroups: false, snapshotId: null as string | null }
   return {
-    objects: files.length,
+    lake,
+    signal,
+    get objects() {
+      return seen.objects
+    },
     get bytes() {
-      return bytes
+      return seen.bytes
+    },
+    get sawGroups() {
+      return seen.sawGroups
+    },
+    get snapshotId() {
+      return seen.snapshotId
     },
     estimate: async plan => {
       const estimate = await engine.estimate(plan, signal)
@@ -65,20 +86,33 @@ export async function openSession(
       const run = await engine.run(plan, signal)
       const rows = await untilAborted(allRows(run), signal)
       isBusy = false
-      bytes += run.statistics().bytesScanned
+      const { files, bytesScanned, logGroupsScanned } = run.statistics()
+      seen.objects += files
+      seen.bytes += bytesScanned
+      seen.sawGroups = logGroupsScanned > 0
+      seen.snapshotId = run.asOf.snapshotId
       clearProgress()
       return rows
     },
     close: async () => {
       clearProgress()
       // A query that was given up still holds its connection.
-      if (!isBusy || !signal.aborted) duckdb.close()
+      if (!isBusy || !signal.aborted) await own?.close()
+    },
+  }
+}
+
+function tableOnly({ plan }: LakeReader): LakeReader {
+  return {
+    async plan(...args) {
+      const all = await plan(...args)
+      return { ...all, files: all.files.filter(({ kind }) => kind === 'table') }
     },
   }
 }
 
 async function allRows({ batches }: QueryRun): Promise<readonly ResultRow[]> {
   const rows: ResultRow[] = []
-  for await (const batch of batches) rows.push(...batch)
+  for await (const batch of batches) for (const row of batch) rows.push(row)
   return rows
 }

@@ -9,7 +9,7 @@ export function withSession(
 ): Promise<number> {
   return interruptible(async signal => {
     const scope = readScope(options, Date.now())
-    const session = await openSession(scope.lake(), scope.times, signal)
+    const session = openSession(scope.lake(), signal)
     try {
       return await run(session, scope)
     } finally {

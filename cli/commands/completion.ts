@@ -40,9 +40,12 @@ export function completionCommand({ setExitCode }: { readonly setExitCode: (code
   return command.addHelpText('after', help)
 }
 
+/** Landing objects: enough to know the groups of the last hours, and few enough for a key press. */
+const maxLooked = 200
+
 /** Without a lake there is nothing to complete with, which a shell need not be told. */
 const dynamicWords: DynamicWords = {
-  groups: lake => quietly(() => knownGroups(openLake(lake))),
+  groups: lake => quietly(() => knownGroups(openLake(lake), { most: maxLooked })),
   async queries(lake) {
     const saved = await quietly(async () => (await listSaved(openLake(lake))).map(({ name }) => name))
     return [...saved, ...sampleQueries.map(({ name }) => name)]

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { formatText } from '../../shared/insights/format-expr.js'
 import { ask } from '../ask.js'
 import type { Times } from '../lake.js'
-import { namedGroups } from '../log-groups.js'
+import { checkGroups, namedGroups } from '../log-groups.js'
 import { eventFields, eventLine, type ShownEvent, shownEvent } from '../output/print-events.js'
 import { type ScopeOptions, scopeHelp } from '../scope-options.js'
 import type { Session } from '../session.js'
@@ -55,7 +55,7 @@ async function events(group: string, stream: string | undefined, options: Option
   const [way = 'tail'] = chosen
   const count = countOf(way === 'around' ? options.limit : options[way])
   return await withSession(options, async (session, { times, now }) => {
-    const groups = await namedGroups(session, times, [group])
+    const groups = await namedGroups(session.lake, [group], session.signal)
     const filter = stream === undefined ? '' : `filter @logStream = ${formatText(stream)} | `
     const read = (order: 'asc' | 'desc', limit: number, range: Times) =>
       readEvents(session, `${filter}fields ${eventFields} | sort @timestamp ${order} | limit ${limit}`, range, groups)
@@ -68,6 +68,7 @@ async function events(group: string, stream: string | undefined, options: Option
       found.push(...(await read('desc', before, { from: times.from, to: at - 1 })).reverse())
       found.push(...(await read('asc', count - before, { from: at, to: times.to })))
     }
+    if (found.length === 0) await checkGroups(session.lake, groups, session.signal)
     print(found, options)
     return 0
   })

@@ -46,7 +46,7 @@ export function runExplain(query: string, options: ExplainOptions): Promise<numb
     const prepared = await prepareQuery(query, options, scope)
     const isJson = options.json === true
     if ('diagnostics' in prepared) return refuse(prepared.text, prepared.diagnostics, isJson)
-    const groups = scope.globs === undefined ? undefined : await findGroups(scope, signal)
+    const groups = scope.globs === undefined ? undefined : await namedGroups(scope.lake(), scope.globs, signal)
     const planned = prepared.plan(groups)
     if ('diagnostics' in planned) return refuse(prepared.text, planned.diagnostics, isJson)
     const { plan, fired } = optimize(planned.plan)
@@ -94,18 +94,9 @@ function estimateText({ files, records, bytes, asOf }: Estimate): string {
 /** A query can be explained without a lake, unless one was named. */
 async function estimateOf(plan: Project, scope: Scope, signal: AbortSignal): Promise<Estimate | null> {
   if (!scope.hasLake()) return null
-  const session = await openSession(scope.lake(), scope.times, signal)
+  const session = openSession(scope.lake(), signal)
   try {
     return await session.estimate(plan)
-  } finally {
-    await session.close()
-  }
-}
-
-async function findGroups({ lake, times, globs }: Scope, signal: AbortSignal) {
-  const session = await openSession(lake(), times, signal)
-  try {
-    return await namedGroups(session, times, globs)
   } finally {
     await session.close()
   }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { discoverFields, type FieldFound } from '../../shared/jobs/query/discover-fields.js'
 import { ask } from '../ask.js'
-import { namedGroups } from '../log-groups.js'
+import { checkGroups, namedGroups } from '../log-groups.js'
 import { eventFields, shownEvent } from '../output/print-events.js'
 import { printRows } from '../output/print-rows.js'
 import { note, screen } from '../output/screen.js'
@@ -42,9 +42,10 @@ async function fields(globs: readonly string[], options: Options): Promise<numbe
   if (!/^[1-9]\d{0,4}$/.test(sample))
     throw new Error(`expected a number of events up to 99999, found ${JSON.stringify(sample)}`)
   return await withSession(options, async (session, { times }) => {
-    const groups = await namedGroups(session, times, globs)
+    const groups = await namedGroups(session.lake, globs, session.signal)
     const query = `fields ${eventFields} | sort @timestamp desc | limit ${sample}`
     const events = (await ask(session, { query, times, groups })).map(shownEvent)
+    if (events.length === 0) await checkGroups(session.lake, groups, session.signal)
     const found = discoverFields(events)
     process.stdout.write(json === true ? `${JSON.stringify(found)}\n` : asTable(found))
     note(`${found.length} fields in ${events.length} events`)

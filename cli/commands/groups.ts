@@ -1,9 +1,11 @@
 import { Command } from 'commander'
-import { listGroups } from '../log-groups.js'
+import { countStreams, type StreamCount, timeText } from '../count-streams.js'
+import { interruptible } from '../interrupt.js'
+import { knownGroups } from '../known-groups.js'
+import { isGlob, matching } from '../log-groups.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
 import { screen } from '../output/screen.js'
-import { type ScopeOptions, scopeHelp } from '../scope-options.js'
-import { withSession } from '../with-session.js'
+import { readScope, type ScopeOptions, scopeHelp } from '../scope-options.js'
 
 const help = `
 ${scopeHelp}
@@ -29,8 +31,13 @@ export function groupsCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 function groups(globs: readonly string[], options: Options): Promise<number> {
-  return withSession(options, async (session, { times }) => {
-    const found = await listGroups(session, times, globs.length === 0 ? undefined : globs)
+  return interruptible(async signal => {
+    const scope = readScope(options, Date.now())
+    const lake = scope.lake()
+    const named = globs.some(isGlob) ? matching(await knownGroups(lake, { signal }), globs) : globs
+    const isNone = globs.length > 0 && named.length === 0
+    const wanted = globs.length === 0 ? undefined : named
+    const found = isNone ? [] : groupCounts(await countStreams(lake, scope.times, wanted, signal))
     if (options.json === true) process.stdout.write(`${JSON.stringify(found)}\n`)
     else {
       const rows = found.map(({ name, accountId, events, first, last }) => {
@@ -41,4 +48,20 @@ function groups(globs: readonly string[], options: Options): Promise<number> {
     }
     return 0
   })
+}
+
+/** By name. */
+function groupCounts(streams: readonly StreamCount[]) {
+  const groups = new Map<string, StreamCount>()
+  for (const one of streams) {
+    const key = JSON.stringify([one.group, one.accountId])
+    const { events, first, last } = groups.get(key) ?? { ...one, events: 0 }
+    const times = { first: Math.min(first, one.first), last: Math.max(last, one.last) }
+    groups.set(key, { ...one, ...times, events: events + one.events })
+  }
+  return [...groups.values()]
+    .map(({ accountId, group: name, events, first, last }) => {
+      return { accountId, name, events, first: timeText(first), last: timeText(last) }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.accountId < b.accountId ? -1 : 1))
 }

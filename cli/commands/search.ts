@@ -1,15 +1,19 @@
 import { Command } from 'commander'
-import { type FilterPattern, lowerSearch, parsePattern } from '../../shared/filter-pattern/index.js'
-import { and, type Expr, field } from '../../shared/plan/expr.js'
-import type { Project } from '../../shared/plan/node.js'
-import type { Times } from '../lake.js'
-import { namedGroups } from '../log-groups.js'
+import { type FilterPattern, parsePattern } from '../../shared/filter-pattern/index.js'
+import { planSearch } from '../../shared/jobs/query/plan-search.js'
+import { maxSearchEvents } from '../../shared/jobs/query/query-request.js'
+import { interruptible } from '../interrupt.js'
+import { checkGroups, namedGroups } from '../log-groups.js'
 import { markedLine } from '../output/marked-line.js'
 import { type ShownEvent, shownEvent } from '../output/print-events.js'
 import { refuse } from '../output/refuse.js'
-import { note } from '../output/screen.js'
-import { addScopeOptions, collect, type ScopeOptions, scopeHelp } from '../scope-options.js'
-import { withSession } from '../with-session.js'
+import { clearProgress, note } from '../output/screen.js'
+import { askFunction, tellStatus } from '../remote/ask-function.js'
+import { queryFunction } from '../remote/query-function.js'
+import { remoteGroups } from '../remote/remote-groups.js'
+import { checkOptions, refusedBy } from '../remote/run-remotely.js'
+import { addScopeOptions, collect, readScope, type Scope, type ScopeOptions, scopeHelp } from '../scope-options.js'
+import { openSession } from '../session.js'
 
 const help = `
 Prints the events that a filter pattern of CloudWatch Logs matches (docs/filter-patterns.md) in the order of their time;
@@ -25,6 +29,7 @@ Exit status: 0 some event matches; 1 none does; 2 the pattern, an argument or th
 interface Options extends ScopeOptions {
   readonly stream?: readonly string[]
   readonly limit?: string
+  readonly function?: string
   readonly json?: boolean
   readonly raw?: boolean
 }
@@ -36,6 +41,7 @@ export function searchCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .argument('<pattern>', 'the filter pattern')
     .option('--stream <name>', 'log stream or glob; may be repeated; all if left out', collect)
     .option('--limit <n>', 'how many events at most; 100 if left out')
+    .option('--function <name>', 'have this query function search (docs/query.md), and not this machine')
     .option('--json', 'print one JSON object a line')
     .option('--raw', 'print the messages only')
     .addHelpText('after', help)
@@ -43,62 +49,65 @@ export function searchCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 async function search(pattern: string, options: Options): Promise<number> {
-  const parsed = parsePattern(pattern)
-  if ('diagnostics' in parsed) return refuse(pattern, parsed.diagnostics, options.json === true, 'pattern')
   const limit = limitOf(options.limit)
-  return await withSession(options, async (session, { times, globs }) => {
-    const groups = await namedGroups(session, times, globs)
-    // One more than is shown tells whether there are more.
-    const rows = await session.run(planOf(parsed.ast, { times, groups, streams: options.stream, limit: limit + 1 }))
-    const found = rows.slice(0, limit).map(shownEvent).reverse()
-    print(parsed.ast, found, options)
-    if (rows.length > limit) note(`the latest ${limit}; there are more (--limit)`)
-    return found.length > 0 ? 0 : 1
+  const parsed = parsePattern(pattern)
+  const isJson = options.json === true
+  if ('diagnostics' in parsed) return refuse(pattern, parsed.diagnostics, isJson, 'pattern')
+  // One more than is shown tells whether there are more.
+  const asked = { pattern, streams: options.stream ?? null, limit: Math.min(limit + 1, maxSearchEvents) }
+  return await interruptible(async signal => {
+    const scope = readScope(options, Date.now())
+    const { function: name } = options
+    if (name !== undefined) checkOptions(options)
+    try {
+      const rows = await (name === undefined
+        ? searchHere(asked, scope, signal)
+        : searchRemotely(name, asked, scope, signal))
+      const found = rows.slice(0, limit).map(shownEvent).reverse()
+      print(parsed.ast, found, options)
+      if (rows.length > limit) note(`the latest ${limit}; there are more (--limit)`)
+      return found.length > 0 ? 0 : 1
+    } catch (error) {
+      return refusedBy(error, isJson, 'pattern')
+    }
   })
 }
 
 function limitOf(text = '100'): number {
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (limit < 1 || limit > 100_000)
-    throw new Error(`expected a number of events from 1 to 100000, found ${JSON.stringify(text)}`)
+  if (limit < 1 || limit > maxSearchEvents)
+    throw new Error(`expected a number of events from 1 to ${maxSearchEvents}, found ${JSON.stringify(text)}`)
   return limit
 }
 
 interface Asked {
-  readonly times: Times
-  readonly groups: readonly string[] | undefined
-  readonly streams: readonly string[] | undefined
+  readonly pattern: string
+  readonly streams: readonly string[] | null
   readonly limit: number
 }
 
-const columns = ['@timestamp', '@log', '@logStream', '@message']
-
-/** The newest events first, as a scan gives them. */
-function planOf(ast: FilterPattern, { times, groups, streams, limit }: Asked): Project {
-  const scan = {
-    kind: 'scan',
-    groups: groups === undefined ? null : { names: groups, prefixes: [], accounts: [] },
-    ...times,
-    fields: columns.map(name => ({ name, as: 'text' }) as const),
-  } as const
-  const conditions = [...(streams === undefined ? [] : [streamsNamed(streams)]), lowerSearch(ast)]
-  const filtered = { kind: 'filter', input: scan, condition: and(conditions) } as const
-  return {
-    kind: 'project',
-    input: { kind: 'limit', input: filtered, count: limit, any: false },
-    columns: columns.map(name => ({ name, value: field(name) })),
+async function searchHere(asked: Asked, { lake, times, globs }: Scope, signal: AbortSignal) {
+  const session = openSession(lake(), signal)
+  try {
+    const groups = await namedGroups(session.lake, globs, signal)
+    const scope = { ...times, logGroups: groups ?? null, logStreams: asked.streams, limit: asked.limit }
+    const planned = planSearch(asked.pattern, scope)
+    if ('diagnostics' in planned) throw new Error(planned.diagnostics[0]?.message)
+    const rows = await session.run(planned.plan)
+    if (!session.sawGroups) await checkGroups(session.lake, groups, signal)
+    return rows
+  } finally {
+    await session.close()
   }
 }
 
-function streamsNamed(globs: readonly string[]): Expr {
-  const written = globs.map(glob =>
-    [...glob].map(char => (char === '*' ? '.*' : char === '?' ? '.' : escaped(char))).join(''),
-  )
-  return { kind: 'regex', text: field('@logStream'), regex: `(?s)\\A(?:${written.join('|')})\\z` }
-}
-
-function escaped(char: string): string {
-  return char.replace(/[\\^$.|()[\]{}+]/, '\\$&')
+async function searchRemotely(name: string, { pattern, streams, limit }: Asked, scope: Scope, signal: AbortSignal) {
+  const remote = queryFunction(name)
+  const logGroups = await remoteGroups(remote, scope, signal)
+  const request = { action: 'search', pattern, ...scope.times, logGroups, logStreams: streams, limit }
+  const { rows } = await askFunction(remote, request, signal, tellStatus())
+  clearProgress()
+  return rows
 }
 
 function print(ast: FilterPattern, found: readonly ShownEvent[], { json, raw }: Options): void {

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import { ask } from '../ask.js'
-import { namedGroups } from '../log-groups.js'
+import { countStreams, timeText } from '../count-streams.js'
+import { interruptible } from '../interrupt.js'
+import { checkGroups, namedGroups } from '../log-groups.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
 import { screen } from '../output/screen.js'
-import { type ScopeOptions, scopeHelp } from '../scope-options.js'
-import { withSession } from '../with-session.js'
+import { readScope, type ScopeOptions, scopeHelp } from '../scope-options.js'
 
 const help = `
 The stream with the latest event comes first.
@@ -30,21 +30,23 @@ export function streamsCommand({ setExitCode }: { readonly setExitCode: (code: n
     .action(async (globs: readonly string[], options: Options) => setExitCode(await streams(globs, options)))
 }
 
-const query = `stats count(*) as events, min(@timestamp) as first, max(@timestamp) as last by @log as log, @logStream as stream
-| sort last desc, stream`
-
 function streams(globs: readonly string[], options: Options): Promise<number> {
-  return withSession(options, async (session, { times }) => {
-    const groups = await namedGroups(session, times, globs)
-    const rows = await ask(session, { query, times, groups })
-    const found = rows.map(({ log = '', stream = '', events = '', first = '', last = '' }) => {
-      return { group: log.slice(log.indexOf(':') + 1), stream, events, first, last }
-    })
+  return interruptible(async signal => {
+    const scope = readScope(options, Date.now())
+    const lake = scope.lake()
+    const groups = (await namedGroups(lake, globs, signal)) ?? []
+    const counts = await countStreams(lake, scope.times, groups, signal)
+    if (counts.length === 0) await checkGroups(lake, groups, signal)
+    const found = [...counts]
+      .sort((a, b) => b.last - a.last || (a.stream < b.stream ? -1 : 1))
+      .map(({ group, stream, events, first, last }) => {
+        return { group, stream, events, first: timeText(first), last: timeText(last) }
+      })
     // One group is what was asked for: it need not be said again.
-    const columns = ['group', 'stream', 'events', 'first', 'last'].slice(groups?.length === 1 ? 1 : 0)
-    const typed = found.map(({ events, ...rest }) => ({ ...rest, events: Number(events) }))
-    const text = options.json === true ? `${JSON.stringify(typed)}\n` : null
-    process.stdout.write(text ?? printRows(columns, found, { ...options, chart: false }, screen()))
+    const columns = ['group', 'stream', 'events', 'first', 'last'].slice(groups.length === 1 ? 1 : 0)
+    const rows = found.map(({ events, ...rest }) => ({ ...rest, events: String(events) }))
+    const text = options.json === true ? `${JSON.stringify(found)}\n` : null
+    process.stdout.write(text ?? printRows(columns, rows, { ...options, chart: false }, screen()))
     return 0
   })
 }

@@ -3,15 +3,17 @@ import { type LookupTable, lowerQuery, parseQuery, readLookupTable } from '../..
 import type { Project } from '../../plan/node.js'
 import { NotFound } from '../../store/errors.js'
 import type { ObjectStore } from '../../store/object-store.js'
+import { planSearch } from './plan-search.js'
 import type { QueryInput } from './query-store.js'
 
 export type PlannedQuery =
   | { readonly plan: Project; readonly columns: readonly string[] }
   | { readonly diagnostics: readonly Diagnostic[] }
 
-/** The plan of a query, with the lookup tables that it names out of `lookups/`. */
+/** The plan of a query, with the lookup tables that it names out of `lookups/`, or of a search by a filter pattern. */
 export async function planQuery(input: QueryInput, store: ObjectStore, now: number): Promise<PlannedQuery> {
-  const { query, from, to, logGroups, limit } = input
+  const { language, query, from, to, logGroups, limit } = input
+  if (language === 'filter-pattern') return planSearch(query, input)
   const parsed = parseQuery(query)
   if (!('ast' in parsed)) return parsed
   return lowerQuery(parsed.ast, query, {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { maxPatternLength } from '../../filter-pattern/index.js'
 import { maxQueryLength } from '../../insights/index.js'
 import { RequestInvalid } from './errors.js'
 import { isQueryId, type QueryInput } from './query-store.js'
@@ -15,11 +16,16 @@ export type QueryRequest =
 /** How long a poll may wait for the end of a query. */
 const maxWaitMs = 60_000
 
+/** Events that a search finds at most. */
+export const maxSearchEvents = 100_000
+
+const names = (most: number) =>
+  z._default(z.nullable(z.array(z.string()).check(z.minLength(1), z.maxLength(most))), null)
 const time = z._default(z.nullable(z.int()), null)
 const range = {
   from: time,
   to: time,
-  logGroups: z._default(z.nullable(z.array(z.string()).check(z.minLength(1), z.maxLength(10_000))), null),
+  logGroups: names(10_000),
 }
 const input = {
   query: z.string().check(z.maxLength(maxQueryLength)),
@@ -30,6 +36,13 @@ const queryId = z.string().check(z.refine(isQueryId, 'expected the id that start
 
 const request = z.discriminatedUnion('action', [
   z.strictObject({ action: z.enum(['start', 'estimate']), ...input }),
+  z.strictObject({
+    action: z.literal('search'),
+    pattern: z.string().check(z.maxLength(maxPatternLength)),
+    ...range,
+    logStreams: names(1_000),
+    limit: z._default(z.nullable(z.int().check(z.positive(), z.maximum(maxSearchEvents))), null),
+  }),
   z.strictObject({ action: z.enum(['run', 'cancel']), queryId }),
   z.strictObject({
     action: z.literal('poll'),
@@ -51,7 +64,11 @@ export function readQueryRequest(event: unknown): QueryRequest {
   if ('queryId' in data) return data
   if ('query' in data) {
     const { action, ...rest } = data
-    return { action, input: rest }
+    return { action, input: { language: 'insights', logStreams: null, ...rest } }
+  }
+  if ('pattern' in data) {
+    const { action: _, pattern, ...rest } = data
+    return { action: 'start', input: { language: 'filter-pattern', query: pattern, ...rest } }
   }
   const { action, ...rest } = data
   return { action, range: rest }

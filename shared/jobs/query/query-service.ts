@@ -53,7 +53,7 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
   const { store, engine, now } = options
   const planned = async (input: QueryInput) => rightPlan(input, await planQuery(input, store, now()))
   const rowsOf = async (query: string, request: Partial<QueryInput>, signal: AbortSignal) => {
-    const input = { query, from: null, to: null, logGroups: null, limit: null, ...request }
+    const input = { ...everything, query, ...request }
     const run = await engine.run((await planned(input)).plan, signal)
     const rows: ResultRow[] = []
     for await (const batch of run.batches) rows.push(...batch)
@@ -85,6 +85,14 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
   }
 }
 
+const everything = {
+  language: 'insights',
+  from: null,
+  to: null,
+  logGroups: null,
+  logStreams: null,
+  limit: null,
+} as const
 const summary = 'count(*) as events, min(@timestamp) as first, max(@timestamp) as last'
 
 function fieldsOf(rows: readonly ResultRow[]): readonly FieldFound[] {

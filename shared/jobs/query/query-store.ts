@@ -9,12 +9,15 @@ import type { ObjectStore } from '../../store/object-store.js'
 export type QueryStatus = 'Scheduled' | 'Running' | 'Complete' | 'Failed' | 'Cancelled' | 'Timeout'
 
 export interface QueryInput {
+  readonly language: 'insights' | 'filter-pattern'
   readonly query: string
   /** Event times in ms, both inclusive; null for no bound. */
   readonly from: number | null
   readonly to: number | null
   /** Null for all groups. */
   readonly logGroups: readonly string[] | null
+  /** Names or globs, of a search by a filter pattern; null for all streams. */
+  readonly logStreams: readonly string[] | null
   readonly limit: number | null
 }
 
