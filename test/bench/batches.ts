@@ -17,12 +17,17 @@ const start = Date.UTC(2026, 0, 15, 10)
  * A Lambda event as CloudWatch Logs delivers it: `count` real-shaped events, gzip level 6, base64. The same arguments
  * give the same bytes. Ids are built as CloudWatch builds them: one random part and arrival time per PutLogEvents call.
  */
-export function lambdaEvent(kind: BatchKind, count: number): { awslogs: { data: string } } {
-  return { awslogs: { data: gzipSync(payloadJson(kind, count), { level: 6 }).toString('base64') } }
+export function lambdaEvent(kind: BatchKind, count: number, batch = 0): { awslogs: { data: string } } {
+  return { awslogs: { data: gzipSync(payloadJson(kind, count, batch), { level: 6 }).toString('base64') } }
 }
 
-export function payloadJson(kind: BatchKind, count: number): string {
-  const random = generator(count * 7 + batchKinds.indexOf(kind))
+const streams = 5
+
+/** @param batch which of a series: five streams write at a time, each a batch a minute */
+export function payloadJson(kind: BatchKind, count: number, batch = 0): string {
+  const random = generator(count * 7 + batchKinds.indexOf(kind) + batch * 10_007)
+  const began = start + Math.floor(batch / streams) * 60_000
+  const stream = batch % streams
   const message = writers[kind]
   const logEvents = []
   let putRandom = 0n
@@ -30,7 +35,7 @@ export function payloadJson(kind: BatchKind, count: number): string {
   for (let index = 0; index < count; index++) {
     const offset = Math.floor((index * 60_000) / count)
     // A flow log record carries the second in which its window began.
-    const timestamp = start + (kind === 'vpc-flow' ? offset - (offset % 1000) : offset)
+    const timestamp = began + (kind === 'vpc-flow' ? offset - (offset % 1000) : offset)
     const inPut = index % 250
     if (inPut === 0) {
       putRandom = (BigInt(random(2 ** 31)) << 32n) | BigInt(random(2 ** 31))
@@ -44,7 +49,9 @@ export function payloadJson(kind: BatchKind, count: number): string {
     owner: '123456789012',
     logGroup: groups[kind],
     logStream:
-      kind === 'lambda' ? '2026/01/15/[$LATEST]1f0c7b2a9d3e4f5061728394a5b6c7d8' : `${kind}/i-0abc1234def567890`,
+      kind === 'lambda'
+        ? `2026/01/15/[$LATEST]${stream}1f0c7b2a9d3e4f5061728394a5b6c7d`
+        : `${kind}/i-${stream}abc1234def567890`,
     subscriptionFilters: ['tailrace'],
     logEvents,
   })

@@ -8,7 +8,8 @@ import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
 import { describeParquet } from '../../shared/iceberg/parquet-metrics.js'
 import { stageSnapshot } from '../../shared/iceberg/stage-snapshot.js'
 import { newSnapshotId } from '../../shared/iceberg/table-changes.js'
-import { newLogTable } from '../../shared/lake/log-table.js'
+import { currentSchema } from '../../shared/iceberg/table-metadata.js'
+import { newLogTable, type PromotedSetting, withPromoted } from '../../shared/lake/log-table.js'
 import { diskStore } from '../../shared/store/disk.js'
 
 export const start = Date.UTC(2026, 0, 15, 10)
@@ -39,7 +40,12 @@ export interface BenchLake {
   readonly lines: string
 }
 
-export async function makeLake(folder: string, count: number, duckdb: DuckDb): Promise<BenchLake> {
+export async function makeLake(
+  folder: string,
+  count: number,
+  duckdb: DuckDb,
+  settings: readonly PromotedSetting[] = [],
+): Promise<BenchLake> {
   const input = join(folder, 'events.parquet')
   const lines = join(folder, 'lines.gz')
   await duckdb.query(`COPY (${eventsSql(count)}) TO '${input}' (FORMAT parquet, COMPRESSION zstd)`)
@@ -51,21 +57,22 @@ export async function makeLake(folder: string, count: number, duckdb: DuckDb): P
   await mkdir(merged)
   await mkdir(root)
   const { size } = await stat(input)
+  const store = diskStore(root)
+  const table = { store, location: 's3://bench/table' }
+  const catalog = s3Catalog(table, { newId: randomUUID, sleep: async () => {} })
+  const created = newLogTable(table.location, randomUUID(), new Date(start))
+  const { metadata, promoted } = withPromoted(created, settings, new Date(start))
+  const base = await catalog.create(metadata)
   const { files } = await duckDbMerge({ memoryLimitMb: 1024, threads: 2 }).merge({
     inputs: [
       { path: input, kind: 'landing', bytes: size, uncompressedBytes: count * 400, rows: count, isPartial: false },
     ],
     against: [],
     hasIdless: false,
-    promoted: [],
+    promoted,
     targetBytes: 128 * 1024 * 1024,
     folder: merged,
   })
-  const store = diskStore(root)
-  const table = { store, location: 's3://bench/table' }
-  const catalog = s3Catalog(table, { newId: randomUUID, sleep: async () => {} })
-  const metadata = newLogTable(table.location, randomUUID(), new Date(start))
-  const base = await catalog.create(metadata)
   const paths: string[] = []
   const added = []
   for (const file of files) {
@@ -73,7 +80,7 @@ export async function makeLake(folder: string, count: number, duckdb: DuckDb): P
     const tail = await readFile(file.path)
     await store.put(key, tail)
     const partition = { timestamp_day: file.day, retention: file.retention }
-    const place = { specId: 0, partition, sortOrderId: 1, schema: metadata.schemas[0]! }
+    const place = { specId: 0, partition, sortOrderId: 1, schema: currentSchema(metadata) }
     added.push(describeParquet({ filePath: `s3://bench/${key}`, fileSizeInBytes: tail.length, tail, ...place }))
     paths.push(join(root, key))
   }
