@@ -3,7 +3,6 @@ import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { S3Client } from '@aws-sdk/client-s3'
 import { LocalParts } from '../shared/engine/local-parts.js'
 import type { Catalog } from '../shared/iceberg/catalog.js'
 import { glueCatalog } from '../shared/iceberg/catalogs/glue.js'
@@ -15,6 +14,7 @@ import { diskStore } from '../shared/store/disk.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { s3Store } from '../shared/store/s3.js'
 import { lazyGlueTables } from './lazy-glue-tables.js'
+import { s3Place } from './s3-place.js'
 
 export { readTime } from './times.js'
 
@@ -23,14 +23,10 @@ const places = new WeakMap<ObjectStore, string>()
 
 /** The lake of that name; without one that of the one-machine system. Throws when there is none. */
 export function openLake(place: string | undefined): ObjectStore {
-  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(place ?? '') ?? []
-  if (bucket === undefined) {
-    const directory = place === undefined ? localLake('.tailrace') : existing(place)
-    return named(diskStore(directory), resolve(directory))
-  }
-  const forcePathStyle = process.env.AWS_ENDPOINT_URL !== undefined || process.env.AWS_ENDPOINT_URL_S3 !== undefined
-  const root = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
-  return named(s3Store({ client: new S3Client({ forcePathStyle }), bucket, prefix: root }), `s3://${bucket}/${root}`)
+  const s3 = s3Place(place)
+  if (s3 !== undefined) return named(s3Store(s3), `s3://${s3.bucket}/${s3.prefix}`)
+  const directory = place === undefined ? localLake('.tailrace') : existing(place)
+  return named(diskStore(directory), resolve(directory))
 }
 
 function named(store: ObjectStore, place: string): ObjectStore {

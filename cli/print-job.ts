@@ -14,27 +14,22 @@ export function stepLines(steps: readonly PlanStep[]): readonly string[] {
   ])
 }
 
-/** First what somebody has to see to, then what is left alone on purpose. */
+/** First what somebody has to see to, then what is left alone on purpose; groups of one reason are one entry. */
 export function skippedLines(skipped: readonly SkippedTarget[]): readonly string[] {
   const problems = skipped.filter(({ isProblem }) => isProblem)
+  const attention = grouped(problems, ({ message }) => message)
   const others = grouped(
     skipped.filter(({ isProblem }) => !isProblem),
     ({ reason, message }) => `${reason}: ${message}`,
   )
-  return [
-    ...(problems.length === 0
-      ? []
-      : [
-          `Needs attention (${problems.length})`,
-          ...list(problems.map(({ target, message }) => `${target}: ${message}`)),
-          '',
-        ]),
-    ...others.flatMap(([head, those]) => [
-      `Left alone, ${head} (${counted(those.length, 'group')})`,
+  const entry =
+    (prefix: string) =>
+    ([head, those]: readonly [string, readonly SkippedTarget[]]) => [
+      printable(`${prefix}${head} (${counted(those.length, 'group')})`),
       ...list(those.map(({ target }) => target)),
       '',
-    ]),
-  ]
+    ]
+  return [...attention.flatMap(entry('Needs attention: ')), ...others.flatMap(entry('Left alone, '))]
 }
 
 export function outcomeLines(report: ApplyReport): readonly string[] {
@@ -43,9 +38,11 @@ export function outcomeLines(report: ApplyReport): readonly string[] {
     `${counted(report.done, 'step')} done${report.left > 0 ? `, ${report.left} not begun` : ''}`,
     ...(report.changed.length === 0 ? [] : ['Left out, since things have changed', ...list(report.changed.map(line))]),
     ...(report.failed.length === 0 ? [] : ['Failed', ...list(report.failed.map(line))]),
+    '',
   ]
 }
 
+/** @param command with the options that it needs to mean the same again */
 export function howToApply(plan: JobPlan, command: string, savedTo: string | undefined): string {
   if (plan.steps.length === 0) return 'There is nothing to do.'
   const saved = savedTo === undefined ? '' : ` --plan ${savedTo}`

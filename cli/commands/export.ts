@@ -7,7 +7,7 @@ import type { LogExportSetting } from '../../shared/config/pipeline.js'
 import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
 import { byteSize, counted, table } from '../../shared/diagnostics/table.js'
 import { lowerQuery, parseQuery } from '../../shared/insights/index.js'
-import { exportOperations } from '../../shared/jobs/export-operations.js'
+import { type ExportLogsApi, exportOperations } from '../../shared/jobs/export-operations.js'
 import { dueGroup, selectGroups } from '../../shared/jobs/export-ranges.js'
 import { openExportState } from '../../shared/jobs/export-state.js'
 import { bucketTarget, folderTarget } from '../../shared/jobs/export-targets.js'
@@ -18,13 +18,17 @@ import {
   type LakeExportRequest,
 } from '../../shared/jobs/lake-export.js'
 import { type ListedGroup, listGroups } from '../../shared/jobs/list-groups.js'
-import { runExports } from '../../shared/jobs/run-exports.js'
+import { type ExportsReport, runExports } from '../../shared/jobs/run-exports.js'
 import type { Project } from '../../shared/plan/node.js'
+import { s3Store } from '../../shared/store/s3.js'
+import { s3Upload } from '../../shared/store/s3-upload.js'
 import { lakeCatalog, openLake, readTime } from '../lake.js'
-import { endProgress, openLogs, progress } from '../logs-options.js'
+import { defaultStack, endProgress, openLogs, placeOptions, progress } from '../logs-options.js'
 import { openEngine } from '../open-engine.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
+import { regionOf } from '../region.js'
+import { s3Place } from '../s3-place.js'
 import { printable } from '../terminal.js'
 
 const lakeHelp = `
@@ -59,7 +63,7 @@ interface LogsOptions {
   readonly raw?: string
   readonly pipeline?: string
   readonly stack: string
-  readonly region: string
+  readonly region?: string
   readonly apply?: boolean
   readonly status?: boolean
   readonly cancel?: boolean
@@ -95,8 +99,8 @@ export function exportCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .option('--lake <place>', 'main bucket: s3://bucket/prefix')
     .option('--raw <place>', 'raw bucket: s3://bucket')
     .option('--pipeline <file>', 'the configuration, pipeline.yml if left out')
-    .option('--stack <name>', 'name of the stack', 'tailrace-dev')
-    .option('--region <region>', 'region of the log groups', process.env.AWS_REGION ?? 'us-east-1')
+    .option('--stack <name>', 'name of the stack', defaultStack)
+    .option('--region <region>', "region of the log groups; the environment's if left out")
     .option('--json', 'print one JSON document')
     .addHelpText('after', logsHelp)
     .action(async (options: LogsOptions) => setExitCode(await logsToFiles(options)))
@@ -143,7 +147,8 @@ function formatOf(text: string): ExportFormat {
 }
 
 function targetOf(place: string): ExportTarget {
-  return place.startsWith('s3://') ? bucketTarget(openLake(place), '') : folderTarget(place)
+  const s3 = s3Place(place)
+  return s3 === undefined ? folderTarget(place) : bucketTarget(s3Store(s3), '', s3Upload(s3))
 }
 
 function planOf(query: string, from: number, to: number, groups: readonly string[]): Project {
@@ -167,11 +172,13 @@ async function logsToFiles(options: LogsOptions): Promise<number> {
   const pipeline = readPipeline(options.pipeline)
   const rules = pipeline.exports.filter((rule): rule is LogExportSetting => rule.source === 'cloudwatch')
   if (rules.length === 0) throw new Error('pipeline.yml asks for no export of log groups: docs/export.md shows one')
-  const logs = exportOperations(openLogs(options.region))
-  if (options.apply !== true) return showPlan(rules, options)
-  const [, bucket, root = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(options.lake ?? '') ?? []
-  if (bucket === undefined)
+  const region = await regionOf(options.region)
+  const logs = exportOperations(await openLogs({ region }))
+  if (options.apply !== true) return showPlan(rules, logs, options)
+  const main = s3Place(options.lake)
+  if (main === undefined) {
     throw new Error('CloudWatch Logs exports to S3: name the main bucket, --lake s3://bucket/prefix')
+  }
   const report = await runExports(
     { attemptId: `cli/${randomUUID()}`, isTimeUp: () => false, onProgress: line => progress(printable(line)) },
     {
@@ -180,10 +187,11 @@ async function logsToFiles(options: LogsOptions): Promise<number> {
       store,
       raw: openRaw(options.raw),
       catalog: lakeCatalog(store),
-      bucket,
-      root: root === '' || root.endsWith('/') ? root : `${root}/`,
+      bucket: main.bucket,
+      root: main.prefix,
+      upload: s3Upload(main),
       stack: options.stack,
-      region: options.region,
+      region,
       scratch: tmpdir(),
       now: Date.now,
       sleep: ms => sleep(ms),
@@ -191,14 +199,37 @@ async function logsToFiles(options: LogsOptions): Promise<number> {
     },
   )
   endProgress()
-  const text = `${counted(report.completed, 'task')} completed, ${report.failed} failed, ${report.imported} imported: ${counted(report.landed, 'row')} landed, ${report.known} events were there\n`
-  process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : text)
+  process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : exportedText(report, options))
   return report.troubles > 0 ? 1 : 0
 }
 
-async function showPlan(rules: readonly LogExportSetting[], options: LogsOptions): Promise<number> {
+function exportedText(report: ExportsReport, options: LogsOptions): string {
+  const { completed, failed, vanished, imported, landed, known, unreadable, troubles, lakeFiles } = report
+  const place = s3Place(options.lake)!
+  const lines = [
+    `${counted(completed, 'export task')} completed${failed === 0 ? '' : `, ${failed} failed`}: s3://${place.bucket}/${place.prefix}exports/logs/`,
+    ...(imported === 0
+      ? []
+      : [
+          `${counted(imported, 'task')} imported: ${counted(landed, 'row')} landed, ${counted(known, 'event')} had been there`,
+        ]),
+    ...(unreadable === 0 ? [] : [`${counted(unreadable, 'file')} cannot be read, and nothing of them was landed`]),
+    ...(vanished === 0 ? [] : [`${counted(vanished, 'log group')} vanished meanwhile`]),
+    ...(lakeFiles === 0 ? [] : [`${counted(lakeFiles, 'file')} of the lake written below exports/lake/`]),
+    ...(troubles === 0
+      ? []
+      : [`${counted(troubles, 'group')} in trouble: tailrace export logs --status${placeOptions(options)} says why`]),
+  ]
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+async function showPlan(
+  rules: readonly LogExportSetting[],
+  logs: ExportLogsApi,
+  options: LogsOptions,
+): Promise<number> {
   const groups: ListedGroup[] = []
-  for await (const page of listGroups(exportOperations(openLogs(options.region)))) {
+  for await (const page of listGroups(logs)) {
     groups.push(...page.groups)
     progress(counted(groups.length, 'log group'))
   }
@@ -221,10 +252,19 @@ async function showPlan(rules: readonly LogExportSetting[], options: LogsOptions
   const lines = [
     ...(rows.length === 0 ? [] : table([['export', 'log group', 'from', 'tasks', 'stored'], ...rows], new Set([3, 4]))),
     ...(steps.length > rows.length ? [`… and ${counted(steps.length - rows.length, 'group')} more`] : []),
-    `${counted(tasks, 'task')} due for ${steps.length} of ${counted(due.length, 'group')}; --apply runs them, one at a time`,
+    `${counted(tasks, 'task')} due for ${steps.length} of ${counted(due.length, 'group')}`,
+    ...(tasks === 0 ? [] : afterPlan(rules, options)),
   ]
   process.stdout.write(`${lines.map(printable).join('\n')}\n`)
   return 0
+}
+
+function afterPlan(rules: readonly LogExportSetting[], options: LogsOptions): readonly string[] {
+  const imported = rules.filter(rule => rule.import).map(({ name }) => name)
+  return [
+    `They run one after the other, and write below exports/logs/ of the main bucket${imported.length === 0 ? '' : `; what ${imported.join(', ')} exports is landed in the lake then`}.`,
+    `Nothing was changed. To do it: tailrace export logs --apply${placeOptions(options)}`,
+  ]
 }
 
 function statusText({
@@ -253,7 +293,8 @@ async function cancel(options: LogsOptions): Promise<number> {
     process.stdout.write('No export task of this stack is under way.\n')
     return 0
   }
-  await openLogs(options.region)('cancelExportTask', CancelExportTaskCommand)({ taskId: active.taskId })
+  const call = await openLogs(options)
+  await call('cancelExportTask', CancelExportTaskCommand)({ taskId: active.taskId })
   process.stdout.write(
     `Cancelled: ${printable(active.group)}. It is tried again a day after the next run has seen that.\n`,
   )

@@ -15,6 +15,7 @@ import { endProgress, openLogs, progress } from '../logs-options.js'
 import { openEngine } from '../open-engine.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
+import { regionOfRows } from '../region.js'
 import { printable } from '../terminal.js'
 
 const help = `
@@ -39,7 +40,7 @@ interface Options {
   readonly raw?: string
   readonly pipeline?: string
   readonly stack: string
-  readonly region: string
+  readonly region?: string
   readonly offline?: boolean
   readonly apply?: boolean
   readonly json?: boolean
@@ -58,7 +59,7 @@ export function importCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .option('--raw <place>', 'raw bucket: directory or s3://bucket')
     .option('--pipeline <file>', 'the configuration, pipeline.yml if left out')
     .option('--stack <name>', 'name of the stack', 'tailrace-dev')
-    .option('--region <region>', 'region of the log group', process.env.AWS_REGION ?? 'us-east-1')
+    .option('--region <region>', "region of the log group; the environment's if left out")
     .option('--offline', 'do not ask CloudWatch Logs')
     .option('--apply', 'do it; without, the files are counted')
     .option('--json', 'print one JSON document')
@@ -88,10 +89,11 @@ async function run(place: string, options: Options): Promise<number> {
 
 async function apply(place: string, options: Options): Promise<ImportReport> {
   const now = Date.now()
-  const { group: logGroup, stack, region } = options
+  const { group: logGroup, stack } = options
   const pipeline = readPipeline(options.pipeline)
   const store = openLake(options.lake)
-  const account = options.account ?? (await accountOf(options))
+  const region = await regionOfRows(options.region, options.lake)
+  const account = options.account ?? (await accountOf({ ...options, region }))
   const range =
     options.since === undefined || options.until === undefined
       ? null
@@ -112,7 +114,9 @@ async function apply(place: string, options: Options): Promise<ImportReport> {
       sleep: ms => sleep(ms),
     })
     const describe =
-      options.offline === true ? undefined : openLogs(region)('describeLogStreams', DescribeLogStreamsCommand)
+      options.offline === true
+        ? undefined
+        : (await openLogs({ region }))('describeLogStreams', DescribeLogStreamsCommand)
     const streams = streamNames({ logGroup, range, describeLogStreams: describe })
     const name = place
       .replace(/\/+$/, '')
@@ -131,7 +135,10 @@ async function apply(place: string, options: Options): Promise<ImportReport> {
 
 async function accountOf({ group, offline, region }: Options): Promise<string> {
   if (offline === true) throw new Error('--offline: name the account of the log group with --account')
-  const describe = openLogs(region)('describeLogGroups', DescribeLogGroupsCommand)
+  const describe = (await openLogs(region === undefined ? {} : { region }))(
+    'describeLogGroups',
+    DescribeLogGroupsCommand,
+  )
   const { logGroups = [] } = await describe({ logGroupNamePrefix: group })
   const arn = logGroups.find(({ logGroupName }) => logGroupName === group)?.arn
   if (arn === undefined) throw new Error(`there is no log group ${group} any more: name its account with --account`)

@@ -7,8 +7,10 @@ import { explainReplay, type ReplayGroup } from '../../shared/jobs/explain-repla
 import { isConsumedBy } from '../../shared/jobs/is-consumed.js'
 import { ReplayFailed, type ReplayReport, type ReplaySelection } from '../../shared/jobs/replay.js'
 import { lakeCatalog, openLake, readTime } from '../lake.js'
+import { defaultStack, placeOptions } from '../logs-options.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
+import { regionOfRows } from '../region.js'
 import { printable } from '../terminal.js'
 
 const help = `
@@ -32,7 +34,7 @@ interface Options {
   readonly raw?: string
   readonly pipeline?: string
   readonly stack: string
-  readonly region: string
+  readonly region?: string
   readonly maxDecoded?: string
   readonly apply?: boolean
   readonly json?: boolean
@@ -48,8 +50,8 @@ export function replayCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .option('--lake <place>', 'main bucket: directory or s3://bucket/prefix')
     .option('--raw <place>', 'raw bucket: directory or s3://bucket')
     .option('--pipeline <file>', 'the configuration, pipeline.yml if left out')
-    .option('--stack <name>', 'stack whose ingest function failed', 'tailrace-dev')
-    .option('--region <region>', 'region of its log groups', process.env.AWS_REGION ?? 'us-east-1')
+    .option('--stack <name>', 'stack whose ingest function failed', defaultStack)
+    .option('--region <region>', "region of its log groups; the environment's if left out")
     .option('--max-decoded <MB>', 'the most that a record may inflate to, 32 if left out')
     .option('--apply', 'do it; without, it is only shown')
     .option('--json', 'print one JSON document')
@@ -71,7 +73,7 @@ async function run(options: Options): Promise<number> {
   const raw = openRaw(options.raw)
   if (options.apply !== true) {
     const groups = await explainReplay(selection, raw)
-    process.stdout.write(options.json === true ? `${JSON.stringify({ groups })}\n` : explained(groups))
+    process.stdout.write(options.json === true ? `${JSON.stringify({ groups })}\n` : explained(groups, options))
     return 0
   }
   return apply(selection, options)
@@ -87,7 +89,7 @@ async function apply(selection: ReplaySelection, options: Options): Promise<numb
     // Metric data goes to CloudWatch out of a function's log only.
     print: () => undefined,
     stack: options.stack,
-    region: options.region,
+    region: await regionOfRows(options.region, options.lake),
     now: Date.now,
     sleep: ms => sleep(ms),
     ...(options.maxDecoded === undefined ? {} : { maxDecodedBytes: megabytes(options.maxDecoded) }),
@@ -115,8 +117,10 @@ function megabytes(text: string): number {
   return count * 1024 * 1024
 }
 
-function explained(groups: readonly ReplayGroup[]): string {
-  if (groups.length === 0) return 'Nothing waits: no failed delivery, nothing in quarantine.\n'
+const nothingWaits = 'Nothing waits: no failed delivery, nothing in quarantine.\n'
+
+function explained(groups: readonly ReplayGroup[], { lake, raw, stack }: Options): string {
+  if (groups.length === 0) return nothingWaits
   const day = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
   const rows = groups.map(({ reason, objects, bytes, oldest, newest }) => [
     reason,
@@ -132,7 +136,9 @@ function explained(groups: readonly ReplayGroup[]): string {
     ...samples.map(({ key, detail }) => printable(`  ${key}${detail === '' ? '' : `: ${detail}`}`)),
   ])
   const reasons = groups.map(({ reason }) => `--reason ${reason}`)
-  return `${[...lines, ...details, '', `To land them: tailrace replay --apply, with ${reasons.join(' or ')} for some`].join('\n')}\n`
+  const command = `tailrace replay --apply${placeOptions({ lake, raw, stack })}`
+  const some = groups.length === 1 ? '' : `, with ${reasons.join(' or ')} for some`
+  return `${[...lines, ...details, '', `To land them: ${command}${some}`].join('\n')}\n`
 }
 
 const whyLeft: Readonly<Record<string, string>> = {
@@ -147,6 +153,7 @@ function reported(report: ReplayReport, problem: string | null): string {
   const left = Object.entries(report.left).map(
     ([why, count]) => `${counted(count ?? 0, 'object')} left: ${whyLeft[why] ?? why}`,
   )
+  if (report.found === 0 && problem === null) return nothingWaits
   const lines = [
     `${report.replayed} of ${counted(report.found, 'object')} replayed and deleted`,
     `${counted(report.events, 'event')} landed, ${report.duplicates} had been there`,
@@ -158,6 +165,9 @@ function reported(report: ReplayReport, problem: string | null): string {
     ...(problem === null
       ? []
       : [`${counted(report.failed, 'object')} failed and can be tried again: ${printable(problem)}`]),
+    ...(left.length === 0
+      ? []
+      : ['What is left stays in the raw bucket until it expires there; without --apply its reasons are shown.']),
     ...(report.stopped ? ['Stopped early: run it again for the rest.'] : []),
   ]
   return `${lines.join('\n')}\n`

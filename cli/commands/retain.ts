@@ -22,6 +22,7 @@ import {
   endProgress,
   type LogsJobOptions,
   openLogs,
+  placeOptions,
   progress,
   readText,
 } from '../logs-options.js'
@@ -51,7 +52,7 @@ async function run(options: LogsJobOptions): Promise<number> {
   checkLogsJobOptions(options)
   const { logGroupRetention: settings } = readPipeline(options.pipeline)
   if (settings === null) throw new Error('pipeline.yml has no section logGroupRetention: docs/retain.md shows one')
-  const logs = retainOperations(openLogs(options.region))
+  const logs = retainOperations(await openLogs(options))
   const store = openLake(options.lake)
   const plan = await planRetain({
     logs,
@@ -107,7 +108,7 @@ function planLines(plan: RetainPlan, options: LogsJobOptions): readonly string[]
           '',
         ]),
     ...skippedLines(plan.skipped),
-    howToApply(plan, 'retain', options.save),
+    howToApply(plan, `retain${placeOptions(options)}`, options.save),
   ]
 }
 

@@ -25,6 +25,7 @@ import {
   endProgress,
   type LogsJobOptions,
   openLogs,
+  placeOptions,
   progress,
   readText,
 } from '../logs-options.js'
@@ -67,7 +68,7 @@ async function run(options: Options): Promise<number> {
     throw new Error('pipeline.yml has no section subscriptions: docs/subscribe.md shows one')
   }
   const settings = subscriptions ?? nothing
-  const logs = subscribeOperations(openLogs(options.region))
+  const logs = subscribeOperations(await openLogs(options))
   const destination = await destinationOf(options, logs)
   const store = openLake(options.lake)
   const loaded = await readSubscribeState(store)
@@ -88,6 +89,9 @@ async function run(options: Options): Promise<number> {
   return await apply(plan, options, { ...planning, logs, store, loaded })
 }
 
+const whatWasMissed =
+  'Events from now on are delivered. What came before is noted below state/backfill/; an export with import: true brings it in (docs/export.md).'
+
 /** In direct mode the account of the groups tells the function; a stream has to be named. */
 async function destinationOf(options: Options, logs: SubscribeApi): Promise<StackDestination> {
   if (options.destination !== undefined) return { arn: options.destination, roleArn: options.role ?? null }
@@ -102,17 +106,24 @@ async function destinationOf(options: Options, logs: SubscribeApi): Promise<Stac
 function show(plan: SubscribePlan & { readonly counts?: { readonly kept: number } }, options: Options): number {
   if (options.json === true) process.stdout.write(`${JSON.stringify(plan)}\n`)
   else {
-    const kept = plan.counts === undefined ? '' : `, ${plan.counts.kept} as they should be`
+    const kept =
+      plan.counts === undefined || plan.counts.kept === 0 ? '' : `, ${plan.counts.kept} are as they should be`
     const lines = [
       `${counted(plan.targets, 'log group')}: ${counted(plan.steps.length, 'step')} to do${kept}`,
       '',
       ...stepLines(plan.steps),
       ...skippedLines(plan.skipped),
-      howToApply(plan, options.remove === true ? 'subscribe --remove' : 'subscribe', options.save),
+      howToApply(plan, `subscribe${options.remove === true ? ' --remove' : ''}${givenOptions(options)}`, options.save),
     ]
     process.stdout.write(`${lines.join('\n')}\n`)
   }
   return plan.skipped.some(({ isProblem }) => isProblem) ? 1 : 0
+}
+
+function givenOptions(options: Options): string {
+  const { destination, role } = options
+  const given = Object.entries({ destination, role }).filter(([, value]) => value !== undefined)
+  return placeOptions(options) + given.map(([name, value]) => ` --${name} ${value}`).join('')
 }
 
 const batchSize = 1_000
@@ -156,7 +167,8 @@ async function apply(
     await lease.release()
     endProgress()
   }
-  const lines = [...outcomeLines(report), ...skippedLines(plan.skipped)]
+  const missed = steps.filter(step => step.action === 'put-subscription-filter' && step.missed !== null).length
+  const lines = [...outcomeLines(report), ...skippedLines(plan.skipped), ...(missed > 0 ? [whatWasMissed] : [])]
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ ...report, skipped: plan.skipped })}\n` : `${lines.join('\n')}\n`,
   )

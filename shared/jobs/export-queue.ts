@@ -54,7 +54,9 @@ export interface ExportRunReport {
   isDone: boolean
 }
 
-const pollMs = 10_000
+/** A task of a few lines takes seconds, one of gigabytes hours. */
+const firstPollMs = 1_000
+const longestPollMs = 10_000
 const maxAttempts = 3
 const putOffMs = 24 * 3_600_000
 /** One refusal is about a group; several in a row are about the bucket or the role. */
@@ -87,16 +89,21 @@ export async function runExportQueue(
   const selected = selectGroups(options.rules, groups)
   report.groups = selected.length
   const run: Run = { state, report, selected, refusals: 0, isFresh: false, options, deps }
+  let pollMs = firstPollMs
   while (!options.isTimeUp()) {
     options.signal?.throwIfAborted()
     const outcome = state.value.active === null ? await begin(run) : await follow(run)
-    if (outcome === 'progress') continue
+    if (outcome === 'progress') {
+      pollMs = firstPollMs
+      continue
+    }
     if (await importNext(run)) continue
     if (outcome === 'idle') {
       report.isDone = state.value.finished.length === 0
       break
     }
     await deps.sleep(pollMs)
+    pollMs = Math.min(longestPollMs, pollMs * 2)
   }
   report.troubles = state.value.troubles.length
   return report

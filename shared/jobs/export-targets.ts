@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NotFound } from '../store/errors.js'
 import type { ObjectStore } from '../store/object-store.js'
+import type { FileUpload } from '../store/s3-upload.js'
 import type { ExportTarget } from './lake-export.js'
 
 /** Files in a folder, which is made. */
@@ -26,8 +27,12 @@ export function folderTarget(folder: string): ExportTarget {
   }
 }
 
-/** Objects below a prefix, which ends with its slash. */
-export function bucketTarget(store: Pick<ObjectStore, 'get' | 'put'>, prefix: string): ExportTarget {
+/** Objects below a prefix, which ends with its slash. Without `upload`, files are read into memory. */
+export function bucketTarget(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  prefix: string,
+  upload: FileUpload = async (key, path) => void (await store.put(key, await readFile(path))),
+): ExportTarget {
   return {
     async read(name) {
       try {
@@ -38,6 +43,6 @@ export function bucketTarget(store: Pick<ObjectStore, 'get' | 'put'>, prefix: st
       }
     },
     write: async (name, content) => void (await store.put(prefix + name, content)),
-    writeFile: async (name, path) => void (await store.put(prefix + name, await readFile(path))),
+    writeFile: (name, path) => upload(prefix + name, path),
   }
 }

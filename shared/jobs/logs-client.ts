@@ -27,8 +27,8 @@ export interface LogsCallerOptions {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
   /** 0 up to 1 */
   readonly random: () => number
-  /** Calls a second of an operation, in place of what is known of CloudWatch's quotas. */
-  readonly callsPerSecond?: Partial<Readonly<Record<string, number>>>
+  /** Calls a second of an operation, or of each of them, in place of what is known of CloudWatch's quotas. */
+  readonly callsPerSecond?: number | Readonly<Record<string, number>>
   /** Told of each retry. */
   readonly onRetry?: (operation: string, code: string, waitMs: number) => void
 }
@@ -63,7 +63,8 @@ const longestWaitMs = 20_000
 export function logsCaller(options: LogsCallerOptions): LogsCaller {
   const { client, now, sleep, random, callsPerSecond = {}, onRetry } = options
   return (operation, Command) => {
-    const pace = createPace(callsPerSecond[operation] ?? halfOfQuota[operation] ?? otherwise, now)
+    const wanted = typeof callsPerSecond === 'number' ? callsPerSecond : callsPerSecond[operation]
+    const pace = createPace(wanted ?? halfOfQuota[operation] ?? otherwise, now)
     const name = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}`
     const run = async (input: Parameters<LogsApi[keyof LogsApi]>[0], { signal }: LogsCallOptions = {}) => {
       for (let attempt = 1; ; attempt++) {

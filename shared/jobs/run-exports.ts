@@ -3,6 +3,7 @@ import type { LakeExportSetting, LogExportSetting, PipelineConfig } from '../con
 import type { QueryEngine } from '../engine/query-engine.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import type { ObjectStore } from '../store/object-store.js'
+import type { FileUpload } from '../store/s3-upload.js'
 import { createImport, type Import } from './create-import.js'
 import type { ExportLogsApi } from './export-operations.js'
 import { type ExportRunReport, emptyExportReport, runExportQueue } from './export-queue.js'
@@ -27,6 +28,8 @@ export interface ExportsDependencies {
   /** The main bucket, below its root. */
   readonly store: ObjectStore
   readonly raw: ObjectStore
+  /** Files into the main bucket, below its root; in one piece without. */
+  readonly upload?: FileUpload
   readonly catalog: Pick<Catalog, 'load'>
   readonly bucket: string
   readonly root: string
@@ -75,7 +78,7 @@ export async function runExports(run: ExportsRun, deps: ExportsDependencies): Pr
     const lakeRules = pipeline.exports.filter((rule): rule is LakeExportSetting => rule.source === 'lake')
     if (lakeRules.length > 0 && !run.isTimeUp()) {
       const { engine, toParquet } = await open()
-      const targetOf = (folder: string) => bucketTarget(store, folder)
+      const targetOf = (folder: string) => bucketTarget(store, folder, deps.upload)
       const rest = { state: store, scratch: deps.scratch, now, isTimeUp: run.isTimeUp }
       report.lakeFiles = (await runLakeExports(lakeRules, { engine, toParquet, targetOf, ...rest })).length
     }

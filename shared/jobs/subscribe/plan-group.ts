@@ -23,8 +23,10 @@ export interface PlanGroupOptions {
   readonly destination: StackDestination
   readonly state: SubscribeState
   readonly now: () => number
-  /** Whether one more call may be spent on one group. */
-  readonly spend: () => boolean
+  /** Whether one more call may be spent on one group: a new one, or one that was looked at before. */
+  readonly spend: (isKnown: boolean) => boolean
+  /** How long what is known of a group holds before the service is asked again. */
+  readonly holdsMs: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -39,12 +41,10 @@ export interface PlannedGroup {
   readonly outcome: 'kept' | 'step' | 'skipped' | 'none' | 'left' | 'gone'
 }
 
-/** How long what is known of a group holds before the service is asked again; each group has a day of its own. */
-const holdsMs = 24 * 3_600_000
 const quotaHoldsMs = 7 * 24 * 3_600_000
 
 export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGroup) => Promise<PlannedGroup> {
-  const { logs, stack, settings, settingsId, destination, state, now, spend, signal } = options
+  const { logs, stack, settings, settingsId, destination, state, now, spend, holdsMs, signal } = options
   const select = compileSelections(settings.groups)
   const isDataPath = anyOf(settings.dataPath)
   const stacks = [stack, ...settings.formerly]
@@ -79,6 +79,7 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
     let rule = refusal === null ? select(asSelectable(group), undefined) : null
     const isOfNoUse = rule !== null && !takesFilters(group.logClass)
     if (isOfNoUse) rule = null
+    const isKnown = known !== undefined && !known.isPending
     let asked = false
     if (rule === 'unknown') {
       // Tags change without notice; what they said holds as long as the rest of what is known.
@@ -86,7 +87,7 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
         const isOurs = mayHaveOurs(known)
         return { ...nothing, outcome: isOurs ? 'kept' : 'none', isSelected: isOurs }
       }
-      if (!spend()) return { ...nothing, outcome: 'left', isSelected: null }
+      if (!spend(isKnown)) return { ...nothing, outcome: 'left', isSelected: null }
       rule = select(asSelectable(group), await tagsOf(group))
       asked = true
     }
@@ -111,7 +112,7 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
   ): Promise<PlannedGroup> {
     const goal = wanted === null ? 'none' : fingerprint(wanted)
     if (isFresh && known!.filter === goal) return { ...nothing, outcome: wanted === null ? 'none' : 'kept' }
-    if (isFresh || !spend()) return fromMemory(group, known, wanted)
+    if (isFresh || !spend(known !== undefined && !known.isPending)) return fromMemory(group, known, wanted)
     return fromService(group, known, wanted, await filtersOf(group.name))
   }
 

@@ -26,7 +26,7 @@ export interface PlanOptions {
   /** What is learnt of the groups is noted in it. */
   readonly state: SubscribeState
   readonly now: () => number
-  /** How many calls may be spent on single groups. */
+  /** How many calls may be spent on single groups; a fifth of them is kept for groups that were never looked at. */
   readonly callsOnGroups: number
   readonly signal?: AbortSignal | undefined
 }
@@ -46,14 +46,28 @@ export interface PlannedPage {
   readonly next: string | undefined
 }
 
+const shareOfKnown = 0.8
+const hourMs = 3_600_000
+
+/**
+ * A day, or as long as it takes to look at all groups at this many an hour: were they due any sooner, the first of the
+ * listing would be due again before the last had their turn, and those never would.
+ */
+export function holdsMs(groups: number, looksAnHour: number): number {
+  return Math.max(24, Math.ceil((groups / looksAnHour) * 1.05)) * hourMs
+}
+
 /** Plans from the state's cursor to the end. The account's policy comes last, when all groups were seen. */
 export async function* planPages(options: PlanOptions, counts: SubscribeCounts): AsyncGenerator<PlannedPage> {
   const { logs, stack, settings, destination, state, signal } = options
   let calls = options.callsOnGroups
+  let looksAgain = Math.floor(calls * shareOfKnown)
+  const asksForTags = settings.groups.some(({ tags }) => Object.keys(tags).length > 0)
   const planGroup = createGroupPlanner({
     ...options,
     settingsId: settingsIdOf(settings, destination),
-    spend: () => calls-- > 0,
+    spend: isKnown => (!isKnown || looksAgain-- > 0) && calls-- > 0,
+    holdsMs: holdsMs(state.groups.size, looksAgain / (asksForTags ? 2 : 1)),
   })
   const isWhole = state.cursor === undefined
   const excluded: string[] = []

@@ -48,6 +48,7 @@ export async function subscribeCreated(
     settingsId: settingsIdOf(settings, deps.destination),
     state,
     spend: () => true,
+    holdsMs: 0,
     signal,
   })
   const { step, outcome, skipped } = await planGroup(asListed(group))

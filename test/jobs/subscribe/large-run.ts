@@ -32,7 +32,7 @@ let steps = 0
 let mostRss = 0
 const options = { stack, settings: everything, destination: { arn: ingestArn, roleArn: null }, state, now }
 const { call } = impatientCaller(client)
-for await (const page of planPages({ ...options, logs: subscribeOperations(call), callsOnGroups: 1_500 }, counts)) {
+for await (const page of planPages({ ...options, logs: subscribeOperations(call), callsOnGroups: 3_000 }, counts)) {
   steps += page.steps.length
   mostRss = Math.max(mostRss, process.memoryUsage.rss())
   for (const step of page.steps) {

@@ -56,11 +56,11 @@ export async function subscribeWorld(options: LogsServerOptions = {}) {
       runSubscribe(world.deps(), { runId: `run-${++runs}`, ...(signal === undefined ? {} : { signal }) }),
     async plan() {
       const { state } = await readSubscribeState(store)
-      return planSubscribe({ ...world.deps(), state, callsOnGroups: 1_500 })
+      return planSubscribe({ ...world.deps(), state, callsOnGroups: 3_000 })
     },
     async planRemoval() {
       const { state } = await readSubscribeState(store)
-      return planUnsubscribe({ ...world.deps(), state, callsOnGroups: 1_500 })
+      return planUnsubscribe({ ...world.deps(), state, callsOnGroups: 3_000 })
     },
     /** Filters of every group: `/group: name → destination`. */
     filters: () =>

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { holdsMs, planPages } from '../../../shared/jobs/subscribe/plan-subscribe.js'
+import { readSubscribeState } from '../../../shared/jobs/subscribe/subscribe-state.js'
 import {
   everything,
   hour,
@@ -138,6 +140,43 @@ describe('subscribing', () => {
       'delete-subscription-filter /app',
       'delete-subscription-filter /more',
     ])
+  })
+})
+
+describe('looking again', () => {
+  it('is the turn of every group, also where hours of looks do not make a day', async () => {
+    for (let at = 0; at < 30; at++) world.groups.addGroup(`/app/${at}`)
+    await world.run()
+    const { state } = await readSubscribeState(world.store)
+    const ages: number[] = []
+    for (let run = 0; run < 128; run++) {
+      world.advance(hour)
+      const counts = { groups: 0, kept: 0, left: 0 }
+      for await (const _ of planPages({ ...world.deps(), state, callsOnGroups: 2 }, counts));
+      ages.push(Math.max(...[...state.groups.values()].map(({ verified }) => world.now() - verified)))
+    }
+    expect(holdsMs(30, 1)).toBe(32 * hour)
+    // The first were all put in one hour, so it takes one round until each has an hour of its own.
+    expect(Math.max(...ages.slice(0, 62))).toBeLessThanOrEqual(62 * hour)
+    expect(Math.max(...ages.slice(62))).toBeLessThanOrEqual(33 * hour)
+  })
+
+  it('leaves calls for groups that were never looked at', async () => {
+    for (let at = 0; at < 20; at++) world.groups.addGroup(`/app/${at}`, { tags: { team: 'shop' } })
+    world.settings = selecting('*', { tags: { team: 'shop' } })
+    await world.run()
+    world.advance(30 * hour)
+    world.groups.addGroup('/last', { tags: { team: 'shop' } })
+    const { state } = await readSubscribeState(world.store)
+    const counts = { groups: 0, kept: 0, left: 0 }
+    const steps = []
+    for await (const page of planPages({ ...world.deps(), state, callsOnGroups: 10 }, counts)) steps.push(...page.steps)
+    expect(steps.map(({ target }) => target)).toEqual(['/last'])
+    expect(counts.left).toBeGreaterThan(0)
+  })
+
+  it('happens within a day for 54,000 groups, and every 29 hours for 65,000', () => {
+    expect([holdsMs(54_000, 2_400), holdsMs(65_000, 2_400)]).toEqual([24 * hour, 29 * hour])
   })
 })
 
