@@ -1,4 +1,4 @@
-import { quoteNumber, quoteText } from './quote.js'
+import { quoteNumber, quoteText, quoteUnicode } from './quote.js'
 
 /** A piece of SQL with its parameters where they stand, so that pieces can be put together in any order. */
 export interface Sql {
@@ -62,7 +62,7 @@ export function render({ parts }: Sql, placeholder: ((number: number) => string)
   const numbers = new Map<string, number>()
   const texts = parts.map(part => {
     if (typeof part === 'string') return part
-    if (placeholder === null) return quoteText(part.value)
+    if (placeholder === null) return quoteUnicode(part.value)
     const number = numbers.get(part.value) ?? numbers.size + 1
     numbers.set(part.value, number)
     return placeholder(number)

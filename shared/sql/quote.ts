@@ -10,6 +10,12 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""').replaceAll('\0', '')}"`
 }
 
+/** A text literal that may hold NUL, as SQL:2003 and Trino write it: `U&'a\0000b'`. */
+export function quoteUnicode(text: string): string {
+  if (!text.includes('\0')) return quoteText(text)
+  return `U&'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\0', '\\0000')}'`
+}
+
 /** An identifier of our own making, readable where the name is: `@timestamp` and 3 give `timestamp_3`. */
 export function identifier(name: string, number: number): string {
   const readable = name

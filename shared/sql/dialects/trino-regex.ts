@@ -16,8 +16,9 @@ export function trinoRegex(regex: string): string {
         at = end < 0 ? regex.length : end + 1
         continue
       }
-      written += escapes[next] ?? char + next
-      at++
+      const code = codePoint(regex, at)
+      written += code ?? escapes[next] ?? char + next
+      at += code === null ? 1 : 3
     } else if (char === '[') {
       const [inner, end] = readClass(regex, at)
       written += inner
@@ -30,6 +31,12 @@ export function trinoRegex(regex: string): string {
     } else written += char
   }
   return written
+}
+
+/** Joni takes `\xff` for a byte; the code point is `\x{ff}`. Null where no such escape stands. */
+function codePoint(regex: string, at: number): string | null {
+  const digits = /^\\x([89a-fA-F][0-9a-fA-F])/.exec(regex.slice(at, at + 4))?.[1]
+  return digits === undefined ? null : `\\x{${digits}}`
 }
 
 /** By code point: what RE2 takes for white space. */
@@ -76,8 +83,12 @@ function readClass(regex: string, start: number): readonly [string, number] {
       written += `[${named[1]}${posix[named[2]!] ?? ''}]`
       at += named[0].length - 1
     } else if (char === '\\') {
+      const code = codePoint(regex, at)
       const next = regex[++at] ?? ''
-      written += next === 's' || next === 'S' ? escapes[next]! : char + next
+      if (code !== null) {
+        written += code
+        at += 2
+      } else written += next === 's' || next === 'S' ? escapes[next]! : char + next
     } else written += char === '[' || char === '&' ? `\\${char}` : char === '\0' ? '\\x00' : char
   }
   return [`${written}]`, at]
