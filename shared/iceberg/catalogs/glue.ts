@@ -7,7 +7,7 @@
  * does, or it moved on without us, or it did not move.
  *
  * After a commit, `metadata/version-hint.text` has the metadata file's name without its extension. It is never asked for
- * what is current: it is for readers by path (DuckDB, PyIceberg) and for the day on which Glue has lost the table
+ * what is current: it is for readers by path (PyIceberg's StaticTable) and for the day on which Glue has lost the table
  * (`publishedTable`).
  */
 import type { Table, TableInput } from '@aws-sdk/client-glue'
