@@ -44,9 +44,9 @@ export async function askFunction(
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<RemoteAnswer> {
-  const started = remote.call(request)
   // A query whose id is not known yet could not be cancelled: its start is waited for.
-  const { queryId } = (await started) as { readonly queryId: string }
+  const { queryId } = (await remote.call(request)) as { readonly queryId?: string }
+  if (queryId === undefined) throw new QueryFunctionFailed('the function started no query: it is no query function')
   try {
     let polled = await poll(remote, { queryId, waitMs: pollMs }, signal)
     while (polled.status === 'Scheduled' || polled.status === 'Running') {
