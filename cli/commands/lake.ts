@@ -135,7 +135,7 @@ async function compactNow({ lake, pipeline, dryRun }: Options): Promise<Result> 
   }
 }
 
-function planned({ expired, rewrites, moved, snapshots: old, orphans, landing }: CompactPlan): Result {
+function planned({ expired, rewrites, former, snapshots: old, orphans, landing }: CompactPlan): Result {
   const partition = ({ partition: { timestamp_day: day, retention } }: CompactPlan['expired'][number]) => ({
     day: new Date(day * 86_400_000).toISOString().slice(0, 10),
     retention,
@@ -155,7 +155,12 @@ function planned({ expired, rewrites, moved, snapshots: old, orphans, landing }:
     `would expire ${counted(old.length, 'snapshot')} and delete ${counted(orphans.length + landing.length, 'object')}`,
   ]
   return {
-    json: { steps, moved: Object.fromEntries(moved), snapshots: old.length, delete: [...orphans, ...landing] },
+    json: {
+      steps,
+      moved: former.map(({ logGroup, retention: from }) => ({ logGroup, from })),
+      snapshots: old.length,
+      delete: [...orphans, ...landing],
+    },
     lines,
     code: 0,
   }

@@ -23,11 +23,12 @@ import { quoteText } from '../sql/quote.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
 import {
   copySql,
+  countsSql,
   goneTallySql,
+  keptSql,
   keysSql,
-  partitionsSql,
+  mergedSql,
   piecesSql,
-  rowsSql,
   selectionSql,
   tallySql,
   unheldSql,
@@ -75,34 +76,68 @@ async function merge(session: Session, request: MergeRequest): Promise<MergeResu
     await session.run(`INSERT INTO dropped SELECT * FROM (${surplusRows('keys')}) WHERE at_file >= 0`)
   }
   const [[duplicates] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
-  if (request.retentionOf !== undefined) await classify(session, request.retentionOf)
-  await session.run(`CREATE TEMP VIEW merged AS ${rowsSql(request, { hasDropped: duplicates !== 0n })}`)
-  const partitions = (await session.rows(partitionsSql)).map(([day, retention, rows]) => ({
-    day: Number(day),
-    retention: Number(retention),
-    rows: Number(rows),
-  }))
+  await session.run(`CREATE TEMP VIEW kept AS ${keptSql(request, { hasDropped: duplicates !== 0n })}`)
+  const { counts, tallies } = hasLanding ? await tally(session, inputs) : await count(session)
+  const { retentionOf } = request
+  if (retentionOf !== undefined) await classify(session, counts, retentionOf)
+  await session.run(`CREATE TEMP VIEW merged AS ${mergedSql(retentionOf !== undefined)}`)
+  const classed =
+    retentionOf === undefined ? counts : counts.map(each => ({ ...each, retention: retentionOf(each.logGroup) }))
+  const partitions = partitionsOf(classed)
   const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0)
   const total = inputs.reduce((sum, input) => sum + input.rows, 0)
   return {
     files: await writeFiles(session, request, partitions, rows),
-    classes: hasLanding ? await classesOf(session) : [],
+    classes: hasLanding ? classesOf(classed) : [],
     duplicates: Number(duplicates),
     erased: total - Number(duplicates) - rows,
-    tallies: hasLanding ? await tally(session, inputs) : [],
+    tallies,
   }
 }
 
-async function classesOf(session: Session): Promise<MergeResult['classes']> {
-  const found = await session.rows('SELECT DISTINCT log_group, retention FROM merged')
-  return found.map(([logGroup, retention]) => ({ logGroup: String(logGroup), retention: Number(retention) }))
+/** Rows that stay. */
+interface Count {
+  readonly logGroup: string
+  /** Hours since 1970. */
+  readonly hour: number
+  readonly rows: number
+  readonly retention: number
 }
 
-async function tally(session: Session, inputs: readonly MergeInput[]): Promise<readonly Tally[]> {
+interface Survey {
+  readonly counts: readonly Count[]
+  readonly tallies: readonly Tally[]
+}
+
+async function count(session: Session): Promise<Survey> {
+  const counts = (await session.rows(countsSql)).map(([logGroup, hour, rows, retention]) => ({
+    logGroup: String(logGroup),
+    hour: Number(hour),
+    rows: Number(rows),
+    retention: Number(retention),
+  }))
+  return { counts, tallies: [] }
+}
+
+/** One look at what stays tells what is new in the table and which partitions it belongs to. */
+async function tally(session: Session, inputs: readonly MergeInput[]): Promise<Survey> {
   const hasStored = inputs.some(({ kind }) => kind === 'table')
-  const added = await session.rows(tallySql)
-  const gone = hasStored ? await session.rows(goneTallySql(inputs)) : []
-  return [...added, ...gone].map(([accountId, logGroup, logStream, hour, rows, bytes, first, last]) => ({
+  const kept = (await session.rows(tallySql)).map(row => ({ tally: tallyOf(row), retention: row[8], isNew: row[9] }))
+  const gone = hasStored ? (await session.rows(goneTallySql(inputs))).map(tallyOf) : []
+  const added = kept.filter(({ isNew }) => isNew === true).map(each => each.tally)
+  return {
+    counts: kept.map(({ tally: { logGroup, hour, rows }, retention }) => ({
+      logGroup,
+      hour,
+      rows,
+      retention: Number(retention),
+    })),
+    tallies: [...added, ...gone],
+  }
+}
+
+function tallyOf([accountId, logGroup, logStream, hour, rows, bytes, first, last]: Row): Tally {
+  return {
     accountId: String(accountId),
     logGroup: String(logGroup),
     logStream: String(logStream),
@@ -111,19 +146,37 @@ async function tally(session: Session, inputs: readonly MergeInput[]): Promise<r
     bytes: Number(bytes),
     first: Number(first),
     last: Number(last),
-  }))
+  }
 }
 
-/** The lake retention of each group that the inputs hold, as a table. */
-async function classify(session: Session, retentionOf: (logGroup: string) => number): Promise<void> {
+/** The lake retention of each group that stays, as a table. */
+async function classify(
+  session: Session,
+  counts: readonly Count[],
+  retentionOf: (logGroup: string) => number,
+): Promise<void> {
   await session.run('CREATE TEMP TABLE classes (log_group VARCHAR, class INTEGER)')
-  const groups = await session.rows('SELECT DISTINCT log_group FROM keys WHERE at_file >= 0')
+  const groups = [...new Set(counts.map(({ logGroup }) => logGroup))]
   for (let from = 0; from < groups.length; from += 1_000) {
-    const values = groups
-      .slice(from, from + 1_000)
-      .map(([group]) => `(${quoteText(String(group))}, ${retentionOf(String(group))})`)
+    const values = groups.slice(from, from + 1_000).map(group => `(${quoteText(group)}, ${retentionOf(group)})`)
     await session.run(`INSERT INTO classes VALUES ${values.join(', ')}`)
   }
+}
+
+function classesOf(counts: readonly Count[]): MergeResult['classes'] {
+  const found = new Map(counts.map(({ logGroup, retention }) => [`${retention} ${logGroup}`, { logGroup, retention }]))
+  return [...found.values()]
+}
+
+/** By day, then retention. */
+function partitionsOf(counts: readonly Count[]): readonly Partition[] {
+  const found = new Map<string, Partition>()
+  for (const { hour, rows, retention } of counts) {
+    const day = Math.floor(hour / 24)
+    const key = `${day}/${retention}`
+    found.set(key, { day, retention, rows: rows + (found.get(key)?.rows ?? 0) })
+  }
+  return [...found.values()].sort((a, b) => a.day - b.day || a.retention - b.retention)
 }
 
 interface Partition {

@@ -1,4 +1,7 @@
-/** The statements of a merge: over `keys` (what tells events apart), `dropped` and `merged` (the rows that stay). */
+/**
+ * The statements of a merge: over `keys` (what tells events apart), `dropped`, `kept` (the rows that stay) and `merged` (the
+ * same with the retention that they are written under).
+ */
 import type { MergeInput, MergeRequest, PromotedColumn } from '../lake/merge.js'
 import { promotedKey } from '../lake/merge.js'
 import { schemaVersion } from '../parquet/schema.js'
@@ -36,8 +39,8 @@ function inputFiles(inputs: readonly MergeInput[]): string {
 }
 
 /** The rows that stay, with the table's columns, promoted ones as the texts of their fields; `is_new` came by landing. */
-export function rowsSql(request: MergeRequest, { hasDropped }: { readonly hasDropped: boolean }): string {
-  const { inputs, promoted, retentionOf, erase } = request
+export function keptSql(request: MergeRequest, { hasDropped }: { readonly hasDropped: boolean }): string {
+  const { inputs, promoted, erase } = request
   const columns = Object.keys(logColumns).map(column => (column === 'fields' ? `${derivedFields} AS fields` : column))
   let rows = `SELECT ${columns.join(', ')}, file_index, file_row_number FROM ${inputFiles(inputs)}`
   if (hasDropped) {
@@ -45,13 +48,15 @@ export function rowsSql(request: MergeRequest, { hasDropped }: { readonly hasDro
 ANTI JOIN dropped ON rows.file_index = dropped.at_file AND rows.file_row_number = dropped.at_row`
   }
   const conditions = erase === undefined ? '' : ` WHERE NOT coalesce((${erase}), false)`
-  const excluded = ['file_index', 'file_row_number', ...(retentionOf === undefined ? [] : ['retention', 'class'])]
   const added = promoted.map(({ field, column }) => `${fieldText(field)} AS ${quoteIdentifier(column)}`)
   added.push(`${isNew(inputs)} AS is_new`)
-  if (retentionOf !== undefined) added.push('class AS retention')
-  const classes = retentionOf === undefined ? '' : ' JOIN classes USING (log_group)'
-  return `SELECT ${[`* EXCLUDE (${excluded.join(', ')})`, ...added].join(', ')}
-FROM (${rows})${classes}${conditions}`
+  return `SELECT ${['* EXCLUDE (file_index, file_row_number)', ...added].join(', ')} FROM (${rows})${conditions}`
+}
+
+/** @param hasClasses whether `classes` says what retention each group has now */
+export function mergedSql(hasClasses: boolean): string {
+  if (!hasClasses) return 'SELECT * FROM kept'
+  return 'SELECT kept.* REPLACE (class AS retention) FROM kept JOIN classes USING (log_group)'
 }
 
 function isNew(inputs: readonly MergeInput[]): string {
@@ -62,8 +67,8 @@ const tally = (sign: string) => `SELECT account_id, log_group, log_stream,
   CAST(floor(epoch_ms(timestamp) / 3600000) AS BIGINT) AS hour, ${sign}count(*), ${sign}sum(strlen(message)),
   min(epoch_ms(timestamp)), max(epoch_ms(timestamp))`
 
-/** What came by landing and stays. */
-export const tallySql = `${tally('')} FROM merged WHERE is_new GROUP BY 1, 2, 3, 4`
+/** What stays, counted: in columns as below, then the retention it had and whether it came by landing. */
+export const tallySql = `${tally('')}, retention, is_new FROM kept GROUP BY 1, 2, 3, 4, retention, is_new`
 
 /** What was in the table and goes, in negative numbers. */
 export function goneTallySql(inputs: readonly MergeInput[]): string {
@@ -72,8 +77,9 @@ SEMI JOIN dropped ON stored.file_index = dropped.at_file AND stored.file_row_num
 GROUP BY 1, 2, 3, 4`
 }
 
-export const partitionsSql = `SELECT CAST(floor(epoch_ms(timestamp) / 86400000) AS BIGINT) AS day, retention, count(*)
-FROM merged GROUP BY 1, 2 ORDER BY 1, 2`
+/** What stays, counted without its messages: group, hour, rows and the retention it had. */
+export const countsSql = `SELECT log_group, CAST(floor(epoch_ms(timestamp) / 3600000) AS BIGINT) AS hour, count(*), retention
+FROM kept GROUP BY 1, 2, retention`
 
 interface Partition {
   readonly day: number
@@ -128,7 +134,10 @@ const fieldIds = `timestamp: 1, log_group: 2, log_stream: 3, message: 4, arrival
 account_id: 9, region: 10, format: 11, level: 12, request_id: 13, trace_id: 14,
 fields: {__duckdb_field_id: 15, key: 16, value: 17}, extra: 18, retention: 19`
 
-/** Writes the rows of a selection to a file, in the order of the table. Strings are plain or dictionary encoded. */
+/**
+ * Writes the rows of a selection to a file, in the order of the table. Strings are plain or dictionary encoded. zstd's level 1
+ * makes files of log lines as small as level 3 does, with a tenth less work.
+ */
 export function copySql(
   path: string,
   selection: string,
@@ -147,5 +156,5 @@ export function copySql(
   const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(JSON.stringify(unheld))}}`
   return `COPY (SELECT ${columns} FROM merged WHERE ${selection}
 ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_index, id_raw) TO ${quoteText(path)} (
-FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v1, ROW_GROUP_SIZE ${rowGroupRows}, FIELD_IDS {${ids}}, KV_METADATA ${metadata})`
+FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v1, ROW_GROUP_SIZE ${rowGroupRows}, FIELD_IDS {${ids}}, KV_METADATA ${metadata})`
 }
