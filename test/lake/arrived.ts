@@ -1,0 +1,78 @@
+import type { Fate, Schedule, SentEvent } from './schedule.js'
+import { day, groupNames } from './schedule.js'
+
+/** How often a reader sees an event: at least and at most. */
+interface Bounds {
+  readonly least: number
+  readonly most: number
+}
+
+/** What has been delivered so far, and so what a reader must see: each event once, however often and wherever it came. */
+export class Arrived {
+  readonly #events: readonly SentEvent[]
+  /** By number; those that came with their ids apart. */
+  readonly #sure = new Set<number>()
+  readonly #maybe = new Set<number>()
+  /** The lake's retention was over for them at some time, so that they may be gone. */
+  readonly #expired = new Set<number>()
+
+  constructor({ records }: Schedule) {
+    this.#events = records.flat()
+  }
+
+  /** @param isDone false while it is under way */
+  deliver(events: readonly SentEvent[], fate: Fate, isDone: boolean): void {
+    if (fate === 'lost') return
+    for (const { number } of events) (isDone ? this.#sure : this.#maybe).add(number)
+  }
+
+  /** @param retention of the second group, days */
+  expire(now: number, retention: number): void {
+    if (retention === 0) return
+    for (const { number, group, timestamp } of this.#events) {
+      const isOver = (Math.floor(timestamp / day) + 1 + retention) * day <= now
+      if (group === 1 && isOver) this.#expired.add(number)
+    }
+  }
+
+  /** By what a reader sees of an event without its id. */
+  seen(): ReadonlyMap<string, Bounds> {
+    const found = new Map<string, Bounds>()
+    for (const event of this.#events) {
+      const { number } = event
+      const isSure = this.#sure.has(number)
+      if (!isSure && !this.#maybe.has(number)) continue
+      const { least = 0, most = 0 } = found.get(contentOf(event)) ?? {}
+      const isThere = isSure && !this.#expired.has(number)
+      found.set(contentOf(event), { least: least + Number(isThere), most: most + 1 })
+    }
+    return found
+  }
+
+  get count(): number {
+    return this.#sure.size
+  }
+}
+
+/** With the field `status`, which may be read out of a column of its own. */
+export function contentOf({ group, timestamp, message }: SentEvent): string {
+  const status = message.startsWith('{') ? String((JSON.parse(message) as { status: unknown }).status) : ''
+  return [groupNames[group], new Date(timestamp).toISOString(), message, status].join(' ')
+}
+
+/** What is wrong with what a reader saw; empty when nothing is. */
+export function differences(
+  seen: readonly string[],
+  before: ReadonlyMap<string, Bounds>,
+  after: ReadonlyMap<string, Bounds>,
+): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const content of seen) counts.set(content, (counts.get(content) ?? 0) + 1)
+  const contents = new Set([...counts.keys(), ...before.keys(), ...after.keys()])
+  return [...contents].flatMap(content => {
+    const count = counts.get(content) ?? 0
+    const least = Math.min(before.get(content)?.least ?? 0, after.get(content)?.least ?? 0)
+    const most = after.get(content)?.most ?? 0
+    return count < least || count > most ? [`${content}: ${count} times, not ${least} to ${most}`] : []
+  })
+}

@@ -1,0 +1,155 @@
+/**
+ * Random histories of a lake, for the property test: what is delivered and how often, who commits and compacts meanwhile,
+ * and what goes wrong. Many events are alike, so that what confuses two of them shows.
+ */
+import fc from 'fast-check'
+import { eventId } from '../helpers/payload.js'
+import { noon } from './landed.js'
+
+export const day = 86_400_000
+
+/** A fate of what is written, or of one of somebody's calls to the store. */
+export type Fate = 'stored' | 'lost' | 'unanswered'
+
+/**
+ * What happens to one who uses the store: nothing; the n-th call fails once; or it is the last one, since the process
+ * dies. Either way the call may have been applied.
+ */
+export type Trouble = null | { readonly at: number; readonly isApplied: boolean; readonly isLast: boolean }
+
+export type Action =
+  /** A stretch of the stream, delivered as one batch. */
+  | { readonly do: 'deliver'; readonly from: number; readonly length: number; readonly fate: Fate }
+  /** All that ever happened in a group in some days, without ids, as an export has it. */
+  | {
+      readonly do: 'backfill'
+      readonly group: number
+      readonly fromDay: number
+      readonly days: number
+      readonly fate: Fate
+    }
+  | { readonly do: 'commit'; readonly trouble: Trouble; readonly promotes: boolean }
+  | { readonly do: 'compact'; readonly trouble: Trouble; readonly promotes: boolean }
+  | { readonly do: 'read' }
+
+export interface Step {
+  /** ms that pass before it. */
+  readonly wait: number
+  /** Days that the second group is kept from now on; null for no change. */
+  readonly retention: number | null
+  /** Under way together. */
+  readonly actions: readonly Action[]
+}
+
+export interface SentEvent {
+  readonly number: number
+  readonly group: number
+  readonly timestamp: number
+  readonly message: string
+  /** Undefined where live delivery gives none either. */
+  readonly id: string | undefined
+}
+
+export interface Schedule {
+  /** Records of the stream, of one group each. */
+  readonly records: readonly (readonly SentEvent[])[]
+  readonly steps: readonly Step[]
+  /** How the calls of those who are under way together mix. */
+  readonly mixing: number
+}
+
+export const groupNames = ['/app/kept', '/app/expiring'] as const
+
+const fate = fc.constantFrom<Fate>('stored', 'stored', 'stored', 'stored', 'lost', 'unanswered')
+
+/** Small numbers reach the first calls, where what is there already is looked at; large ones the commit itself. */
+const trouble = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(null) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ at: fc.integer({ min: 1, max: 45 }), isApplied: fc.boolean(), isLast: fc.boolean() }),
+  },
+)
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('deliver' as const), from: fc.nat(9), length: fc.nat(9), fate }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('backfill' as const),
+      group: fc.nat(1),
+      fromDay: fc.nat(2),
+      days: fc.integer({ min: 1, max: 3 }),
+      fate,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('commit' as const), trouble, promotes: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('compact' as const), trouble, promotes: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.constant<Action>({ do: 'read' }) },
+)
+
+const minute = 60_000
+const waits = [0, 0, 0, minute, 16 * minute, 7 * 60 * minute, day, 2 * day, 10 * day]
+
+const step: fc.Arbitrary<Step> = fc.record({
+  wait: fc.constantFrom(...waits),
+  retention: fc.constantFrom(null, null, null, null, 1, 3, 0),
+  actions: fc.oneof(
+    { weight: 3, arbitrary: fc.array(action, { minLength: 1, maxLength: 1 }) },
+    { weight: 2, arbitrary: fc.array(action, { minLength: 2, maxLength: 4 }) },
+  ),
+})
+
+const event = fc.record({
+  id: fc.constantFrom('cloudwatch', 'cloudwatch', 'other', 'none'),
+  /** How often it happened, and stands in its record. */
+  copies: fc.constantFrom(1, 1, 1, 2),
+  day: fc.constantFrom(0, 0, 0, 1, 2),
+  message: fc.nat(2),
+})
+
+const messages = ['{"status":200}', '{"status":"0x1"}', 'tick']
+
+type RecordShape = { readonly group: number; readonly events: readonly EventShape[] }
+type EventShape = typeof event extends fc.Arbitrary<infer Shape> ? Shape : never
+
+export function schedule(maxSteps: number): fc.Arbitrary<Schedule> {
+  const record = fc.record({
+    group: fc.constantFrom(0, 0, 1),
+    events: fc.array(event, { minLength: 1, maxLength: 3 }),
+  })
+  return fc.record({
+    records: fc.array(record, { minLength: 2, maxLength: 8, size: 'max' }).map(recordsOf),
+    steps: fc.array(step, { minLength: 4, maxLength: maxSteps, size: 'max' }),
+    mixing: fc.nat(2 ** 31 - 1),
+  })
+}
+
+/** Events without ids are unlike those of any other record: nobody can tell two of them from one that came twice. */
+function recordsOf(shapes: readonly RecordShape[]): readonly (readonly SentEvent[])[] {
+  let number = 0
+  return shapes.map(({ group, events }, record) =>
+    events.flatMap(({ id, copies, day: dayOf, message }, at) => {
+      const timestamp = noon + dayOf * day
+      return Array.from({ length: copies }, (): SentEvent => {
+        number++
+        const own = id === 'none' ? `{"status":${record * 10 + at}}` : messages[message]!
+        const ids = {
+          cloudwatch: eventId(timestamp, number % 3, BigInt(number)),
+          other: `other-${number}`,
+          none: undefined,
+        }
+        return { number, group, timestamp, message: own, id: ids[id as keyof typeof ids] }
+      })
+    }),
+  )
+}
