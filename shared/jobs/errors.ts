@@ -29,7 +29,9 @@ export class LeaseHeld extends Error {
   override name = 'LeaseHeld'
 
   constructor(job: string, holder: string, until: number) {
-    super(`${job}: another run (${holder}) holds the lease until ${new Date(until).toISOString()}`)
+    super(
+      `${job}: another run (${holder}) holds the lease until ${new Date(until).toISOString()}, also if it was killed: try again then`,
+    )
   }
 }
 

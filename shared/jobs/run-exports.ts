@@ -7,7 +7,7 @@ import type { FileUpload } from '../store/s3-upload.js'
 import { createImport, type Import } from './create-import.js'
 import type { ExportLogsApi } from './export-operations.js'
 import { type ExportRunReport, emptyExportReport, runExportQueue } from './export-queue.js'
-import type { FinishedExport } from './export-state.js'
+import { type FinishedExport, openExportState } from './export-state.js'
 import { streamNames } from './export-streams.js'
 import { bucketTarget } from './export-targets.js'
 import { heldInLake } from './held-events.js'
@@ -16,6 +16,7 @@ import type { LakeExportDependencies } from './lake-export.js'
 import { takeLease } from './lease.js'
 import { recordRedactions } from './redactions.js'
 import { runLakeExports } from './scheduled-lake-exports.js'
+import { settleBackfill } from './settle-backfill.js'
 
 export interface OpenEngine extends Pick<LakeExportDependencies, 'toParquet'> {
   readonly engine: Pick<QueryEngine, 'run'>
@@ -49,6 +50,8 @@ export interface ExportsReport extends ExportRunReport {
   /** Exported files that cannot be read. */
   unreadable: number
   lakeFiles: number
+  /** Notes of missed events that went, since the events are landed. */
+  settled: number
 }
 
 export interface ExportsRun {
@@ -90,7 +93,7 @@ export async function runExports(run: ExportsRun, deps: ExportsDependencies): Pr
 }
 
 export function emptyExportsReport(): ExportsReport {
-  return { ...emptyExportReport(), landed: 0, known: 0, unreadable: 0, lakeFiles: 0 }
+  return { ...emptyExportReport(), landed: 0, known: 0, unreadable: 0, lakeFiles: 0, settled: 0 }
 }
 
 async function runQueue(
@@ -121,7 +124,9 @@ async function runQueue(
     return true
   }
   const { logs: api, store: state } = deps
-  return runExportQueue({ ...run, rules }, { ...deps, api, state, importFinished })
+  const done = await runExportQueue({ ...run, rules }, { ...deps, api, state, importFinished })
+  report.settled = await settleBackfill(rules, (await openExportState(state)).value, state)
+  return done
 }
 
 function createImportOf(deps: ExportsDependencies, engine: Pick<QueryEngine, 'run'>): Promise<Import> {

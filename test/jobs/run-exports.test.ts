@@ -9,6 +9,8 @@ import { createQueryEngine } from '../../shared/engine/query-engine.js'
 import { writeParquet } from '../../shared/engine/write-parquet.js'
 import { exportOperations } from '../../shared/jobs/export-operations.js'
 import { runExports } from '../../shared/jobs/run-exports.js'
+import { settleBackfill } from '../../shared/jobs/settle-backfill.js'
+import { backfillKey, readBackfillNotes, writeBackfillNotes } from '../../shared/jobs/subscribe/backfill-notes.js'
 import { lakeReader } from '../../shared/lake/lake-reader.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import { putExport } from '../helpers/export-files.js'
@@ -90,5 +92,38 @@ describe('a run of all exports', () => {
       message: 'from the export',
     })
     expect(await run('b')).toMatchObject({ completed: 0, imported: 0, landed: 0, lakeFiles: 0, isDone: true })
+  })
+
+  it('lets notes of missed events go whose times are landed, and no others', async () => {
+    const store = memoryStore()
+    const note = (logGroup: string, from: number, to: number | null) => ({ logGroup, from, to, reason: 'new' as const })
+    const kept = [
+      note('/ecs/late', midnight, noon + 1),
+      note('/ecs/waiting', midnight, noon),
+      note('/ecs/open', midnight, null),
+      note('/ecs/old', midnight - 1, noon),
+      note('/other', midnight, noon),
+    ]
+    await writeBackfillNotes(store, backfillKey('a'), [note('/ecs/orders', midnight, noon), ...kept])
+    await writeBackfillNotes(store, backfillKey('b'), [note('/ecs/orders', midnight, noon)])
+    const names = ['/ecs/orders', '/ecs/late', '/ecs/waiting', '/ecs/open', '/ecs/old', '/other']
+    const marks = { history: Object.fromEntries(names.map(name => [name, noon])) }
+    const waiting = {
+      rule: 'history',
+      group: '/ecs/waiting',
+      account: '',
+      from: midnight,
+      to: noon,
+      taskId: '',
+      prefix: '',
+    }
+    const { exports } = loadPipeline(`version: 1
+exports: [{ name: history, groups: "/ecs/*", import: true }]
+`).config!
+    const rules = exports.filter(rule => rule.source === 'cloudwatch').map(rule => ({ ...rule, from: midnight }))
+    expect(await settleBackfill(rules, { marks, finished: [waiting] }, store)).toBe(2)
+    const left = []
+    for await (const { notes } of readBackfillNotes(store)) left.push(...notes)
+    expect(left).toEqual(kept)
   })
 })

@@ -111,7 +111,8 @@ function createRetainPlanner(
     if (first === null) return null
     if (first !== 'unknown' && group.retentionDays === first.days) return null
     const prevented = preventedBy(group) ?? (first === 'unknown' ? null : forbiddenBy(first, group, now(), heldSince))
-    if (prevented !== null) return prevented
+    // What would need attention may have a tag that settles it.
+    if (prevented?.isProblem === false) return prevented
     // Also where no rule asks for tags: one of them may say that the group is to be left alone.
     const tags = await tagsOf(group)
     if (tags === null) return null

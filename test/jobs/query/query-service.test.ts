@@ -31,7 +31,7 @@ describe('the query function', () => {
   function service(options: { engine?: QueryEngine; maxPageBytes?: number } = {}) {
     const handler = createQueryService({
       store: lake.store,
-      engine: options.engine ?? lake.engine(),
+      engineOf: () => options.engine ?? lake.engine(),
       invokeSelf: async request => {
         invoked.push(request)
       },
