@@ -24,6 +24,8 @@ import { randomOf, troubledStore } from './troubled-store.js'
 
 /** What was done in all. */
 export interface Tally {
+  /** Played to their end. */
+  schedules: number
   steps: number
   reads: number
   /** Snapshots that commits made. */

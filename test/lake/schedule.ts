@@ -60,13 +60,13 @@ export interface Schedule {
 
 export const groupNames = ['/app/kept', '/app/expiring'] as const
 
-const fate = fc.constantFrom<Fate>('stored', 'stored', 'stored', 'stored', 'lost', 'unanswered')
+const fate = fc.constantFrom<Fate>('stored', 'stored', 'stored', 'stored', 'stored', 'stored', 'lost', 'unanswered')
 
 /** Small numbers reach the first calls, where what is there already is looked at; large ones the commit itself. */
 const trouble = fc.oneof(
-  { weight: 2, arbitrary: fc.constant(null) },
+  { weight: 3, arbitrary: fc.constant(null) },
   {
-    weight: 3,
+    weight: 2,
     arbitrary: fc.record({ at: fc.integer({ min: 1, max: 45 }), isApplied: fc.boolean(), isLast: fc.boolean() }),
   },
 )
@@ -91,14 +91,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('commit' as const), trouble, promotes: fc.boolean() }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({ do: fc.constant('compact' as const), trouble, promotes: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.constant<Action>({ do: 'read' }) },
 )
 
 const minute = 60_000
-const waits = [0, 0, 0, minute, 16 * minute, 7 * 60 * minute, day, 2 * day, 10 * day]
+const waits = [0, 0, minute, 16 * minute, 7 * 60 * minute, day, 2 * day, 5 * day, 10 * day]
 
 const step: fc.Arbitrary<Step> = fc.record({
   wait: fc.constantFrom(...waits),
