@@ -1,3 +1,4 @@
+import { clip, displayWidth, padTo } from '../../shared/diagnostics/display-width.js'
 import type { ResultRow } from '../../shared/engine/render-row.js'
 import { printable } from '../terminal.js'
 
@@ -89,7 +90,7 @@ const heights = '▁▂▃▄▅▆▇█'
 
 /** Each line as one row of blocks with its least and largest value, and the times below. */
 export function renderLines({ lines, from, to }: Extract<Chart, { kind: 'lines' }>, width: number): string {
-  const labels = Math.min(40, Math.max(...lines.map(({ label }) => label.length)))
+  const labels = Math.min(40, Math.max(...lines.map(({ label }) => displayWidth(label))))
   const notes = lines.map(({ values }) => {
     const present = values.filter(value => value !== null)
     return { least: Math.min(...present), most: Math.max(...present) }
@@ -101,14 +102,10 @@ export function renderLines({ lines, from, to }: Extract<Chart, { kind: 'lines' 
     const line = squeezed(values, room)
       .map(value => (value === null ? ' ' : block(value, Math.min(0, least), most)))
       .join('')
-    return `${clipped(label, labels).padEnd(labels)}  ${line}  ${ends[index]}`
+    return `${padTo(clip(label, labels), labels, 'left')}  ${line}  ${ends[index]}`
   })
   const time = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
   return `${[...drawn, `${' '.repeat(labels)}  ${time(from)} to ${time(to)} UTC`].join('\n')}\n`
-}
-
-function clipped(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
 }
 
 function block(value: number, least: number, most: number): string {

@@ -1,4 +1,5 @@
-import { clip, table } from '../../shared/diagnostics/table.js'
+import { clip, displayWidth } from '../../shared/diagnostics/display-width.js'
+import { table } from '../../shared/diagnostics/table.js'
 import type { ResultRow } from '../../shared/engine/render-row.js'
 import { printable } from '../terminal.js'
 
@@ -23,7 +24,9 @@ export function renderTable(
   const isNumber = (column: number) => cells.every(row => /^-?[\d.]*$/.test(row[column]!))
   const right = new Set([...columns.keys()].filter(isNumber))
   const heads = columns.map(printable)
-  const widths = heads.map((head, column) => Math.max(head.length, ...cells.map(row => row[column]!.length)))
+  const widths = heads.map((head, column) =>
+    Math.max(displayWidth(head), ...cells.map(row => displayWidth(row[column]!))),
+  )
   const barWidth = bars === undefined ? 0 : 2 + Math.max(0, ...bars.map(bar => bar.length))
   const room = width === null ? Number.POSITIVE_INFINITY : width - barWidth - 2 * (columns.length - 1)
   const widest = widestColumn(widths, room)

@@ -1,14 +1,18 @@
+import { displayWidth, padTo } from './display-width.js'
+
+export { clip } from './display-width.js'
+
 /** Rows as aligned columns, two spaces apart; the columns in `right` are aligned on the right. Lines have no end. */
 export function table(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): string[] {
   const widths: number[] = []
   for (const row of rows) {
     row.forEach((cell, index) => {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length)
+      widths[index] = Math.max(widths[index] ?? 0, displayWidth(cell))
     })
   }
   return rows.map(row =>
     row
-      .map((cell, index) => (right.has(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
+      .map((cell, index) => padTo(cell, widths[index]!, right.has(index) ? 'right' : 'left'))
       .join('  ')
       .trimEnd(),
   )
@@ -30,9 +34,4 @@ export function byteSize(bytes: number): string {
   const units = ['KB', 'MB', 'GB', 'TB']
   const exponent = Math.min(units.length, Math.floor(Math.log10(bytes) / 3))
   return `${(bytes / 1000 ** exponent).toFixed(1)} ${units[exponent - 1]}`
-}
-
-/** The text within a width; what is cut off shows as `…`. */
-export function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
 }

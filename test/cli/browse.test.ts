@@ -97,6 +97,25 @@ describe('browsing the lake', () => {
     expect(table.out).toMatch(/^field +type +% +top values\nlevel +string +66.7 +error \(1\), info \(1\)\n/)
   })
 
+  it('takes a column of numbers for one, whatever stands where there is no value', () => {
+    const flow = (rest: string) => ({
+      logGroup: 'vpc-flow-logs',
+      logStream: 's',
+      message: `2 123456789012 eni-0123456789abcdef0 ${rest}`,
+    })
+    const found = discoverFields([
+      flow('10.0.0.1 10.0.0.2 49761 443 6 20 4249 1418530010 1418530070 ACCEPT OK'),
+      flow('- - - - - - - 1431280876 1431280934 - NODATA'),
+    ])
+    const types = new Map(found.map(({ name, type }) => [name, type]))
+    expect(['srcPort', 'bytes', 'srcAddr', 'action'].map(name => types.get(name))).toEqual([
+      'number',
+      'number',
+      'string',
+      'string',
+    ])
+  })
+
   it('discovers the columns of known formats', () => {
     const report =
       'REPORT RequestId: 8c8a2e6b-0000-4000-8000-000000000001\tDuration: 3.5 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 89 MB\t'

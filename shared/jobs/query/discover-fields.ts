@@ -29,7 +29,10 @@ const maxValueLength = 200
 
 interface Counted {
   events: number
-  isNumeric: boolean
+  /** Events whose value is a number. */
+  numbers: number
+  /** Events whose value says that there is none. */
+  absent: number
   readonly values: Map<string, number>
 }
 
@@ -65,18 +68,26 @@ function count(found: Map<string, Counted>, seen: Set<string>, name: string, val
   if (value === null || seen.has(name)) return
   const counted = found.get(name)
   if (counted === undefined && found.size === maxFields) return
-  const { values, ...rest } = counted ?? { events: 0, isNumeric: true, values: new Map<string, number>() }
+  const { values, ...rest } = counted ?? { events: 0, numbers: 0, absent: 0, values: new Map<string, number>() }
   const key = value.slice(0, maxValueLength)
   if (values.has(key) || values.size < maxValues) values.set(key, (values.get(key) ?? 0) + 1)
-  const isNumeric = rest.isNumeric && /^[+-]?\d{1,300}(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?$/.test(value)
-  found.set(name, { events: rest.events + 1, isNumeric, values })
+  const isNumber = /^[+-]?\d{1,300}(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?$/.test(value)
+  const numbers = rest.numbers + (isNumber ? 1 : 0)
+  // Flow logs and web servers write a hyphen where there is no value.
+  const absent = rest.absent + (value === '-' ? 1 : 0)
+  found.set(name, { events: rest.events + 1, numbers, absent, values })
   seen.add(name)
 }
 
-function fieldOf(name: string, { events, isNumeric, values }: Counted, total: number): FieldFound {
+function fieldOf(name: string, { events, numbers, absent, values }: Counted, total: number): FieldFound {
   const top = [...values]
     .sort((a, b) => b[1] - a[1])
     .slice(0, topValues)
     .map(([value, count]) => ({ value, events: count }))
-  return { name, type: isNumeric ? 'number' : 'string', percentage: Math.round((events / total) * 1000) / 10, top }
+  return {
+    name,
+    type: numbers > 0 && numbers + absent === events ? 'number' : 'string',
+    percentage: Math.round((events / total) * 1000) / 10,
+    top,
+  }
 }

@@ -69,6 +69,22 @@ describe('the query function', () => {
     expect(pages).toBeGreaterThan(5)
   })
 
+  it('searches by a filter pattern, the newest events first', async () => {
+    const ask = service()
+    const { queryId } = await ask({ action: 'search', pattern: '{ $.n >= 10 }', logStreams: ['web/?'], limit: 2 })
+    await ask(invoked[0])
+    const { status, columns, rows } = await ask({ action: 'poll', queryId })
+    expect({ status, columns }).toEqual({
+      status: 'Complete',
+      columns: ['@timestamp', '@log', '@logStream', '@message'],
+    })
+    expect(rows.map((row: Answer) => row['@message'])).toEqual(['{"n":49,"ok":true}', '{"n":48,"ok":true}'])
+    await expect(ask({ action: 'search', pattern: '{ $.n' })).rejects.toThrow(DiagnosticsFound)
+    for (const wrong of [{ limit: 0 }, { limit: 100_001 }, { logStreams: [] }, { pattern: 'x'.repeat(2000) }]) {
+      expect(() => readQueryRequest({ action: 'search', pattern: 'a', ...wrong })).toThrow(RequestInvalid)
+    }
+  })
+
   it('runs a query once, however often the invocation comes', async () => {
     const ask = service()
     const { queryId } = await ask({ action: 'start', query: 'stats count(*) as n' })
