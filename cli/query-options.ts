@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { engineNames } from '../shared/engine/choosing-engine.js'
 import { addScopeOptions, collect } from './scope-options.js'
 
 /** The options of commands that run a query and print its answer. */
@@ -7,6 +8,12 @@ export function addQueryOptions(command: Command): Command {
     .option('--param <name=value>', 'value of a parameter {{name}} of the query; may be repeated', collect)
     .option('--lookup <name=file>', 'CSV file as a lookup table; else lookups/<name>.csv of the lake', collect)
     .option('--function <name>', 'have this query function run it (docs/query.md), and not this machine')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'of the query function (--function): auto has Athena run what is too large for DuckDB',
+      ).choices([...engineNames]),
+    )
     .option('--max-scan <size>', 'stop before more than that is read, such as 500MB or 2GB')
     .option('--json', 'print the rows as one JSON list')
     .option('--csv', 'print the rows as CSV (RFC 4180)')

@@ -1,4 +1,5 @@
 import { byteSize, counted } from '../shared/diagnostics/table.js'
+import type { EngineName } from '../shared/engine/choosing-engine.js'
 import { ScanCapExceeded } from '../shared/engine/errors.js'
 import { interruptible } from './interrupt.js'
 import { checkGroups, namedGroups } from './log-groups.js'
@@ -17,6 +18,8 @@ export type RunOptions = ScopeOptions &
     readonly maxScan?: string
     /** Name of the query function that runs it. */
     readonly function?: string
+    /** Of the query function. */
+    readonly engine?: EngineName
   }
 
 /** The exit status of a query that would read more than --max-scan. */
@@ -31,6 +34,8 @@ export function runQuery(query: string, options: RunOptions): Promise<number> {
     const maxScanBytes = options.maxScan === undefined ? null : readSize(options.maxScan)
     try {
       const { function: name } = options
+      if (name === undefined && (options.engine ?? 'duckdb') !== 'duckdb')
+        throw new Error(`--engine ${options.engine} needs --function: here, DuckDB answers`)
       if (name === undefined) return await runHere(query, options, { scope, maxScanBytes, signal })
       return await runRemotely(query, { ...options, function: name }, { scope, maxScanBytes, signal })
     } catch (error) {

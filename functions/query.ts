@@ -13,6 +13,7 @@ import { readEnvironment } from '../shared/config/environment.js'
 import { openDuckDb } from '../shared/engine/duckdb.js'
 import { createQueryFunction, refusalOf } from '../shared/jobs/query/query-function.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
+import { athenaRunner } from './composition/athena-runner.js'
 import { readTable } from './composition/lake-table.js'
 
 const { bucket, prefix, region } = readEnvironment(process.env)
@@ -30,6 +31,7 @@ const service = createQueryFunction({
   folder: join(tmpdir(), 'tailrace-query'),
   memoryMb: Number(memory),
   maxScanBytes: Number(process.env.TAILRACE_SCAN_CAP_BYTES),
+  athena: athenaRunner(region),
   maxRunMs: 900_000,
   now: Date.now,
   newId: randomUUID,

@@ -1,3 +1,4 @@
+import type { Choice } from '../../shared/engine/choose.js'
 import type { QueryStatistics } from '../../shared/engine/query-engine.js'
 import type { ResultRow } from '../../shared/engine/render-row.js'
 import { showProgress } from '../output/screen.js'
@@ -7,6 +8,8 @@ export interface RemoteAnswer {
   readonly columns: readonly string[]
   readonly rows: readonly ResultRow[]
   readonly statistics: QueryStatistics | null
+  /** Which engine it was and why, where there was a choice. */
+  readonly choice: Choice | null
 }
 
 /** Tells on a terminal how far a query is. */
@@ -19,6 +22,7 @@ interface Polled {
   readonly status: string
   readonly columns: readonly string[]
   readonly statistics: QueryStatistics | null
+  readonly choice?: Choice | null
   readonly problem: { readonly message: string; readonly hint?: string } | null
   readonly rows: readonly ResultRow[]
   readonly nextPage: number | null
@@ -55,13 +59,13 @@ export async function askFunction(
     }
     if (polled.status !== 'Complete') throw failureOf(polled)
     const rows = [...polled.rows]
-    const { columns, statistics } = polled
+    const { columns, statistics, choice = null } = polled
     for (let page = polled.nextPage; page !== null; page = polled.nextPage) {
       polled = await poll(remote, { queryId, page }, signal)
       for (const row of polled.rows) rows.push(row)
       onProgress(`${rows.length} rows`)
     }
-    return { columns, rows, statistics }
+    return { columns, rows, statistics, choice }
   } catch (error) {
     if (!signal.aborted) throw error
     // Whether it was heard or not, the user wants to go.

@@ -1,4 +1,5 @@
 import { byteSize, counted } from '../../shared/diagnostics/table.js'
+import type { EngineName } from '../../shared/engine/choosing-engine.js'
 import { ScanCapExceeded } from '../../shared/engine/errors.js'
 import type { Estimate } from '../../shared/engine/query-engine.js'
 import { formatQuery } from '../../shared/insights/index.js'
@@ -15,6 +16,7 @@ import { remoteGroups } from './remote-groups.js'
 export interface RemoteOptions extends QueryOptions, OutputOptions {
   readonly function: string
   readonly lake?: string
+  readonly engine?: EngineName
 }
 
 interface Circumstances {
@@ -49,11 +51,13 @@ export async function runRemotely(
         return 0
       }
     }
-    const { columns, rows, statistics } = await askFunction(remote, { action: 'start', ...asked }, signal, tellStatus())
+    const start = { action: 'start', ...asked, engine: options.engine ?? 'auto' }
+    const { columns, rows, statistics, choice } = await askFunction(remote, start, signal, tellStatus())
     clearProgress()
     printAnswer(columns, rows, options)
     const read =
       statistics === null ? '' : ` from ${counted(statistics.files, 'file')}, ${byteSize(statistics.bytesScanned)}`
+    if (choice !== null) note(`by ${choice.engine}: ${choice.reason}`)
     note(`${counted(rows.length, 'row')}${read} in ${((Date.now() - scope.now) / 1000).toFixed(1)} s`)
     return 0
   } catch (error) {

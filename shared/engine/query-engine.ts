@@ -12,6 +12,7 @@ import { optimize } from '../plan/rules/optimize.js'
 import { type CompiledQuery, compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import { InvalidRange, NotFound } from '../store/errors.js'
+import type { Choice } from './choose.js'
 import type { DuckDb } from './duckdb.js'
 import { LakeUnsettled, ObjectChanged, ScanCapExceeded } from './errors.js'
 import type { LocalParts, PartsRun } from './local-parts.js'
@@ -56,6 +57,8 @@ export interface QueryRun {
   readonly batches: AsyncIterable<readonly ResultRow[]>
   /** Complete once the batches have ended. */
   statistics(): QueryStatistics
+  /** Which engine it is and why, where there was a choice. */
+  readonly choice?: Choice
 }
 
 /** As GetQueryResults names them, and what was fetched for it. */

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportMembers } from '../../shared/jobs/export-health.js'
 import { retainHealth, subscribeHealth } from '../../shared/jobs/job-health.js'
 import { commitHealth } from '../../shared/jobs/lake/lake-health.js'
+import { emptyReplayReport } from '../../shared/jobs/replay.js'
+import { replayMembers } from '../../shared/jobs/replay-health.js'
 import { emptyRetainReport } from '../../shared/jobs/retain/run-retain.js'
 import { emptyExportsReport } from '../../shared/jobs/run-exports.js'
 import { emptySubscribeReport } from '../../shared/jobs/subscribe/run-subscribe.js'
@@ -40,7 +42,8 @@ beforeAll(async () => {
   direct = resolveTemplate(directPackage.template)
   kinesis = resolveTemplate(kinesisPackage.template)
   kinesisWithKeys = resolveTemplate(kinesisPackage.template, keys)
-})
+  // Two packagings at once, which take minutes on a machine that does much else.
+}, 360_000)
 
 afterAll(() => Promise.all([directPackage?.remove(), kinesisPackage?.remove()]))
 
@@ -190,13 +193,23 @@ describe('roles', () => {
     expect(allowed(kinesisWithKeys)).toEqual([...called, ...log, 'kms:Decrypt', 'kms:GenerateDataKey'].sort())
   })
 
-  it('of query allow what it calls, itself and its keys, and nothing else', async () => {
+  it('of query allow what it calls, itself, its keys, what Athena does with its rights, and nothing else', async () => {
     const called = await callableActions(directPackage.metafile('query'))
-    expect(called).toContain('lambda:InvokeFunction')
+    expect(called).toEqual(expect.arrayContaining(['athena:StartQueryExecution', 'lambda:InvokeFunction']))
     const log = ['logs:CreateLogStream', 'logs:PutLogEvents']
+    // Amazon Athena User Guide, "Access to Amazon S3" and "Configure access to databases and tables".
+    const ofAthena = [
+      'glue:GetDatabase',
+      's3:AbortMultipartUpload',
+      's3:GetBucketLocation',
+      's3:ListBucketMultipartUploads',
+      's3:ListMultipartUploadParts',
+    ]
     const allowed = (template: Template) => actionsOf(roleStatements(template, 'QueryRole'))
-    expect(allowed(direct)).toEqual([...called, ...log].sort())
-    expect(allowed(kinesisWithKeys)).toEqual([...called, ...log, 'kms:Decrypt', 'kms:GenerateDataKey'].sort())
+    expect(allowed(direct)).toEqual([...called, ...log, ...ofAthena].sort())
+    expect(allowed(kinesisWithKeys)).toEqual(
+      [...called, ...log, ...ofAthena, 'kms:Decrypt', 'kms:GenerateDataKey'].sort(),
+    )
   })
 
   it.each(['subscribe', 'retain'])('of %s allow what it calls, and nothing else', async name => {
@@ -455,7 +468,11 @@ describe('alarms and dashboard', () => {
     retainHealth(emptyRetainReport(), 'tailrace-prod', 0),
     commitHealth(emptyCommitReport(), 'tailrace-prod', 0),
     exportMembers(emptyExportsReport(), 'tailrace-prod', 0),
+    replayMembers(emptyReplayReport(), 'tailrace-prod', 0),
   ].flatMap(members => (members as unknown as EmfDocument)._aws.CloudWatchMetrics[0].Metrics)
+
+  /** What 50 metrics leave no room for. */
+  const notShown = ['CommitObjects', 'CommitDuplicates', 'CommitBytesOut', 'CommitConflicts']
 
   const alarmed = (template: Template) =>
     idsOfType(template, 'AWS::CloudWatch::Alarm')
@@ -511,9 +528,14 @@ describe('alarms and dashboard', () => {
   it('show every metric of ours, by the name of the stack', () => {
     const body = properties(kinesis, 'Dashboard').DashboardBody['Fn::Sub'] as string
     const { widgets } = JSON.parse(body) as { widgets: { properties: { metrics: string[][] } }[] }
-    const metrics = widgets.flatMap(widget => widget.properties.metrics).filter(([space]) => space === namespace)
-    expect([...new Set(metrics.map(([, name]) => name))].sort()).toEqual(written.map(({ Name }) => Name).sort())
+    const all = widgets.flatMap(widget => widget.properties.metrics)
+    const metrics = all.filter(([space]) => space === namespace)
+    const shown = new Set(metrics.map(([, name]) => name))
+    expect([...written, ...ofJobs].map(({ Name }) => Name).filter(name => !shown.has(name))).toEqual(notShown)
+    expect([...shown].filter(name => ![...written, ...ofJobs].some(({ Name }) => Name === name))).toEqual([])
     expect(metrics.every(([, , dimension, stack]) => dimension === 'Stack' && stack === 'tailrace-prod')).toBe(true)
+    // What the free tier has for a dashboard.
+    expect(new Set(all.map(metric => metric.slice(0, 4).join(' '))).size).toBeLessThanOrEqual(50)
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.js'
+import { type AthenaRunner, choosingEngine } from '../../engine/choosing-engine.js'
 import { ScanCapExceeded } from '../../engine/errors.js'
 import { LocalParts } from '../../engine/local-parts.js'
 import { createQueryEngine, type QueryEngineOptions } from '../../engine/query-engine.js'
@@ -11,7 +12,7 @@ import { createQueryService, type QueryServiceOptions } from './query-service.js
 
 type DuckDb = QueryEngineOptions['duckdb']
 
-export interface QueryFunctionOptions extends Omit<QueryServiceOptions, 'engine'> {
+export interface QueryFunctionOptions extends Omit<QueryServiceOptions, 'engineOf'> {
   readonly openDuckDb: (options: { readonly memoryLimitMb: number; readonly threads: number }) => Promise<DuckDb>
   readonly table: TableFiles
   readonly catalog: Catalog
@@ -21,7 +22,10 @@ export interface QueryFunctionOptions extends Omit<QueryServiceOptions, 'engine'
   readonly folder: string
   /** Of the whole process. */
   readonly memoryMb: number
+  /** What DuckDB reads for one query at most. */
   readonly maxScanBytes: number
+  /** For what is more; null where there is no Athena. */
+  readonly athena: AthenaRunner | null
 }
 
 export interface QueryFunction {
@@ -36,7 +40,7 @@ const besideDuckDbMb = 700
 
 /** A function that answers queries, made once for all invocations; DuckDB is loaded when the first one needs it. */
 export function createQueryFunction(options: QueryFunctionOptions): QueryFunction {
-  const { store, table, catalog, place, folder, memoryMb, maxScanBytes, openDuckDb } = options
+  const { store, table, catalog, place, folder, memoryMb, maxScanBytes, openDuckDb, athena } = options
   const memoryLimitMb = Math.max(256, memoryMb - besideDuckDbMb)
   let opened: Promise<DuckDb> | undefined
   const duckdb = {
@@ -47,7 +51,8 @@ export function createQueryFunction(options: QueryFunctionOptions): QueryFunctio
   }
   const parts = new LocalParts({ store, place, folder, maxBytes: maxCacheBytes })
   const engine = createQueryEngine({ duckdb, reader: lakeReader({ store, catalog, table }), parts, maxScanBytes })
-  const service = createQueryService({ ...options, engine })
+  const engines = { duckdb: engine, athena, duckDbLimitBytes: maxScanBytes }
+  const service = createQueryService({ ...options, engineOf: wanted => choosingEngine(engines, wanted) })
   return {
     async handle(event, signal) {
       const request: QueryRequest = readQueryRequest(event)

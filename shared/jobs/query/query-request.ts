@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { engineNames } from '../../engine/choosing-engine.js'
 import { maxPatternLength } from '../../filter-pattern/index.js'
 import { maxQueryLength } from '../../insights/index.js'
 import { RequestInvalid } from './errors.js'
@@ -32,10 +33,11 @@ const input = {
   ...range,
   limit: z._default(z.nullable(z.int().check(z.positive())), null),
 }
+const engine = z._default(z.enum(engineNames), 'auto')
 const queryId = z.string().check(z.refine(isQueryId, 'expected the id that start gave'))
 
 const request = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.enum(['start', 'estimate']), ...input }),
+  z.strictObject({ action: z.enum(['start', 'estimate']), ...input, engine }),
   z.strictObject({
     action: z.literal('search'),
     pattern: z.string().check(z.maxLength(maxPatternLength)),

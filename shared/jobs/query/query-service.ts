@@ -5,6 +5,7 @@
  * a caller that goes away loses nothing.
  */
 
+import type { EngineName } from '../../engine/choosing-engine.js'
 import { ScanCapExceeded } from '../../engine/errors.js'
 import type { QueryEngine } from '../../engine/query-engine.js'
 import type { ResultRow } from '../../engine/render-row.js'
@@ -27,7 +28,7 @@ import {
 
 export interface QueryServiceOptions {
   readonly store: ObjectStore
-  readonly engine: QueryEngine
+  readonly engineOf: (wanted: EngineName) => QueryEngine
   /** Has the function invoke itself, without waiting for it. */
   readonly invokeSelf: (request: QueryRequest) => Promise<void>
   readonly now: () => number
@@ -50,7 +51,8 @@ const lookEveryMs = 1_000
 const sampledEvents = 1_000
 
 export function createQueryService(options: QueryServiceOptions): QueryService {
-  const { store, engine, now } = options
+  const { store, engineOf, now } = options
+  const engine = engineOf('duckdb')
   const planned = async (input: QueryInput) => rightPlan(input, await planQuery(input, store, now()))
   const rowsOf = async (query: string, request: Partial<QueryInput>, signal: AbortSignal) => {
     const input = { ...everything, query, ...request }
@@ -167,11 +169,11 @@ async function runQuery(queryId: string, options: QueryServiceOptions, signal: A
 async function answer(
   queryId: string,
   input: QueryInput,
-  { store, engine, now, maxPageBytes = defaultPageBytes }: QueryServiceOptions,
+  { store, engineOf, now, maxPageBytes = defaultPageBytes }: QueryServiceOptions,
   signal: AbortSignal,
 ) {
   const { plan } = rightPlan(input, await planQuery(input, store, now()))
-  const run = await engine.run(plan, signal)
+  const run = await engineOf(input.engine ?? 'auto').run(plan, signal)
   let [rows, pages, bytes] = [0, 0, 0]
   let page: Buffer[] = []
   const flush = async () => {
@@ -190,7 +192,7 @@ async function answer(
     signal.throwIfAborted()
   }
   if (page.length > 0) await flush()
-  return { rows, pages, statistics: run.statistics(), asOf: run.asOf }
+  return { rows, pages, statistics: run.statistics(), asOf: run.asOf, choice: run.choice ?? null }
 }
 
 function withCommas(rows: readonly Buffer[]): readonly Buffer[] {
@@ -240,8 +242,8 @@ async function poll(
     }
     const rows = state.status === 'Complete' && page < state.pages ? await readPage(store, queryId, page) : []
     const nextPage = state.status === 'Complete' && page + 1 < state.pages ? page + 1 : null
-    const { status, columns, rows: total, statistics, asOf, problem } = state
-    return { queryId, status, columns, total, statistics, asOf, problem, rows, nextPage }
+    const { status, columns, rows: total, statistics, asOf, choice = null, problem } = state
+    return { queryId, status, columns, total, statistics, asOf, choice, problem, rows, nextPage }
   }
 }
 

@@ -1,4 +1,6 @@
 /** The state and the answers of queries, as objects below `queries/runs/`; every change of a state is conditional. */
+import type { Choice } from '../../engine/choose.js'
+import type { EngineName } from '../../engine/choosing-engine.js'
 import type { QueryStatistics } from '../../engine/query-engine.js'
 import type { ResultRow } from '../../engine/render-row.js'
 import type { AsOf } from '../../lake/lake-reader.js'
@@ -19,6 +21,8 @@ export interface QueryInput {
   /** Names or globs, of a search by a filter pattern; null for all streams. */
   readonly logStreams: readonly string[] | null
   readonly limit: number | null
+  /** `auto` where it is left out. */
+  readonly engine?: EngineName
 }
 
 export interface QueryState {
@@ -33,6 +37,8 @@ export interface QueryState {
   readonly pages: number
   readonly statistics: QueryStatistics | null
   readonly asOf: AsOf | null
+  /** Which engine answered and why, where there was a choice. */
+  readonly choice?: Choice | null
   readonly problem: { readonly message: string; readonly hint?: string } | null
 }
 
