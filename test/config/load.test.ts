@@ -36,6 +36,8 @@ describe('a pipeline that holds', () => {
         subscriptions: null,
         logGroupRetention: null,
         exports: [],
+        promote: [],
+        lake: { commitBytes: 64 * 2 ** 20, commitAfterMs: 5 * 60_000, fileBytes: 192 * 2 ** 20 },
       },
       diagnostics: [],
     })
@@ -85,6 +87,8 @@ groups:
       subscriptions: null,
       logGroupRetention: null,
       exports: [],
+      promote: [],
+      lake: { commitBytes: 64 * 2 ** 20, commitAfterMs: 5 * 60_000, fileBytes: 192 * 2 ** 20 },
     })
   })
 
