@@ -71,17 +71,14 @@ async function logsOf(root: string): Promise<string> {
     files.filter(({ kind }) => kind === wanted).map(({ key }) => join(root, pathOfKey(key)))
   const [data, landing] = [pathsOf('table'), pathsOf('landing')]
   const columns = Object.keys(logColumns)
-  const always = [{ min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY }]
-  const relations = [
-    ...(data.length === 0 ? [] : [filesRelation(data)]),
-    ...(landing.length === 0
-      ? []
-      : [landingRelation({ landing, compared: data, intervals: always, lacksIds: true }, columns)]),
-  ]
-  const selects = (relations.length === 0 ? [emptyRelation()] : relations).map(
-    relation => `SELECT ${columns.join(', ')} FROM ${relation}`,
-  )
-  return selects.join(' UNION ALL ')
+  const relation =
+    landing.length > 0
+      ? // All together: a row of the table may give way to a landed one.
+        landingRelation({ landing, stored: data, compared: [], intervals: [], lacksIds: true }, columns)
+      : data.length > 0
+        ? filesRelation(data)
+        : emptyRelation()
+  return `SELECT ${columns.join(', ')} FROM ${relation}`
 }
 
 function countsSql(paths: readonly string[]): string {
