@@ -8,6 +8,7 @@ import { unreachable } from '../diagnostics/unreachable.js'
 import { strftimeOf, unknownCode } from '../plan/date-pattern.js'
 import { and, call, type Expr, field, literal, not, or } from '../plan/expr.js'
 import type { AstExpr, Comparison, FieldPath, FunctionCall, InTest, LikeTest, Period, Query, Text } from './ast.js'
+import { percentileHint } from './foreign-words.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction, functions } from './functions.js'
 import type { Lowering } from './lowering.js'
@@ -167,7 +168,7 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
       expr.name,
       functions.flatMap(({ name, aliases }) => [name, ...aliases]),
     )
-    const hint = similar === undefined ? undefined : `did you mean "${similar}"?`
+    const hint = percentileHint(expr.name) ?? (similar === undefined ? undefined : `did you mean "${similar}"?`)
     return lowering.fail('unknown-function', expr.nameSpan, `"${expr.name}" is not a function`, hint)
   }
   if (!hasArity(lowering, expr)) return absent

@@ -110,6 +110,9 @@ function parseIn(
 ): InTest | null {
   reader.at += isNegated ? 2 : 1
   if (match(reader, '(')) {
+    const kind = peek(reader)?.kind
+    if (kind === 'string' || kind === 'number')
+      return failExpected(reader, 'a query', 'a list stands in brackets: in ["a", "b"]')
     const query = parseQuery(reader)
     if (query === null || !expect(reader, ')')) return null
     return { kind: 'in', operand, isNegated, among: query, span: spanFrom(reader, first) }

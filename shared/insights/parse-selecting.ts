@@ -98,6 +98,8 @@ function parseFilterIndex(context: CommandContext): Command | null {
 
 function parseStats(context: CommandContext): Stats | null {
   const { reader } = context
+  if (isKeyword(peek(reader), 'by'))
+    return failExpected(reader, 'an aggregate', 'what is counted stands before by: stats count(*) by level')
   const items = readList(reader, () => parseItem(context))
   if (items === null) return null
   const by = matchKeyword(reader, 'by') ? readList(reader, () => parseItem(context)) : []

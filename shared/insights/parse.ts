@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js'
 import { nearest } from '../diagnostics/nearest.js'
 import type { Command, Query } from './ast.js'
 import { commands } from './commands.js'
+import { foreignCommands, foreignEndings } from './foreign-words.js'
 import { lex } from './lex.js'
 import { parseCombining } from './parse-combining.js'
 import { parseExtracting } from './parse-extracting.js'
@@ -83,7 +84,8 @@ function parseCommand(reader: TokenReader): Command | null {
   }
   reader.at = first
   const similar = nearest(token.text, commandNames)
-  const hint = similar === undefined ? `commands are ${commandNames.join(', ')}` : `did you mean "${similar}"?`
+  const listed = similar === undefined ? `commands are ${commandNames.join(', ')}` : `did you mean "${similar}"?`
+  const hint = foreignCommands.get(written) ?? listed
   return fail(reader, 'unknown-command', token.span, `"${token.text}" is not a command`, hint)
 }
 
@@ -93,6 +95,7 @@ const commandNames = commands.map(({ name }) => name)
 function failAfterCommand(reader: TokenReader): null {
   const token = peek(reader)
   const isCommand = token?.kind === 'word' && commandNames.some(name => name.toLowerCase() === token.text.toLowerCase())
-  const hint = isCommand ? 'a command begins after "|"' : undefined
+  const foreign = token?.kind === 'word' ? foreignEndings.get(token.text.toLowerCase()) : undefined
+  const hint = isCommand ? 'a command begins after "|"' : foreign
   return failExpected(reader, '"|" or the end of the query', hint)
 }

@@ -47,6 +47,14 @@ describe('a wrong query', () => {
       /no look-around/,
     ],
     ['a fraction as limit', 'limit 2.5', '2.5', /whole number/, /.*/],
+    ['SQL', 'SELECT * FROM logs', 'SELECT', /"SELECT" is not a command/, /fields @timestamp, @message \| limit 20/],
+    ['a shell command', 'fields @message | grep error', 'grep', /not a command/, /filter @message like "text"/],
+    ['a count without stats', 'filter level = 1 | count', 'count', /not a command/, /stats count\(\*\)/],
+    ['a percentile of its own name', 'stats p99.9(ms)', 'p99.9', /"p99.9" is not a function/, /pct\(x, 99.9\)/],
+    ['a list in parentheses', 'filter a in (1, 2)', '1', /expected a query, found "1"/, /in \["a", "b"\]/],
+    ['an order in full', 'sort @timestamp descending', 'descending', /expected "\|"/, /asc or desc/],
+    ['a test for null', 'filter level is null', 'is', /expected "\|"/, /not ispresent\(field\)/],
+    ['stats without an aggregate', 'stats by level', 'by', /expected an aggregate/, /stats count\(\*\) by level/],
     ['a missing parameter', 'filter id = {{id}}', '{{id}}', /has no value/, /id=value/],
   ])('%s is told with its place and how to mend it', async (_, query, at, message, hint) => {
     const found = await told(query)
