@@ -9,11 +9,14 @@ export function eventsPlan(
   groups: GroupSelection | null,
   { from, to }: { readonly from: number | null; readonly to: number | null },
 ): Project {
-  return {
-    kind: 'project',
-    input: { kind: 'scan', groups, from, to, fields: fields.map(name => ({ name, as: 'text' })) },
-    columns: fields.map(name => ({ name, value: { kind: 'field', name } })),
-  }
+  const input = { kind: 'scan', groups, from, to, fields: fields.map(name => ({ name, as: 'text' as const })) } as const
+  return { kind: 'project', input, columns: fields.map(name => ({ name, value: { kind: 'field', name } })) }
+}
+
+/** The same, the oldest first. */
+export function inOrder({ input, columns }: Project): Project {
+  const keys = [{ value: { kind: 'field', name: '@timestamp' } as const, descending: false }]
+  return { kind: 'project', input: { kind: 'sort', input, keys }, columns }
 }
 
 export interface PlainEvent {

@@ -11,7 +11,7 @@ import { compileGlob } from '../config/glob.js'
 import type { QueryEngine } from '../engine/query-engine.js'
 import type { Project } from '../plan/node.js'
 import { ExportMismatch } from './errors.js'
-import { eventsPlan, plainEvent } from './events-plan.js'
+import { eventsPlan, inOrder, plainEvent } from './events-plan.js'
 
 export type ExportFormat = 'ndjson' | 'csv' | 'parquet'
 
@@ -110,7 +110,7 @@ function partsOf(request: LakeExportRequest, plan: Project | null): readonly Pla
   for (let start = from; start < to; ) {
     const end = Math.min(to, Math.floor(start / everyMs) * everyMs + everyMs)
     const name = new Date(start).toISOString().slice(0, 19).replaceAll(':', '')
-    parts.push({ file: `${name}.${format}`, plan: eventsPlan(selection, { from: start, to: end - 1 }) })
+    parts.push({ file: `${name}.${format}`, plan: inOrder(eventsPlan(selection, { from: start, to: end - 1 })) })
     start = end
   }
   return parts

@@ -6,11 +6,13 @@ import { retentionDays } from '../../shared/cloudwatch/retention-days.js'
 import { loadPipeline } from '../../shared/config/load.js'
 
 const root = join(import.meta.dirname, '../..')
+/** An example that is a part of the file. */
+const withVersion = (yaml: string) => (yaml.startsWith('version:') ? yaml : `version: 1\n${yaml}`)
 const guide = (name: string) => readFileSync(join(root, 'docs', name), 'utf8')
 
-describe('the guides to subscriptions and retention', () => {
-  const blocks = ['subscribe.md', 'retain.md'].flatMap(name =>
-    [...guide(name).matchAll(/```yaml\n(.*?)```/gs)].map(match => match[1]!),
+describe('the guides to subscriptions, retention and exports', () => {
+  const blocks = ['subscribe.md', 'retain.md', 'export.md'].flatMap(name =>
+    [...guide(name).matchAll(/```yaml\n(.*?)```/gs)].map(match => withVersion(match[1]!)),
   )
 
   it.each(blocks)('show a pipeline that holds: %j', block => {
@@ -25,11 +27,23 @@ describe('the guides to subscriptions and retention', () => {
     const text = readFileSync(join(root, 'pipeline.yml'), 'utf8')
     const [, commented = ''] = /\n(# subscriptions:[\s\S]*)$/.exec(text) ?? []
     const sections = [...commented.matchAll(/^# ( *[-\w#].*)$/gm)].map(match => match[1]!)
-    const yaml = sections.filter(line => /^(subscriptions:|logGroupRetention:| )/.test(line)).join('\n')
+    const yaml = sections.filter(line => /^(subscriptions:|logGroupRetention:|exports:| )/.test(line)).join('\n')
     const { config, diagnostics } = loadPipeline(`version: 1\n${yaml}\n`)
     expect(diagnostics).toEqual([])
     expect(config!.subscriptions!.groups).toHaveLength(2)
     expect(config!.logGroupRetention!.rules).toHaveLength(1)
+    expect(config!.exports.map(({ source }) => source)).toEqual(['cloudwatch', 'lake'])
+  })
+})
+
+describe('the guide to deployment', () => {
+  it('says of every alarm what it means', () => {
+    const templates = readdirSync(join(root, 'infra')).filter(name => name.endsWith('.yml'))
+    const alarms = templates.flatMap(name => [
+      ...readFileSync(join(root, 'infra', name), 'utf8').matchAll(/^ {2}(\w+Alarm):/gm),
+    ])
+    const text = guide('deploy.md')
+    expect(alarms.map(([, name]) => name!).filter(name => !text.includes(`\`${name}\``))).toEqual([])
   })
 })
 

@@ -33,11 +33,17 @@ const lake = [
   event('10:30:00.000', '/b', 'x'),
 ]
 
+/** Of the scan below the sort. */
+function rangeOf({ input }: Project): { readonly from: number; readonly to: number } {
+  if (input.kind !== 'sort' || input.input.kind !== 'scan') throw new Error(`not a sorted scan: ${input.kind}`)
+  return { from: input.input.from!, to: input.input.to! }
+}
+
 /** An engine that answers with the events of a scan's range. */
 function engineOf(rows: readonly ResultRow[], asked: string[] = []) {
   return {
     async run(plan: Project) {
-      const { from, to } = plan.input as unknown as { readonly from: number; readonly to: number }
+      const { from, to } = rangeOf(plan)
       asked.push(`${new Date(from).toISOString().slice(11, 16)}-${new Date(to).toISOString().slice(11, 16)}`)
       const found = rows.filter(row => {
         const at = Date.parse(`${row['@timestamp']?.replace(' ', 'T')}Z`)
@@ -111,9 +117,7 @@ describe('an export of the lake', () => {
     const broken = engineOf(lake)
     const dying = {
       run: (plan: Project) =>
-        (plan.input as unknown as { from: number }).from > Date.UTC(2026, 0, 15, 9, 30)
-          ? Promise.reject(new Error('killed'))
-          : broken.run(plan),
+        rangeOf(plan).from > Date.UTC(2026, 0, 15, 9, 30) ? Promise.reject(new Error('killed')) : broken.run(plan),
     }
     await expect(run('csv', folder, dying as never)).rejects.toThrow('killed')
     const asked: string[] = []

@@ -239,6 +239,8 @@ describe('an account of 200 log groups', () => {
     const names = (await readdir(out)).sort()
     expect(names).toHaveLength(3)
     const lines = (await readFile(join(out, names[0]!), 'utf8')).trim().split('\n')
+    const times = lines.map(line => JSON.parse(line).timestamp)
+    expect(times).toEqual(times.toSorted())
     const { message } = JSON.parse(lines.find(line => line.includes('ERROR order 9'))!)
     expect(message).toBe('ERROR order 9 failed\n  at pay (/app/pay.js:10:3)\n  at post (/app/order.js:7:1)')
     expect((await lake(out)).out).toBe(written.out)
