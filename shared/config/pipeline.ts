@@ -20,6 +20,17 @@ export interface PipelineConfig {
   readonly exports: readonly ExportSetting[]
   readonly promote: readonly PromoteSetting[]
   readonly lake: LakeSetting
+  readonly legalHolds: readonly LegalHoldSetting[]
+}
+
+/** Events that stay in the lake, whoever wants them gone. */
+export interface LegalHoldSetting {
+  /** Globs as in `GroupRule`. */
+  readonly groups: readonly string[]
+  /** Event times in ms, both inclusive; null for no bound. */
+  readonly from: number | null
+  readonly to: number | null
+  readonly reason: string
 }
 
 /** A field that has a column of its own in the table. */

@@ -4,6 +4,7 @@ import { defaultsSection } from './sections/defaults.js'
 import { exportsSection } from './sections/exports.js'
 import { groupsSection } from './sections/groups.js'
 import { lakeSection } from './sections/lake.js'
+import { legalHoldsSection } from './sections/legal-holds.js'
 import { logGroupRetentionSection } from './sections/log-group-retention.js'
 import { metricFiltersSection } from './sections/metric-filters.js'
 import { promoteSection } from './sections/promote.js'
@@ -21,6 +22,7 @@ export const sections: readonly Section[] = [
   exportsSection,
   promoteSection,
   lakeSection,
+  legalHoldsSection,
 ]
 
 /** The file as a whole. */

@@ -9,8 +9,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Erasure } from '../lake/erasures.js'
 import { MergeFailed } from '../lake/errors.js'
 import {
+  type FindRequest,
+  type FoundEvents,
   largestShare,
   type Merge,
   type MergedFile,
@@ -19,16 +22,23 @@ import {
   type MergeResult,
   type Tally,
 } from '../lake/merge.js'
+import type { Project } from '../plan/node.js'
+import { compilePlan } from '../sql/compile.js'
+import { duckDb } from '../sql/dialects/duckdb.js'
+import type { Statement } from '../sql/fragment.js'
 import { quoteText } from '../sql/quote.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
 import {
   copySql,
   countsSql,
+  erasableRelation,
   goneTallySql,
   keptSql,
   keysSql,
   mergedSql,
   piecesSql,
+  placesSql,
+  samplesSql,
   selectionSql,
   tallySql,
   unheldSql,
@@ -37,18 +47,21 @@ import {
 export interface DuckDbMergeOptions {
   readonly memoryLimitMb: number
   readonly threads: number
+  /** The events of an erasure as pointers; needed where events are erased. */
+  readonly planErasure?: (erasure: Erasure, which: FindRequest['which']) => Project
 }
 
 type Row = readonly unknown[]
 
 interface Session {
-  run(sql: string): Promise<void>
+  run(sql: string, params?: readonly string[]): Promise<void>
   rows(sql: string): Promise<readonly Row[]>
 }
 
 export function duckDbMerge(options: DuckDbMergeOptions): Merge {
   return {
-    merge: request => withDuckDb(options, request.folder, request.signal, session => merge(session, request)),
+    merge: request => withDuckDb(options, request.folder, request.signal, session => merge(session, request, options)),
+    find: request => withDuckDb(options, request.folder, request.signal, session => find(session, request, options)),
     damageOf: async path => {
       try {
         await withDuckDb(options, null, undefined, async ({ rows }) => {
@@ -63,7 +76,7 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
   }
 }
 
-async function merge(session: Session, request: MergeRequest): Promise<MergeResult> {
+async function merge(session: Session, request: MergeRequest, options: DuckDbMergeOptions): Promise<MergeResult> {
   const { inputs, against } = request
   await session.run(`CREATE TEMP VIEW keys AS ${keysSql(inputs, against, request.hasIdless)}`)
   await session.run(`CREATE TEMP TABLE repeated AS ${repeatedHashes('keys')}`)
@@ -76,7 +89,12 @@ async function merge(session: Session, request: MergeRequest): Promise<MergeResu
     await session.run(`INSERT INTO dropped SELECT * FROM (${surplusRows('keys')}) WHERE at_file >= 0`)
   }
   const [[duplicates] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
-  await session.run(`CREATE TEMP VIEW kept AS ${keptSql(request, { hasDropped: duplicates !== 0n })}`)
+  for (const erasure of request.erase ?? []) {
+    const { sql, params } = erasureSql(erasure, 'erasable', inputs, options)
+    await session.run(`INSERT INTO dropped SELECT * FROM (${sql}) EXCEPT SELECT * FROM dropped`, params)
+  }
+  const hasDropped = await isFilled(session, 'dropped')
+  await session.run(`CREATE TEMP VIEW kept AS ${keptSql(request, { hasDropped })}`)
   const { counts, tallies } = hasLanding ? await tally(session, inputs) : await count(session)
   const { retentionOf } = request
   if (retentionOf !== undefined) await classify(session, counts, retentionOf)
@@ -92,6 +110,42 @@ async function merge(session: Session, request: MergeRequest): Promise<MergeResu
     duplicates: Number(duplicates),
     erased: total - Number(duplicates) - rows,
     tallies,
+  }
+}
+
+/** A SELECT of the places of the events. */
+function erasureSql(
+  erasure: Erasure,
+  which: FindRequest['which'],
+  inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[],
+  { planErasure }: DuckDbMergeOptions,
+): Statement {
+  if (planErasure === undefined) throw new Error('nothing says how the events of an erasure are found')
+  const sources = [[{ relation: erasableRelation(inputs), promoted: new Map() }]]
+  const { sql, params } = compilePlan(planErasure(erasure, which), duckDb, { sources })
+  return { sql: placesSql(sql), params }
+}
+
+async function find(session: Session, request: FindRequest, options: DuckDbMergeOptions): Promise<FoundEvents> {
+  const { erasure, which, paths, samples } = request
+  const inputs = paths.map(path => ({ path, isPartial: paths.length > 1 }))
+  const { sql, params } = erasureSql(erasure, which, inputs, options)
+  await session.run(`CREATE TEMP TABLE found AS ${sql}`, params)
+  const counts = new Map(
+    (await session.rows('SELECT at_file, count(*) FROM found GROUP BY 1')).map(([at, rows]) => [
+      Number(at),
+      Number(rows),
+    ]),
+  )
+  const named = samples === 0 || counts.size === 0 ? [] : await session.rows(samplesSql(inputs, samples))
+  return {
+    rows: paths.map((_, index) => counts.get(index) ?? 0),
+    samples: named.map(([accountId, logGroup, logStream, timestamp]) => ({
+      accountId: String(accountId),
+      logGroup: String(logGroup),
+      logStream: String(logStream),
+      timestamp: Number(timestamp),
+    })),
   }
 }
 
@@ -270,7 +324,7 @@ function sessionOf(connection: DuckDBConnection): Session {
     }
   }
   return {
-    run: sql => failing(sql, async () => void (await connection.run(sql))),
+    run: (sql, params = []) => failing(sql, async () => void (await connection.run(sql, [...params]))),
     rows: sql => failing(sql, async () => (await connection.runAndReadAll(sql)).getRows()),
   }
 }

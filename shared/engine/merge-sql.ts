@@ -31,7 +31,7 @@ export function keysSql(inputs: readonly MergeInput[], against: readonly string[
   return branches.join('\nUNION ALL\n')
 }
 
-function inputFiles(inputs: readonly MergeInput[]): string {
+function inputFiles(inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[]): string {
   const paths = inputs.map(({ path }) => quoteText(path)).join(', ')
   // By name costs a look at every footer before the first row.
   const byName = inputs.some(({ isPartial }) => isPartial) ? ', union_by_name = true' : ''
@@ -40,23 +40,48 @@ function inputFiles(inputs: readonly MergeInput[]): string {
 
 /** The rows that stay, with the table's columns, promoted ones as the texts of their fields; `is_new` came by landing. */
 export function keptSql(request: MergeRequest, { hasDropped }: { readonly hasDropped: boolean }): string {
-  const { inputs, promoted, erase } = request
+  const { inputs, promoted } = request
   const columns = Object.keys(logColumns).map(column => (column === 'fields' ? `${derivedFields} AS fields` : column))
   let rows = `SELECT ${columns.join(', ')}, file_index, file_row_number FROM ${inputFiles(inputs)}`
   if (hasDropped) {
     rows = `SELECT rows.* FROM (${rows}) AS rows
 ANTI JOIN dropped ON rows.file_index = dropped.at_file AND rows.file_row_number = dropped.at_row`
   }
-  const conditions = erase === undefined ? '' : ` WHERE NOT coalesce((${erase}), false)`
   const added = promoted.map(({ field, column }) => `${fieldText(field)} AS ${quoteIdentifier(column)}`)
   added.push(`${isNew(inputs)} AS is_new`)
-  return `SELECT ${['* EXCLUDE (file_index, file_row_number)', ...added].join(', ')} FROM (${rows})${conditions}`
+  return `SELECT ${['* EXCLUDE (file_index, file_row_number)', ...added].join(', ')} FROM (${rows})`
 }
 
 /** @param hasClasses whether `classes` says what retention each group has now */
 export function mergedSql(hasClasses: boolean): string {
   if (!hasClasses) return 'SELECT * FROM kept'
   return 'SELECT kept.* REPLACE (class AS retention) FROM kept JOIN classes USING (log_group)'
+}
+
+/**
+ * The rows as the plan of an erasure reads them. Such a plan gives pointers, which name an event by its id, and here the
+ * place of the row stands for that: rows without an id have no other name.
+ */
+export function erasableRelation(inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[]): string {
+  const columns = Object.keys(logColumns).map(column => {
+    if (column === 'id_raw') return "concat(file_index, ' ', file_row_number) AS id_raw"
+    return column === 'fields' ? `${derivedFields} AS fields` : column
+  })
+  return `(SELECT ${columns.join(', ')} FROM ${inputFiles(inputs)})`
+}
+
+/** `at_file` and `at_row` of the pointers that a statement over that relation gives. */
+export function placesSql(statement: string): string {
+  return `SELECT CAST(split_part(place, ' ', 1) AS BIGINT) AS at_file, CAST(split_part(place, ' ', 2) AS BIGINT) AS at_row
+FROM (SELECT json_extract_string(decode(from_base64(c1)), '$[4]') AS place FROM (${statement}))`
+}
+
+/** What tells the events at some of the places apart. */
+export function samplesSql(inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[], count: number): string {
+  return `SELECT account_id, log_group, log_stream, epoch_ms(timestamp)
+FROM (SELECT *, file_index, file_row_number FROM ${inputFiles(inputs)}) AS rows
+SEMI JOIN found ON rows.file_index = found.at_file AND rows.file_row_number = found.at_row
+ORDER BY timestamp, log_group, log_stream LIMIT ${count}`
 }
 
 function isNew(inputs: readonly MergeInput[]): string {

@@ -160,6 +160,7 @@ function reportOf(
     objects: total(round => round.objects),
     rows: total(round => round.rows),
     duplicates: total(round => round.duplicates),
+    erased: total(round => round.erased),
     bytesIn: total(round => round.bytesIn),
     files: total(round => round.files),
     bytesOut: total(round => round.bytesOut),

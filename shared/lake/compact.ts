@@ -132,7 +132,7 @@ async function look(deps: CompactDependencies, signal: AbortSignal | undefined):
   const table = await catalog.load(signal)
   if (table === null) return { expired: [], rewrites: [], former, current }
   const { files: dataFiles } = await planFiles(table.metadata, files, [], signal === undefined ? {} : { signal })
-  return { ...planCompaction(dataFiles, former, settings, now()), former, current }
+  return { ...planCompaction(dataFiles, former, settings, now(), deps.holds), former, current }
 }
 
 function expiryOf({ metadata }: LoadedTable, { now }: Pick<CompactDependencies, 'now'>) {

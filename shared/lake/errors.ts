@@ -18,3 +18,21 @@ export class LakeStateUnreadable extends Error {
     this.key = key
   }
 }
+
+/** Some of the events that were to be erased are under a legal hold; nothing was changed. */
+export class EventsHeld extends Error {
+  readonly events: number
+  constructor(events: number) {
+    super(`erase: ${events} of the events are under a legal hold`)
+    this.name = 'EventsHeld'
+    this.events = events
+  }
+}
+
+/** Other writers were always first. What is erased is erased; the same erasure, run again, goes on from there. */
+export class EraseNotFinished extends Error {
+  constructor() {
+    super('erase: other writers kept changing the table; run the same erasure again')
+    this.name = 'EraseNotFinished'
+  }
+}

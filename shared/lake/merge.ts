@@ -3,6 +3,8 @@
  * engine implements it, so that the lake does not depend on an engine. All files are local.
  */
 
+import type { Erasure } from './erasures.js'
+
 /** A field that has a column of its own in data files. */
 export interface PromotedColumn {
   /** As queries name it. */
@@ -46,8 +48,8 @@ export interface MergeRequest {
   readonly folder: string
   /** The lake retention of a group now, in days; without it rows keep theirs. */
   readonly retentionOf?: (logGroup: string) => number
-  /** Rows that go for good: a condition over the log columns in the engine's own SQL. */
-  readonly erase?: string
+  /** Events that go for good. */
+  readonly erase?: readonly Erasure[]
   readonly signal?: AbortSignal
 }
 
@@ -85,9 +87,39 @@ export interface MergeResult {
   readonly tallies: readonly Tally[]
 }
 
+/** What tells an event apart, and nothing of what is in it. */
+export interface EventIdentity {
+  readonly accountId: string
+  readonly logGroup: string
+  readonly logStream: string
+  /** ms since the epoch. */
+  readonly timestamp: number
+}
+
+export interface FindRequest {
+  readonly erasure: Erasure
+  /** Those that go, or those that would go and are held. */
+  readonly which: 'erasable' | 'held'
+  /** Local files, of landing or of the table. */
+  readonly paths: readonly string[]
+  /** How many events are named at most. */
+  readonly samples: number
+  /** An empty folder. */
+  readonly folder: string
+  readonly signal?: AbortSignal
+}
+
+export interface FoundEvents {
+  /** By file, in the order of the paths. */
+  readonly rows: readonly number[]
+  readonly samples: readonly EventIdentity[]
+}
+
 export interface Merge {
   /** @throws MergeFailed when a file cannot be read to its end, or memory or disk do not suffice */
   merge(request: MergeRequest): Promise<MergeResult>
+  /** Looks for the events of an erasure. @throws MergeFailed */
+  find(request: FindRequest): Promise<FoundEvents>
   /** Reads all of a file; what is wrong with it, or null. */
   damageOf(path: string): Promise<string | null>
 }

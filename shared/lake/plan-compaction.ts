@@ -2,6 +2,7 @@
 import type { DataFile } from '../iceberg/data-file.js'
 import { compareKeys } from '../store/key.js'
 import type { FormerClass } from './classes.js'
+import type { EventScope, LegalHold } from './erasures.js'
 import type { LakeSettings } from './lake-dependencies.js'
 import type { LogPartition } from './log-table.js'
 import { largestShare } from './merge.js'
@@ -35,6 +36,7 @@ export function planCompaction(
   former: readonly FormerClass[],
   settings: Pick<LakeSettings, 'fileBytes' | 'maxMergeBytes'>,
   now: number,
+  holds: readonly LegalHold[] = [],
 ): CompactionPlan {
   const partitions = partitionsOf(files)
   const mayHold = (classes: readonly FormerClass[]) =>
@@ -44,7 +46,10 @@ export function planCompaction(
   // A group may have moved to a longer retention just in time: that goes first.
   const isGoing = ({ partition, files: own }: PartitionFiles) =>
     isOver(partition, now) && !own.some(file => staying.has(file))
-  const expired = partitions.filter(isGoing)
+  const expired = partitions.filter(isGoing).flatMap(({ partition, files: own }): PartitionFiles[] => {
+    const loose = own.filter(file => !holds.some(hold => mayHoldEvents(file, hold)))
+    return loose.length === 0 ? [] : [{ partition, files: loose }]
+  })
   const rewrites = partitions
     .filter(partition => !isGoing(partition))
     .flatMap(({ partition, files: own }): Rewrite[] => {
@@ -62,6 +67,26 @@ export function planCompaction(
       ]
     })
   return { expired, rewrites }
+}
+
+/** Whether a file can have events of the scope, by its bounds. */
+export function mayHoldEvents({ lowerBounds, upperBounds }: DataFile, { groups, from, to }: EventScope): boolean {
+  const [low, high] = [millisOf(lowerBounds?.get(1)), millisOf(upperBounds?.get(1))]
+  if (to !== null && low !== null && low > to) return false
+  if (from !== null && high !== null && high < from) return false
+  const [first, last] = [lowerBounds?.get(2), upperBounds?.get(2)].map(bytes => bytes && Buffer.from(bytes).toString())
+  return groups.some(glob => {
+    const prefix = glob.split(/[*?]/, 1)[0]!
+    if (last !== undefined && compareKeys(prefix, last) > 0) return false
+    return first === undefined || first.startsWith(prefix) || compareKeys(prefix, first) >= 0
+  })
+}
+
+/** Rounded down, as event times in ms are compared. */
+function millisOf(bytes: Uint8Array | undefined): number | null {
+  if (bytes?.length !== 8) return null
+  const micros = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true)
+  return Number(micros / 1_000n)
 }
 
 /** The partition of a data file of ours. */

@@ -7,9 +7,9 @@ import { newSnapshotId } from '../iceberg/table-changes.js'
 import { keyOf } from '../iceberg/table-files.js'
 import { NotFound } from '../store/errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
-import { type LakeDependencies, publish } from './lake-dependencies.js'
+import { type LakeDependencies, publish, unpublishedMs } from './lake-dependencies.js'
 import { withPromoted } from './log-table.js'
-import type { MergeRequest, PromotedColumn } from './merge.js'
+import type { MergeRequest, MergeResult, PromotedColumn } from './merge.js'
 import { inputOf } from './overlapping.js'
 import { putDataFiles } from './put-data-files.js'
 
@@ -23,7 +23,10 @@ export interface Rewritten {
   readonly erased: number
 }
 
-export type RewriteOptions = Pick<MergeRequest, 'retentionOf' | 'erase' | 'signal'>
+export interface RewriteOptions extends Pick<MergeRequest, 'retentionOf' | 'erase' | 'signal'> {
+  /** Table properties of the same commit. */
+  readonly properties?: (merged: MergeResult) => Readonly<Record<string, string>>
+}
 
 /**
  * Merges data files of the table into new ones and puts these in their place, in one snapshot.
@@ -32,7 +35,7 @@ export type RewriteOptions = Pick<MergeRequest, 'retentionOf' | 'erase' | 'signa
 export async function rewriteFiles(
   deps: LakeDependencies,
   removed: readonly DataFile[],
-  { signal, ...change }: RewriteOptions,
+  { signal, properties, ...change }: RewriteOptions,
 ): Promise<Rewritten | null> {
   const { files, catalog, merge, settings, promote, newId, now } = deps
   const folder = join(deps.folder, newId())
@@ -42,6 +45,7 @@ export async function rewriteFiles(
     const table = await catalog.load(signal)
     if (table === null) return null
     const { metadata, promoted } = withPromoted(table.metadata, promote, new Date(now()))
+    const began = now()
     const paths = removed.map((_, index) => join(folder, `in-${index}.parquet`))
     await inParallel(removed, (file, index) =>
       fetchWhole(files.store, keyOf(files, file.filePath), paths[index]!, signal),
@@ -59,7 +63,8 @@ export async function rewriteFiles(
     const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
     const isSame = merged.duplicates === 0 && merged.erased === 0
     const operation = isSame ? 'replace' : 'overwrite'
-    const done = await replaceFiles(deps, { operation, added, removed }, { promoted, ...options })
+    const changes = { operation, added, removed, ...(properties && { properties: properties(merged) }) } as const
+    const done = await replaceFiles(deps, changes, { promoted, began, ...options })
     return done ? resultOf(removed, added, merged) : null
   } catch (error) {
     if (error instanceof NotFound) return null
@@ -74,18 +79,20 @@ const maxTries = 6
 export interface ReplaceOptions {
   /** As the added files have them. */
   readonly promoted?: readonly PromotedColumn[]
+  /** Before any of the added files was written, ms. */
+  readonly began?: number
   readonly signal?: AbortSignal
 }
 
 /**
  * Publishes a change of files, again when another writer was first, as long as the files that it removes are still there.
- * @returns false when they are not, when others were always first, or when another writer has given the ids of promoted
- * columns of the added files to other columns
+ * @returns false when they are not, when others were always first, when another writer has given the ids of promoted columns
+ * of the added files to other columns, or when the added files are so old that they may be gone
  */
 export async function replaceFiles(
   { files, catalog, promote, newId, now }: LakeDependencies,
   changes: SnapshotChanges,
-  { promoted: written, signal }: ReplaceOptions = {},
+  { promoted: written, began, signal }: ReplaceOptions = {},
 ): Promise<boolean> {
   const options = signal === undefined ? {} : { signal }
   const tried: bigint[] = []
@@ -102,6 +109,7 @@ export async function replaceFiles(
         newId,
         ...options,
       })
+      if (began !== undefined && now() - began > unpublishedMs) return false
       tried.push(snapshotId)
       if ((await publish(catalog, table, staged.metadata, tried, signal)) !== null) return true
     } catch (error) {

@@ -38,6 +38,7 @@ describe('a pipeline that holds', () => {
         exports: [],
         promote: [],
         lake: { commitBytes: 64 * 2 ** 20, commitAfterMs: 5 * 60_000, fileBytes: 192 * 2 ** 20 },
+        legalHolds: [],
       },
       diagnostics: [],
     })
@@ -89,6 +90,7 @@ groups:
       exports: [],
       promote: [],
       lake: { commitBytes: 64 * 2 ** 20, commitAfterMs: 5 * 60_000, fileBytes: 192 * 2 ** 20 },
+      legalHolds: [],
     })
   })
 

@@ -87,6 +87,7 @@ describe('compileGroups', () => {
     exports: [],
     promote: [],
     lake: { commitBytes: 1, commitAfterMs: 1, fileBytes: 1 },
+    legalHolds: [],
   }
 
   it('takes the first rule that matches and does not exclude, else the defaults', () => {

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
+import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
 import { columnsOf } from '../../shared/lake/data-file-of.js'
+import type { Erasure } from '../../shared/lake/erasures.js'
 import { idlessRows, inspectLanding } from '../../shared/lake/inspect-landing.js'
 import type { MergeInput, MergeRequest, MergeResult } from '../../shared/lake/merge.js'
 import { keyValuesOf, readMetadata } from '../../shared/lake/read-metadata.js'
@@ -12,7 +14,8 @@ import type { LogRow } from '../../shared/parquet/schema.js'
 import { event, exported, landingFile, noon } from '../lake/landed.js'
 
 const hour = 3_600_000
-const mergeFiles = duckDbMerge({ memoryLimitMb: 256, threads: 2 })
+const planErasure = (erasure: Erasure, which: 'erasable' | 'held') => planOfErasure(erasure, [], which)
+const mergeFiles = duckDbMerge({ memoryLimitMb: 256, threads: 2, planErasure })
 
 describe('the merge', () => {
   let folder: string
@@ -238,7 +241,7 @@ describe('the merge', () => {
     const result = await merge({
       inputs: [stored],
       retentionOf: group => (group === '/b' ? 7 : 30),
-      erase: "contains(message, 'event 1')",
+      erase: [{ id: 'one', groups: ['*'], from: null, to: null, condition: { kind: 'pattern', text: '"event 1"' } }],
     })
     expect(result.files.map(({ retention }) => retention)).toEqual([7])
     expect(result).toMatchObject({ erased: 1, duplicates: 0 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ExportSetting } from '../pipeline.js'
+import { day } from './day.js'
 import { globsSchema } from './globs.js'
 import { mapping, reject, section } from './section.js'
 
@@ -26,14 +27,6 @@ function duration(most: number) {
     return msPerDay
   })
 }
-
-const day = z.string().transform((written, context): number => {
-  const time = /^\d{4}-\d\d-\d\d$/.test(written) ? Date.parse(written) : Number.NaN
-  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(written)) return time
-  const message = `expected a day like 2026-01-15, found ${JSON.stringify(written)}`
-  reject(context, { code: 'config/bad-day', message, hint: 'the day begins at midnight UTC' })
-  return 0
-})
 
 const shape = {
   name: nameSchema.meta({ description: 'Stands in keys and in what is reported.' }),

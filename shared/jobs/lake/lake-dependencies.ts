@@ -5,7 +5,9 @@ import { duckDbMerge } from '../../engine/duckdb-merge.js'
 import type { Catalog } from '../../iceberg/catalog.js'
 import type { TableFiles } from '../../iceberg/table-files.js'
 import type { CompactDependencies } from '../../lake/compact.js'
+import type { Erasure } from '../../lake/erasures.js'
 import { mergeLimits } from '../../lake/lake-dependencies.js'
+import { planOfErasure } from './plan-erasure.js'
 
 /** What only the function or the command can give. */
 export interface LakeSurroundings {
@@ -25,18 +27,21 @@ const reservedMb = 600
 
 /** What `commit`, `compact` and `erase` work with, for a validated configuration. */
 export async function lakeDependencies(
-  pipeline: Pick<PipelineConfig, 'lake' | 'promote' | 'groups' | 'defaults'>,
+  pipeline: Pick<PipelineConfig, 'lake' | 'promote' | 'groups' | 'defaults' | 'legalHolds'>,
   { memoryMb, threads, ...surroundings }: LakeSurroundings,
 ): Promise<CompactDependencies> {
   const { folder } = surroundings
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const settingsOf = compileGroups(pipeline)
+  const { legalHolds: holds } = pipeline
+  const planOf = (erasure: Erasure, which: 'erasable' | 'held') => planOfErasure(erasure, holds, which)
   return {
     ...surroundings,
-    merge: duckDbMerge({ memoryLimitMb: Math.max(256, memoryMb - reservedMb), threads }),
+    merge: duckDbMerge({ memoryLimitMb: Math.max(256, memoryMb - reservedMb), threads, planErasure: planOf }),
     settings: { ...pipeline.lake, ...mergeLimits },
     promote: pipeline.promote,
+    holds,
     retentionOf: logGroup => settingsOf(logGroup).retentionDays,
   }
 }

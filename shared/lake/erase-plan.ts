@@ -1,0 +1,129 @@
+/** What an erasure would take away: which files hold such events and how many, without changing anything. */
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DataFile } from '../iceberg/data-file.js'
+import { planFiles } from '../iceberg/plan-files.js'
+import { keyOf } from '../iceberg/table-files.js'
+import { NotFound } from '../store/errors.js'
+import { planCommit } from './commit.js'
+import { type Erasure, meets } from './erasures.js'
+import { fetchWhole, inParallel } from './fetch-columns.js'
+import type { LakeDependencies } from './lake-dependencies.js'
+import { parseLandingKey } from './landing-key.js'
+import type { EventIdentity } from './merge.js'
+import { mayHoldEvents } from './plan-compaction.js'
+import type { SetAside } from './set-aside.js'
+
+export interface FileMatch {
+  readonly file: DataFile
+  readonly rows: number
+}
+
+export interface ErasurePlan {
+  readonly tableFiles: readonly FileMatch[]
+  /** Landing objects that are not in the table yet. */
+  readonly landing: readonly { readonly key: string; readonly rows: number }[]
+  /** Events of both; one that stands in both counts twice. */
+  readonly rows: number
+  /** Matching events that a legal hold covers. */
+  readonly held: number
+  readonly samples: readonly EventIdentity[]
+  /** Landing objects that cannot be read, and so not be looked into. */
+  readonly setAside: readonly SetAside[]
+}
+
+/** Local copies at a time. */
+const filesAtOnce = 8
+const maxSamples = 10
+
+/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable */
+export async function planErase(deps: LakeDependencies, erasure: Erasure, signal?: AbortSignal): Promise<ErasurePlan> {
+  const { files, catalog } = deps
+  const options = signal === undefined ? {} : { signal }
+  const { waiting, setAside } = await planCommit(deps, signal)
+  const landing = waiting.filter(({ key }) => {
+    const times = parseLandingKey(key)
+    return times !== null && meets(erasure, times.minTimestamp, times.maxTimestamp)
+  })
+  const table = await catalog.load(signal)
+  const planned = table === null ? [] : (await planFiles(table.metadata, files, [], options)).files
+  const near = planned.filter(file => mayHoldEvents(file, erasure))
+  const search = new Search(deps, erasure, signal)
+  const inTable = await search.run(near.map(({ filePath }) => keyOf(files, filePath)))
+  const inLanding = await search.run(landing.map(({ key }) => key))
+  const tableFiles = near.flatMap((file, index) => (inTable[index] === 0 ? [] : [{ file, rows: inTable[index]! }]))
+  const objects = landing.flatMap(({ key }, index) =>
+    inLanding[index] === 0 ? [] : [{ key, rows: inLanding[index]! }],
+  )
+  return {
+    tableFiles,
+    landing: objects,
+    rows: [...tableFiles, ...objects].reduce((sum, { rows }) => sum + rows, 0),
+    held: search.held,
+    samples: search.samples,
+    setAside,
+  }
+}
+
+class Search {
+  held = 0
+  readonly samples: EventIdentity[] = []
+  readonly #deps: LakeDependencies
+  readonly #erasure: Erasure
+  readonly #signal: AbortSignal | undefined
+
+  constructor(deps: LakeDependencies, erasure: Erasure, signal: AbortSignal | undefined) {
+    this.#deps = deps
+    this.#erasure = erasure
+    this.#signal = signal
+  }
+
+  /** Rows that match, by object; none in one that is gone, which is for the next look to find elsewhere. */
+  async run(keys: readonly string[]): Promise<readonly number[]> {
+    const rows: number[] = keys.map(() => 0)
+    for (let from = 0; from < keys.length; from += filesAtOnce) {
+      const folder = join(this.#deps.folder, this.#deps.newId())
+      await mkdir(folder)
+      try {
+        const fetched = await this.#fetch(keys.slice(from, from + filesAtOnce), folder)
+        for (const [at, count] of await this.#find(fetched, folder)) rows[from + at] = count
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    }
+    return rows
+  }
+
+  async #fetch(keys: readonly string[], folder: string): Promise<ReadonlyMap<number, string>> {
+    const fetched = new Map<number, string>()
+    await inParallel(keys, async (key, index) => {
+      const path = join(folder, `${index}.parquet`)
+      try {
+        await fetchWhole(this.#deps.files.store, key, path, this.#signal)
+        fetched.set(index, path)
+      } catch (error) {
+        if (!(error instanceof NotFound)) throw error
+      }
+    })
+    return fetched
+  }
+
+  async #find(fetched: ReadonlyMap<number, string>, folder: string): Promise<readonly (readonly [number, number])[]> {
+    if (fetched.size === 0) return []
+    const indexes = [...fetched.keys()]
+    const request = {
+      erasure: this.#erasure,
+      paths: [...fetched.values()],
+      folder,
+      ...(this.#signal && { signal: this.#signal }),
+    }
+    const samples = maxSamples - this.samples.length
+    const found = await this.#deps.merge.find({ ...request, which: 'erasable', samples })
+    this.samples.push(...found.samples)
+    if ((this.#deps.holds ?? []).length > 0) {
+      const held = await this.#deps.merge.find({ ...request, which: 'held', samples: 0 })
+      this.held += held.rows.reduce((sum, count) => sum + count, 0)
+    }
+    return indexes.map((index, at) => [index, found.rows[at]!] as const)
+  }
+}

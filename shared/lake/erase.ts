@@ -1,0 +1,229 @@
+/**
+ * The erasure use case: events that match go from the table for good.
+ *
+ * The record comes first, then a change of the table's properties: a commit that did not see the record is refused by that
+ * change and reads the record when it tries again. From then on nothing that matches gets into the table, and what is there is
+ * rewritten until a look at all files that can hold such events finds none. Every step may be done twice, so a run that was
+ * cut short is finished by running it again.
+ */
+import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
+import { expireSnapshots, unreachableFiles } from '../iceberg/expire-snapshots.js'
+import { findOrphans } from '../iceberg/find-orphans.js'
+import { setProperties } from '../iceberg/table-changes.js'
+import type { TableMetadata } from '../iceberg/table-metadata.js'
+import { type CommitReport, commitLanding } from './commit.js'
+import { readConsumed } from './consumed.js'
+import { type ErasurePlan, type FileMatch, planErase } from './erase-plan.js'
+import { type Erasure, type ErasureRecord, meets, readErasures, writeErasure } from './erasures.js'
+import { EraseNotFinished, EventsHeld } from './errors.js'
+import type { LakeDependencies } from './lake-dependencies.js'
+import { parseLandingKey } from './landing-key.js'
+import { landingDays, listLanding } from './list-landing.js'
+import { rewriteFiles } from './rewrite-files.js'
+
+/** Property of the table: the erasure that last began. */
+const begunProperty = 'tailrace.erasure'
+
+/** Property of the table: JSON, erasure → rows and files so far, of those that are under way. */
+const progressProperty = 'tailrace.erasing'
+
+/** Leftovers of commits that were cut short are compaction's to find, a day later. */
+const leftoverMs = 24 * 3_600_000
+
+export interface EraseRequest extends Erasure {
+  readonly requestedBy: string
+  readonly reason: string | null
+}
+
+export interface EraseReport {
+  readonly record: ErasureRecord
+  /** Of the landing objects that were waiting. */
+  readonly committed: Pick<CommitReport, 'objects' | 'erased' | 'setAside'>
+  readonly expiredSnapshots: number
+  /** Data files and landing objects that are gone from the store. */
+  readonly deletedFiles: number
+  /** Files of the table's folder that no snapshot has: what they hold is not known, and they go when they are a day old. */
+  readonly leftovers: { readonly files: number; readonly until: number | null }
+}
+
+/**
+ * @throws EventsHeld when a legal hold covers some of the events: nothing has been changed then
+ * @throws EraseNotFinished when other writers were always first: run it again
+ * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable: run it again
+ */
+export async function eraseEvents(
+  deps: LakeDependencies,
+  request: EraseRequest,
+  signal?: AbortSignal,
+): Promise<EraseReport> {
+  const { files, now } = deps
+  const { store } = files
+  const first = await planErase(deps, request, signal)
+  if (first.held > 0) throw new EventsHeld(first.held)
+  const before = (await readErasures(store, signal)).find(({ id }) => id === request.id)
+  const record = {
+    ...request,
+    requestedAt: before?.finishedAt === null ? before.requestedAt : now(),
+    finishedAt: null,
+    rows: 0,
+    files: 0,
+  }
+  await writeErasure(store, record, signal)
+  await changeProperties(deps, () => ({ [begunProperty]: `${record.id} ${record.requestedAt}` }), signal)
+  const eager = { ...deps, settings: { ...deps.settings, commitBytes: 0, commitAfterMs: 0 } }
+  const committed = await commitLanding(eager, signal === undefined ? {} : { signal })
+  await rewriteMatching(deps, request, signal)
+  const deletedLanding = await deleteConsumed(deps, request, signal)
+  const { snapshots, dataFiles } = await forgetSnapshots(deps, signal)
+  const progress = progressOf((await deps.catalog.load(signal))?.metadata)[record.id] ?? { rows: 0, files: 0 }
+  const finished = { ...record, ...progress, finishedAt: now() }
+  await writeErasure(store, finished, signal)
+  await changeProperties(deps, metadata => withoutProgress(metadata, record.id), signal)
+  return {
+    record: { version: 1, ...finished },
+    committed,
+    expiredSnapshots: snapshots,
+    deletedFiles: dataFiles + deletedLanding,
+    leftovers: await leftovers(deps, signal),
+  }
+}
+
+const maxRounds = 10
+
+/** Until a look finds nothing: others may have rewritten files meanwhile. */
+async function rewriteMatching(
+  deps: LakeDependencies,
+  erasure: Erasure,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let round = 0; round < maxRounds; round++) {
+    const plan = await planErase(deps, erasure, signal)
+    if (plan.held > 0) throw new EventsHeld(plan.held)
+    if (plan.tableFiles.length === 0) return
+    for (const chunk of chunks(plan, deps.settings.maxMergeBytes)) {
+      const metadata = (await deps.catalog.load(signal))?.metadata
+      const sofar = progressOf(metadata)
+      const { rows, files } = sofar[erasure.id] ?? { rows: 0, files: 0 }
+      await rewriteFiles(
+        deps,
+        chunk.map(({ file }) => file),
+        {
+          erase: [erasure],
+          properties: ({ erased }) => ({
+            [progressProperty]: JSON.stringify({
+              ...sofar,
+              [erasure.id]: { rows: rows + erased, files: files + chunk.length },
+            }),
+          }),
+          ...(signal && { signal }),
+        },
+      )
+    }
+  }
+  throw new EraseNotFinished()
+}
+
+/** Files of one partition together, each list of so many bytes at most. */
+function chunks({ tableFiles }: ErasurePlan, maxBytes: number): readonly (readonly FileMatch[])[] {
+  const found: FileMatch[][] = []
+  const open = new Map<string, { matches: FileMatch[]; bytes: number }>()
+  for (const match of tableFiles) {
+    const { partition, fileSizeInBytes: size } = match.file
+    const key = `${partition.timestamp_day}/${partition.retention}`
+    let chunk = open.get(key)
+    if (chunk === undefined || chunk.bytes + size > maxBytes) {
+      chunk = { matches: [], bytes: 0 }
+      open.set(key, chunk)
+      found.push(chunk.matches)
+    }
+    chunk.matches.push(match)
+    chunk.bytes += size
+  }
+  return found
+}
+
+/** Landing objects that the table holds; a reader that has planned with one of them plans again. */
+async function deleteConsumed(
+  { files, catalog }: LakeDependencies,
+  erasure: Erasure,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const options = signal === undefined ? {} : { signal }
+  const entries = (await listLanding(files.store, signal)).filter(({ key }) => {
+    const times = parseLandingKey(key)
+    return times !== null && meets(erasure, times.minTimestamp, times.maxTimestamp)
+  })
+  const table = await catalog.load(signal)
+  const consumed = await readConsumed(table?.metadata ?? null, files.store, { days: landingDays(entries), ...options })
+  const keys = entries.filter(({ key }) => consumed.has(key)).map(({ key }) => key)
+  await files.store.delete(keys, options)
+  return keys.length
+}
+
+const maxTries = 6
+
+/** Only the newest snapshot stays. Data files go first: a run that is cut short finds again which they are. */
+async function forgetSnapshots(deps: LakeDependencies, signal: AbortSignal | undefined) {
+  const { files, catalog, now } = deps
+  const options = signal === undefined ? {} : { signal }
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    const table = await catalog.load(signal)
+    if (table === null) return { snapshots: 0, dataFiles: 0 }
+    const expiry = { now: new Date(now()), minSnapshots: 1, maxAgeMs: -1 }
+    const { metadata, expired } = expireSnapshots(table.metadata, expiry)
+    if (expired.length === 0) return { snapshots: 0, dataFiles: 0 }
+    const gone = await unreachableFiles(metadata, files, expired, signal)
+    await files.store.delete(gone.dataFiles, options)
+    try {
+      await catalog.commit(table, metadata, signal)
+    } catch (error) {
+      if (!(error instanceof CommitConflict || error instanceof CommitStateUnknown)) throw error
+      continue
+    }
+    await files.store.delete([...gone.manifests, ...gone.manifestLists], options)
+    return { snapshots: expired.length, dataFiles: gone.dataFiles.length }
+  }
+  throw new EraseNotFinished()
+}
+
+async function leftovers({ files, catalog, now }: LakeDependencies, signal: AbortSignal | undefined) {
+  const table = await catalog.load(signal)
+  if (table === null) return { files: 0, until: null }
+  const times: number[] = []
+  const options = { now: new Date(now()), delayMs: -1, ...(signal && { signal }) }
+  for await (const { key, lastModified } of findOrphans(table, files, options)) {
+    if (key.endsWith('.parquet')) times.push(lastModified.getTime())
+  }
+  return { files: times.length, until: times.length === 0 ? null : Math.max(...times) + leftoverMs }
+}
+
+type Progress = Readonly<Record<string, { readonly rows: number; readonly files: number }>>
+
+function progressOf(metadata: TableMetadata | undefined): Progress {
+  return JSON.parse(metadata?.properties?.[progressProperty] ?? '{}') as Progress
+}
+
+function withoutProgress(metadata: TableMetadata, id: string): Readonly<Record<string, string>> | null {
+  const { [id]: own, ...others } = progressOf(metadata)
+  return own === undefined ? null : { [progressProperty]: JSON.stringify(others) }
+}
+
+/** Every commit that is under way on what was there before is refused. */
+async function changeProperties(
+  { catalog, now }: LakeDependencies,
+  change: (metadata: TableMetadata) => Readonly<Record<string, string>> | null,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    const table = await catalog.load(signal)
+    const properties = table === null ? null : change(table.metadata)
+    if (table === null || properties === null) return
+    try {
+      await catalog.commit(table, setProperties(table.metadata, properties, new Date(now())), signal)
+      return
+    } catch (error) {
+      if (!(error instanceof CommitConflict || error instanceof CommitStateUnknown)) throw error
+    }
+  }
+  throw new EraseNotFinished()
+}

@@ -1,0 +1,79 @@
+/**
+ * What was asked to be gone, as objects of their own below `state/erasures/`. They stay: a commit leaves out what they name,
+ * so that nothing of it comes back through a late delivery, a replay or an import. They say which events and how many, never
+ * what was in them.
+ */
+import type { ObjectStore } from '../store/object-store.js'
+import { readJson } from './json-object.js'
+
+export const erasureFolder = 'state/erasures/'
+
+const version = 1
+
+/** Events of groups in a range of time. */
+export interface EventScope {
+  /** Globs over the whole group name: `*` any characters, `?` one. */
+  readonly groups: readonly string[]
+  /** Event times in ms, both inclusive; null for no bound. */
+  readonly from: number | null
+  readonly to: number | null
+}
+
+export interface Erasure extends EventScope {
+  readonly id: string
+  /** Null: all events of the scope. */
+  readonly condition: ErasureCondition | null
+}
+
+export interface ErasureCondition {
+  /** A filter pattern of CloudWatch Logs, or what follows `filter` in a query. */
+  readonly kind: 'pattern' | 'filter'
+  readonly text: string
+}
+
+/** Events that neither an erasure nor the end of their lake retention takes away. */
+export interface LegalHold extends EventScope {
+  readonly reason: string
+}
+
+export interface ErasureRecord extends Erasure {
+  readonly version: number
+  readonly requestedBy: string
+  readonly reason: string | null
+  /** ms since the epoch, and below. */
+  readonly requestedAt: number
+  /** Null while it is under way, or was cut short. */
+  readonly finishedAt: number | null
+  /** Rows taken out of the table; those that a commit leaves out are in its own report. */
+  readonly rows: number
+  readonly files: number
+}
+
+/** In the order of their keys. @throws LakeStateUnreadable for one that is not ours: nothing may come back unseen */
+export async function readErasures(
+  store: Pick<ObjectStore, 'get' | 'list'>,
+  signal?: AbortSignal,
+): Promise<readonly ErasureRecord[]> {
+  const records: ErasureRecord[] = []
+  for await (const { key } of store.list(erasureFolder, signal === undefined ? {} : { signal })) {
+    records.push(await readJson<ErasureRecord>(store, key, version, signal))
+  }
+  return records
+}
+
+export async function writeErasure(
+  store: Pick<ObjectStore, 'put'>,
+  record: Omit<ErasureRecord, 'version'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const body = new TextEncoder().encode(JSON.stringify({ version, ...record }))
+  await store.put(`${erasureFolder}${record.id}.json`, body, {
+    contentType: 'application/json',
+    ...(signal === undefined ? {} : { signal }),
+  })
+}
+
+/** Whether an erasure can be about events of these times, ms. */
+export function meets({ from, to }: Pick<EventScope, 'from' | 'to'>, min: number, max: number): boolean {
+  return (from === null || max >= from) && (to === null || min <= to)
+}
