@@ -21,7 +21,7 @@ export function renderTable(
 ): string {
   if (columns.length === 0 || rows.length === 0) return ''
   const cells = rows.map(row => columns.map(column => printable((row[column] ?? '').trimEnd())))
-  const isNumber = (column: number) => cells.every(row => /^-?[\d.]*$/.test(row[column]!))
+  const isNumber = (column: number) => cells.every(row => /^(?:-|-?\d+(?:\.\d+)?)?$/.test(row[column]!))
   const right = new Set([...columns.keys()].filter(isNumber))
   const heads = columns.map(printable)
   const widths = heads.map((head, column) =>

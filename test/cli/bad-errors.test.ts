@@ -55,6 +55,13 @@ describe('a wrong query', () => {
     ['an order in full', 'sort @timestamp descending', 'descending', /expected "\|"/, /asc or desc/],
     ['a test for null', 'filter level is null', 'is', /expected "\|"/, /not ispresent\(field\)/],
     ['stats without an aggregate', 'stats by level', 'by', /expected an aggregate/, /stats count\(\*\) by level/],
+    [
+      'a comparison without a range',
+      'pattern @message | diff previousDay',
+      'diff previousDay',
+      /needs a time range/,
+      /--since 1d/,
+    ],
     ['a missing parameter', 'filter id = {{id}}', '{{id}}', /has no value/, /id=value/],
   ])('%s is told with its place and how to mend it', async (_, query, at, message, hint) => {
     const found = await told(query)

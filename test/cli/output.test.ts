@@ -19,6 +19,17 @@ describe('an answer', () => {
     expect(Math.max(...narrow.map(line => line.length))).toBe(60)
   })
 
+  it('has numbers on the right, and what only looks like them on the left', () => {
+    const rows = [
+      { ip: '10.0.0.1', n: '7' },
+      { ip: '192.0.2.17', n: '-1.5' },
+      { ip: '日本', n: '-' },
+    ]
+    expect(printRows(['ip', 'n'], rows, {}, piped)).toBe(
+      'ip             n\n10.0.0.1       7\n192.0.2.17  -1.5\n日本           -\n',
+    )
+  })
+
   it('shares a narrow terminal among its columns', () => {
     const rows = [{ a: 'short', b: 'b'.repeat(50), c: 'c'.repeat(50) }]
     const [, line = ''] = printRows(['a', 'b', 'c'], rows, {}, terminal).split('\n')
