@@ -6,6 +6,7 @@ import { type CompactDependencies, compact, planCompact } from '../../shared/lak
 import { readCatalogue } from '../../shared/lake/ledger.js'
 import type { Merge } from '../../shared/lake/merge.js'
 import { partitionOf } from '../../shared/lake/plan-compaction.js'
+import type { ObjectStore } from '../../shared/store/object-store.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event } from './landed.js'
 
@@ -135,6 +136,33 @@ describe('compact', () => {
     ])
     const [file] = (await planFiles(metadata, world.files, [])).files
     expect([...file!.lowerBounds!.keys()].filter(id => id >= 100)).toEqual([101])
+  })
+
+  it('publishes nothing that was written so long ago that it may be gone, as on a machine that slept', async () => {
+    await commitEach([event(1)], [event(2)])
+    world.clock += 3 * day
+    let hasSlept = false
+    const sleeping = (pass: () => Promise<unknown>): ObjectStore => ({
+      ...world.store,
+      async put(...call) {
+        const answer = await world.store.put(...call)
+        if (call[0].startsWith('table/data/') && !hasSlept) {
+          hasSlept = true
+          world.clock += 2 * day
+          await pass()
+        }
+        return answer
+      },
+    })
+    const small = { ...world.deps.settings, fileBytes: 1 }
+    const store = sleeping(() => compact(by({ settings: small })))
+    expect(await compact({ ...world.through(store), retentionOf: () => 0 })).toMatchObject({ overtaken: 1 })
+    expect(await world.read()).toEqual(['1:event 1', '2:event 2'])
+    hasSlept = false
+    await world.land([event(3)])
+    const report = await world.commit(world.through(sleeping(() => compact(by({ settings: small })))))
+    expect(report).toMatchObject({ objects: 1, rows: 1 })
+    expect(await world.read()).toEqual(['1:event 1', '2:event 2', '3:event 3'])
   })
 
   it('deletes what nothing refers to when its time is over, and keeps the rest', async () => {
