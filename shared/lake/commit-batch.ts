@@ -9,6 +9,7 @@ import { NotFound } from '../store/errors.js'
 import type { ObjectEntry } from '../store/object-store.js'
 import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
+import { type Erasure, meets, readErasures } from './erasures.js'
 import { MergeFailed } from './errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
 import { inspectLanding, type LandingFacts } from './inspect-landing.js'
@@ -27,6 +28,8 @@ export interface Committed {
   readonly objects: number
   readonly rows: number
   readonly duplicates: number
+  /** Rows left out because they are to be gone. */
+  readonly erased: number
   readonly bytesIn: number
   readonly files: number
   readonly bytesOut: number
@@ -142,7 +145,9 @@ class Batch {
     await mkdir(folder)
     try {
       const near = await this.#near(metadata, waiting, folder)
-      const merged = await this.#merge(waiting, near, promoted, folder)
+      // After the table: what is recorded later changes the table, so that this try is refused.
+      const erase = await this.#erasures(waiting)
+      const merged = await this.#merge(waiting, near, promoted, erase, folder)
       if (near === null || merged === null) return null
       await recordClasses(files.store, merged.classes, now())
       const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
@@ -180,6 +185,7 @@ class Batch {
       objects: waiting.length,
       rows: sum(merged?.tallies ?? [], tally => tally.rows),
       duplicates: merged?.duplicates ?? 0,
+      erased: merged?.erased ?? 0,
       bytesIn: sum(waiting, ({ entry }) => entry.size),
       files: merged?.files.length ?? 0,
       bytesOut: merged?.bytes ?? 0,
@@ -200,11 +206,20 @@ class Batch {
     return await fetchNear(metadata, this.#deps.files, incoming, folder, this.#signal)
   }
 
+  async #erasures(waiting: readonly Fetched[]): Promise<readonly Erasure[]> {
+    const filled = waiting.flatMap(({ facts }) => facts.bounds ?? [])
+    const ms = (micros: bigint) => Number(micros / 1_000n)
+    const isNear = (erasure: Erasure) =>
+      filled.some(({ minTimestamp, maxTimestamp }) => meets(erasure, ms(minTimestamp) - 1, ms(maxTimestamp) + 1))
+    return (await readErasures(this.#deps.files.store, this.#signal)).filter(isNear)
+  }
+
   /** Null when an object turned out to be damaged and was left out. */
   async #merge(
     waiting: readonly Fetched[],
     near: Near,
     promoted: Parameters<LakeDependencies['merge']['merge']>[0]['promoted'],
+    erase: readonly Erasure[],
     folder: string,
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
@@ -225,6 +240,7 @@ class Batch {
         promoted,
         targetBytes: this.#deps.settings.fileBytes,
         folder,
+        erase,
         ...(this.#deps.retentionOf && { retentionOf: this.#deps.retentionOf }),
         ...(this.#signal && { signal: this.#signal }),
       })

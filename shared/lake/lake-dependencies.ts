@@ -2,6 +2,7 @@ import type { Catalog, LoadedTable } from '../iceberg/catalog.js'
 import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
 import type { TableFiles } from '../iceberg/table-files.js'
 import { hasSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
+import type { LegalHold } from './erasures.js'
 import { newLogTable, type PromotedSetting } from './log-table.js'
 import type { Merge } from './merge.js'
 
@@ -17,6 +18,8 @@ export interface LakeDependencies {
   readonly promote: readonly PromotedSetting[]
   /** The lake retention of a group now, in days, 0 for ever; without it rows keep what they were landed with. */
   readonly retentionOf?: (logGroup: string) => number
+  /** What must stay, whoever wants it gone. */
+  readonly holds?: readonly LegalHold[]
   /** ms since the epoch. */
   readonly now: () => number
   /** A new UUID. */

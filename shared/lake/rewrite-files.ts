@@ -9,7 +9,7 @@ import { NotFound } from '../store/errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
 import { type LakeDependencies, publish, unpublishedMs } from './lake-dependencies.js'
 import { withPromoted } from './log-table.js'
-import type { MergeRequest, PromotedColumn } from './merge.js'
+import type { MergeRequest, MergeResult, PromotedColumn } from './merge.js'
 import { inputOf } from './overlapping.js'
 import { putDataFiles } from './put-data-files.js'
 
@@ -23,7 +23,10 @@ export interface Rewritten {
   readonly erased: number
 }
 
-export type RewriteOptions = Pick<MergeRequest, 'retentionOf' | 'erase' | 'signal'>
+export interface RewriteOptions extends Pick<MergeRequest, 'retentionOf' | 'erase' | 'signal'> {
+  /** Table properties of the same commit. */
+  readonly properties?: (merged: MergeResult) => Readonly<Record<string, string>>
+}
 
 /**
  * Merges data files of the table into new ones and puts these in their place, in one snapshot.
@@ -32,7 +35,7 @@ export type RewriteOptions = Pick<MergeRequest, 'retentionOf' | 'erase' | 'signa
 export async function rewriteFiles(
   deps: LakeDependencies,
   removed: readonly DataFile[],
-  { signal, ...change }: RewriteOptions,
+  { signal, properties, ...change }: RewriteOptions,
 ): Promise<Rewritten | null> {
   const { files, catalog, merge, settings, promote, newId, now } = deps
   const folder = join(deps.folder, newId())
@@ -60,7 +63,8 @@ export async function rewriteFiles(
     const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
     const isSame = merged.duplicates === 0 && merged.erased === 0
     const operation = isSame ? 'replace' : 'overwrite'
-    const done = await replaceFiles(deps, { operation, added, removed }, { promoted, began, ...options })
+    const changes = { operation, added, removed, ...(properties && { properties: properties(merged) }) } as const
+    const done = await replaceFiles(deps, changes, { promoted, began, ...options })
     return done ? resultOf(removed, added, merged) : null
   } catch (error) {
     if (error instanceof NotFound) return null
