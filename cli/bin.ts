@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { completeCommand } from './commands/complete.js'
 import { completionCommand } from './commands/completion.js'
+import { eraseCommand } from './commands/erase.js'
 import { eventsCommand } from './commands/events.js'
 import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
@@ -46,6 +47,7 @@ for (const create of [
   fieldsCommand,
   tailCommand,
   searchCommand,
+  eraseCommand,
   lakeCommand,
 ]) {
   const command = create({ setExitCode })

@@ -37,7 +37,7 @@ export interface EraseRequest extends Erasure {
 
 export interface EraseReport {
   readonly record: ErasureRecord
-  /** Of the landing objects that were waiting. */
+  /** Of the landing objects that were waiting; a commit also takes events out of files that it writes anew. */
   readonly committed: Pick<CommitReport, 'objects' | 'erased' | 'setAside'>
   readonly expiredSnapshots: number
   /** Data files and landing objects that are gone from the store. */
@@ -76,7 +76,8 @@ export async function eraseEvents(
   const deletedLanding = await deleteConsumed(deps, request, signal)
   const { snapshots, dataFiles } = await forgetSnapshots(deps, signal)
   const progress = progressOf((await deps.catalog.load(signal))?.metadata)[record.id] ?? { rows: 0, files: 0 }
-  const finished = { ...record, ...progress, finishedAt: now() }
+  const rows = progress.rows + committed.erased
+  const finished = { ...record, files: progress.files, rows, finishedAt: now() }
   await writeErasure(store, finished, signal)
   await changeProperties(deps, metadata => withoutProgress(metadata, record.id), signal)
   return {

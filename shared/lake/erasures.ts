@@ -44,7 +44,7 @@ export interface ErasureRecord extends Erasure {
   readonly requestedAt: number
   /** Null while it is under way, or was cut short. */
   readonly finishedAt: number | null
-  /** Rows taken out of the table; those that a commit leaves out are in its own report. */
+  /** Taken out by the erasure itself; later commits count what they leave out. */
   readonly rows: number
   readonly files: number
 }

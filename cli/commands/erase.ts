@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { hostname, userInfo } from 'node:os'
+import { Command } from 'commander'
+import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
+import { byteSize, count, counted, table } from '../../shared/diagnostics/table.js'
+import { planErasure } from '../../shared/jobs/lake/plan-erasure.js'
+import { type EraseReport, type EraseRequest, eraseEvents } from '../../shared/lake/erase.js'
+import { type ErasurePlan, planErase } from '../../shared/lake/erase-plan.js'
+import { type ErasureCondition, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
+import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
+import { lakeHere, openTable } from '../open-table.js'
+import { readPipeline } from '../read-pipeline.js'
+import { collect } from '../scope-options.js'
+import { printable } from '../terminal.js'
+import { readTime } from '../times.js'
+
+const help = `
+Removes events from the lake for good: those of the log groups and the range of time that a filter pattern matches (as in
+tailrace search), or a condition as it stands after filter in a query. Without --apply it only shows what would go: how many,
+in which files, and the names of some, never their text.
+
+  tailrace erase --group '/ecs/*' --until 2026-02-01 --pattern '"user=4711"'
+  tailrace erase --group /ecs/orders --filter 'user.id = "4711"' --apply --reason 'request 17'
+  tailrace erase --list
+
+What is erased does not come back: a record stays that every later commit obeys, for events of that range of time. Legal holds
+(legalHolds in pipeline.yml) block it. Cut short, it is finished by the same command. docs/lake.md says what is out of reach.
+
+Exit status: 0 done, or nothing to do; 1 events would go (without --apply); 2 an argument is wrong, a hold covers some of the
+events, or the lake cannot be read or written.`
+
+interface Options {
+  readonly group?: readonly string[]
+  readonly since?: string
+  readonly until?: string
+  readonly pattern?: string
+  readonly filter?: string
+  readonly allEvents?: boolean
+  readonly reason?: string
+  readonly apply?: boolean
+  readonly list?: boolean
+  readonly lake?: string
+  readonly pipeline?: string
+  readonly json?: boolean
+}
+
+/** `tailrace erase`: events away for good. */
+export function eraseCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
+  return new Command('erase')
+    .description('remove events from the lake for good')
+    .option('--group <glob>', 'log group or glob (* any characters, ? one); may be repeated', collect)
+    .option('--since <time>', 'earliest event time')
+    .option('--until <time>', 'latest event time; now if left out')
+    .option('--pattern <pattern>', 'a filter pattern')
+    .option('--filter <condition>', 'a condition of a query')
+    .option('--all-events', 'all events of the groups and the range')
+    .option('--reason <text>', 'stands in the record')
+    .option('--apply', 'remove them; without it nothing is changed')
+    .option('--list', 'what was erased, when and by whom')
+    .option('--lake <place>', 'directory or s3://bucket/prefix')
+    .option('--pipeline <file>', 'the configuration, pipeline.yml if left out')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', help)
+    .action(async (options: Options) => {
+      const { json, lines, code } = options.list === true ? await list(options) : await erase(options)
+      process.stdout.write(options.json === true ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`)
+      setExitCode(code)
+    })
+}
+
+interface Result {
+  readonly json: unknown
+  readonly lines: readonly string[]
+  readonly code: number
+}
+
+async function list({ lake }: Options): Promise<Result> {
+  const records = await readErasures((await openTable(lake)).files.store)
+  const rows = records.map(({ id, requestedAt, finishedAt, requestedBy, rows: erased, groups, reason }) => [
+    iso(requestedAt),
+    id,
+    finishedAt === null ? 'not finished' : counted(erased, 'event'),
+    printable(requestedBy),
+    printable(groups.join(' ')),
+    printable(reason ?? ''),
+  ])
+  return { json: { erasures: records }, lines: rows.length === 0 ? ['nothing was erased'] : table(rows), code: 0 }
+}
+
+async function erase(options: Options): Promise<Result> {
+  const condition = conditionOf(options)
+  const deps = await lakeHere(await openTable(options.lake), readPipeline(options.pipeline))
+  try {
+    const request = await requestOf(options, condition, deps)
+    checkCondition(request, deps.holds ?? [])
+    const plan = await planErase(deps, request)
+    if (plan.held > 0) throw heldError(plan, request, deps.holds ?? [])
+    if (options.apply !== true) return shown(plan, request)
+    return applied(await eraseEvents(deps, request))
+  } finally {
+    await rm(deps.folder, { recursive: true, force: true })
+  }
+}
+
+function conditionOf({ group, pattern, filter, allEvents }: Options): ErasureCondition | null {
+  if (group === undefined) throw new Error("name the log groups with --group; --group '*' for all")
+  const given = [pattern, filter, allEvents === true ? '' : undefined].filter(each => each !== undefined)
+  if (given.length !== 1) throw new Error('say which events with one of --pattern, --filter and --all-events')
+  if (pattern !== undefined) return { kind: 'pattern', text: pattern }
+  return filter === undefined ? null : { kind: 'filter', text: filter }
+}
+
+/** The same command has the same id, so that it finishes what was cut short, in the range that this had. */
+async function requestOf(
+  { group = [], since, until, reason }: Options,
+  condition: ErasureCondition | null,
+  { files, now }: LakeDependencies,
+): Promise<EraseRequest> {
+  const written = JSON.stringify([group, since ?? null, until ?? null, condition])
+  const id = createHash('sha256').update(written).digest('hex').slice(0, 16)
+  const before = (await readErasures(files.store)).find(record => record.id === id)
+  const own = { id, groups: group, condition, requestedBy: requester(), reason: reason ?? null }
+  if (before?.finishedAt === null) return { ...own, from: before.from, to: before.to }
+  const from = since === undefined ? null : readTime(since, now())
+  const to = until === undefined ? now() : readTime(until, now())
+  if (from !== null && from > to) throw new Error('the range has no time in it: --since is after --until')
+  return { ...own, from, to }
+}
+
+function requester(): string {
+  return `${userInfo().username}@${hostname()}`
+}
+
+function checkCondition(request: EraseRequest, holds: readonly LegalHold[]): void {
+  const planned = planErasure(request, holds)
+  if ('plan' in planned) return
+  const source = { name: request.condition?.kind ?? '', text: request.condition?.text ?? '' }
+  throw new Error(`\n${planned.diagnostics.map(problem => renderDiagnostic(source, problem)).join('\n')}`)
+}
+
+function heldError({ held, rows }: ErasurePlan, { from, to }: EraseRequest, holds: readonly LegalHold[]): Error {
+  const overlaps = (hold: LegalHold) =>
+    !((to !== null && (hold.from ?? -1) > to) || (from !== null && (hold.to ?? Infinity) < from))
+  const reasons = holds.filter(overlaps).map(({ groups, reason }) => `  ${groups.join(' ')}: ${printable(reason)}`)
+  const found = `${counted(held, 'event')} of ${count(held + rows)} are under a legal hold; nothing was changed`
+  return new Error(
+    [found, ...reasons, 'narrow --group, --since or --until, or end the hold in pipeline.yml'].join('\n'),
+  )
+}
+
+function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, request: EraseRequest): Result {
+  const partitions = new Map<string, { files: number; bytes: number; rows: number }>()
+  for (const { file, rows: own } of tableFiles) {
+    const key = `${iso(Number(file.partition.timestamp_day) * 86_400_000).slice(0, 10)} ${file.partition.retention}`
+    const { files, bytes, rows: before } = partitions.get(key) ?? { files: 0, bytes: 0, rows: 0 }
+    partitions.set(key, { files: files + 1, bytes: bytes + file.fileSizeInBytes, rows: before + own })
+  }
+  const list = [...partitions].map(([key, { files, bytes, rows: own }]) => {
+    const [day = '', retention = ''] = key.split(' ')
+    const kept = retention === '0' ? 'forever' : `${retention}d`
+    return [day, kept, counted(own, 'event'), `in ${counted(files, 'file')}`, byteSize(bytes)]
+  })
+  const waiting = landing.reduce((sum, { rows: own }) => sum + own, 0)
+  const lines = [
+    `would erase ${counted(rows, 'event')}; --apply does it`,
+    ...table(list),
+    ...(landing.length === 0
+      ? []
+      : [`${counted(waiting, 'event')} in ${counted(landing.length, 'object')} not committed yet`]),
+    ...(samples.length === 0 ? [] : ['such as']),
+    ...table(samples.map(each => ['', iso(each.timestamp), printable(each.logGroup), printable(each.logStream)])),
+    ...outOfReach(setAside.map(({ key }) => key)),
+  ]
+  const files = tableFiles.map(({ file, rows: own }) => ({ path: file.filePath, rows: own }))
+  return { json: { ...request, rows, files, landing, samples, setAside }, lines, code: rows === 0 ? 0 : 1 }
+}
+
+function applied(report: EraseReport): Result {
+  const { record, committed, expiredSnapshots, deletedFiles, leftovers } = report
+  const left =
+    leftovers.files === 0
+      ? []
+      : [
+          `${counted(leftovers.files, 'leftover')} of other writers: compaction deletes them after ${iso(leftovers.until!)}`,
+        ]
+  const lines = [
+    `erased ${counted(record.rows, 'event')}, ${count(committed.erased)} of them while committing what was waiting`,
+    `${counted(record.files, 'file')} rewritten, ${counted(expiredSnapshots, 'snapshot')} expired, ${counted(deletedFiles, 'object')} deleted`,
+    ...left,
+    `recorded as ${record.id}: what it names is left out of later commits`,
+    ...outOfReach(committed.setAside.map(({ key }) => key)),
+  ]
+  return { json: report, lines, code: 0 }
+}
+
+function outOfReach(setAside: readonly string[]): readonly string[] {
+  return [
+    'out of reach, look yourself: CloudWatch Logs itself; the raw bucket (failed deliveries, raw copies, export files); export',
+    'targets; caches and results of queries; noncurrent versions of the bucket',
+    ...setAside.map(key => `out of reach, unreadable: ${printable(key)}`),
+  ]
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
+import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
+import { compact } from '../../shared/lake/compact.js'
+import { type EraseRequest, eraseEvents } from '../../shared/lake/erase.js'
+import { planErase } from '../../shared/lake/erase-plan.js'
+import { type Erasure, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
+import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
+import { dyingStore, type LakeWorld, lakeWorld } from './lake-world.js'
+import { event, exported, noon } from './landed.js'
+
+const day = 86_400_000
+
+const request: EraseRequest = {
+  id: 'abc',
+  groups: ['/ecs/*'],
+  from: null,
+  to: noon + day,
+  condition: { kind: 'pattern', text: '"user=7"' },
+  requestedBy: 'somebody@somewhere',
+  reason: 'request 17',
+}
+
+const user = (id: number, change: Parameters<typeof event>[1] = {}) =>
+  event(id, { message: `user=${id} in`, ...change })
+
+describe('erase', () => {
+  let world: LakeWorld
+  beforeEach(async () => {
+    world = await lakeWorld()
+  })
+  afterEach(() => world.close())
+
+  const erasing = (deps: LakeDependencies, holds: readonly LegalHold[] = []): LakeDependencies => {
+    const planErasure = (erasure: Erasure, which: 'erasable' | 'held') => planOfErasure(erasure, holds, which)
+    return { ...deps, holds, merge: duckDbMerge({ memoryLimitMb: 256, threads: 1, planErasure }) }
+  }
+  /** Of every object that is there, the keys of those whose bytes hold the text. */
+  const holding = async (text: string): Promise<readonly string[]> => {
+    const found: string[] = []
+    for await (const { key } of world.store.list('')) {
+      const { body } = await world.store.get(key)
+      if (Buffer.from(body).includes(text)) found.push(key)
+    }
+    return found
+  }
+
+  it('shows what would go, and changes nothing', async () => {
+    await world.land([user(6), user(7)])
+    await world.commit()
+    await world.land([user(7, { timestamp: noon + 1 }), user(8)])
+    const before = await world.read()
+    const plan = await planErase(erasing(world.deps), request)
+    expect(plan).toMatchObject({ rows: 2, held: 0, setAside: [] })
+    expect(plan.tableFiles.map(({ rows }) => rows)).toEqual([1])
+    expect(plan.landing.map(({ rows }) => rows)).toEqual([1])
+    expect(plan.samples).toEqual([
+      { accountId: '123456789012', logGroup: '/ecs/orders', logStream: 'web/1', timestamp: noon },
+      { accountId: '123456789012', logGroup: '/ecs/orders', logStream: 'web/1', timestamp: noon + 1 },
+    ])
+    expect(await world.read()).toEqual(before)
+    expect(await readErasures(world.store)).toEqual([])
+  })
+
+  it('takes events out of the table, of landing and of the store', async () => {
+    await world.land([user(6), user(7), exported({ message: 'user=7 out' }), exported({ message: 'user=6 out' })])
+    await world.land([user(7, { log_group: '/other' }), user(7, { timestamp: noon - 3 * day })])
+    await world.commit()
+    await world.land([user(7, { timestamp: noon + 1 }), user(8)])
+    const report = await eraseEvents(erasing(world.deps), request)
+    expect(report).toMatchObject({
+      record: { id: 'abc', rows: 4, requestedBy: 'somebody@somewhere', reason: 'request 17', finishedAt: world.clock },
+      committed: { objects: 1, erased: 3 },
+      leftovers: { files: 0, until: null },
+    })
+    expect(await world.read()).toEqual(['-:user=6 out', '6:user=6 in', '7:user=7 in', '8:user=8 in'])
+    const files = await holding('PAR1')
+    expect(files.filter(key => key.startsWith('landing/'))).toEqual([])
+    // The other group's, and what is left of the two rewritten partitions.
+    expect(files).toHaveLength(2)
+    expect(await readErasures(world.store)).toEqual([report.record])
+    expect(JSON.stringify(report.record)).not.toContain(' in')
+    expect(await planErase(erasing(world.deps), request)).toMatchObject({ rows: 0 })
+  })
+
+  it('takes what a condition of a query finds', async () => {
+    const json = (id: number) => event(id, { format: 'json', message: JSON.stringify({ user: { id } }) })
+    await world.land([json(6), json(7)])
+    await world.commit()
+    await eraseEvents(erasing(world.deps), { ...request, condition: { kind: 'filter', text: 'user.id = 7' } })
+    expect(await world.read()).toEqual(['6:{"user":{"id":6}}'])
+  })
+
+  it('lets nothing come back through a delivery cut anew, and takes later events of the same kind', async () => {
+    await world.land([user(6), user(7)])
+    await world.commit()
+    const deps = erasing(world.deps)
+    await eraseEvents(deps, request)
+    await world.land([user(7), user(5)])
+    expect(await world.commit(deps)).toMatchObject({ rows: 1, erased: 1 })
+    await world.land([user(7, { timestamp: noon + 2 * day })])
+    expect(await world.commit(deps)).toMatchObject({ rows: 1, erased: 0 })
+    expect(await world.readTable()).toEqual(['5:user=5 in', '6:user=6 in', '7:user=7 in'])
+  })
+
+  it('stops a commit that began before it', async () => {
+    await world.land([user(6)])
+    await world.commit()
+    await world.land([user(7), user(8)])
+    const deps = erasing(world.deps)
+    let isHeld = true
+    const { store } = world
+    const slow = {
+      ...store,
+      get: store.get.bind(store),
+      head: store.head.bind(store),
+      list: store.list.bind(store),
+      delete: store.delete.bind(store),
+      async put(...args: Parameters<typeof store.put>) {
+        if (isHeld && args[0].endsWith('.metadata.json')) {
+          isHeld = false
+          await eraseEvents(deps, request)
+        }
+        return await store.put(...args)
+      },
+    }
+    const { merge } = deps
+    await world.commit({ ...world.through(slow), merge })
+    expect(isHeld).toBe(false)
+    expect(await world.read()).toEqual(['6:user=6 in', '8:user=8 in'])
+  })
+
+  it('refuses what a legal hold covers, and keeps it beyond its retention', async () => {
+    const hold = { groups: ['/ecs/orders'], from: noon, to: noon, reason: 'case 4' }
+    await world.land([user(7, { retention: 1 }), user(6, { retention: 1, log_group: '/a' })])
+    await world.land([user(7, { retention: 1, timestamp: noon - 5 * day })])
+    await world.commit()
+    const deps = erasing(world.deps, [hold])
+    expect(await planErase(deps, request)).toMatchObject({ rows: 1, held: 1 })
+    await expect(eraseEvents(deps, request)).rejects.toMatchObject({ name: 'EventsHeld', events: 1 })
+    expect(await readErasures(world.store)).toEqual([])
+    world.clock += 30 * day
+    await compact({ ...deps, retentionOf: () => 1 })
+    expect(await world.readTable()).toEqual(['6:user=6 in', '7:user=7 in'])
+    await compact({ ...erasing(world.deps), retentionOf: () => 1 })
+    expect(await world.readTable()).toEqual([])
+  })
+
+  it('is finished by running it again, wherever it was cut short', async () => {
+    await world.land([user(6), user(7)])
+    await world.land([user(7, { timestamp: noon - 3 * day })])
+    await world.commit()
+    await world.land([user(7, { timestamp: noon + 1 }), user(8)])
+    const start = await lakeWorld()
+    try {
+      await start.become(world)
+      for (let at = 1; ; at += 9) {
+        await world.become(start)
+        const dying = dyingStore(world.store, at, at % 2 === 0 ? 'refused' : 'answer lost')
+        const done = await eraseEvents(erasing(world.through(dying)), request).then(
+          () => true,
+          () => false,
+        )
+        const { record } = await eraseEvents(erasing(world.deps), request)
+        expect(await world.read(), `cut short at call ${at}`).toEqual(['6:user=6 in', '8:user=8 in'])
+        if (done) break
+        expect(record.finishedAt).toBe(world.clock)
+        expect((await holding('PAR1')).filter(key => key.startsWith('landing/'))).toEqual([])
+      }
+    } finally {
+      await start.close()
+    }
+  }, 60_000)
+})
