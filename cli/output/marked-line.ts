@@ -19,7 +19,7 @@ export function markedLine(event: ShownEvent, places: EventPlaces, ast: FilterPa
     }))
     return highlight(line.replace(/\r$/, ''), moved, true)
   })
-  if (lines.length > 1 && lines.at(-1) === '') lines.pop()
+  while (lines.length > 1 && lines.at(-1)!.trim() === '') lines.pop()
   const place = eventLine({ ...event, message: '' }, places).trimEnd()
   return `${place} ${lines.join('\n  ')}\n`
 }

@@ -26,12 +26,9 @@ export interface EventPlaces {
   readonly streams: boolean
 }
 
-/** `2026-01-15T12:00:00.000Z group stream message`; the lines of a message keep their own. */
+/** `2026-01-15T12:00:00.000Z group stream message`; the lines of a message keep their own, without what is blank at its end. */
 export function eventLine({ timestamp, logGroup, logStream, message }: ShownEvent, places: EventPlaces): string {
   const place = [...(places.groups ? [logGroup] : []), ...(places.streams ? [logStream] : [])].map(printable)
-  const lines = message
-    .replace(/\r?\n$/, '')
-    .split(/\r?\n/)
-    .map(printable)
+  const lines = message.trimEnd().split(/\r?\n/).map(printable)
   return `${[timestamp, ...place, lines.join('\n  ')].join(' ')}\n`
 }

@@ -1,8 +1,9 @@
 import { type Diagnostic, renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
 
-/** What helps on the command line, by code, where the hint is meant for all who ask. */
-const hints: Readonly<Record<string, string>> = {
-  'insights/no-window': 'name a time range, such as --since 1d',
+/** What helps on the command line, by code; a diagnostic's own hint is for all who ask. */
+const hints: Readonly<Record<string, (at: string) => string>> = {
+  'insights/no-window': () => 'name a time range, such as --since 1d',
+  'insights/unknown-table': name => `give it with --lookup ${name}=file.csv, or put lookups/${name}.csv into the lake`,
 }
 
 /** Tells what is wrong with a query or pattern and where; gives the exit status. */
@@ -10,7 +11,8 @@ export function refuse(text: string, diagnostics: readonly Diagnostic[], isJson:
   if (isJson) process.stdout.write(`${JSON.stringify({ diagnostics })}\n`)
   else {
     for (const diagnostic of diagnostics) {
-      const hint = hints[diagnostic.code]
+      const { start, end } = diagnostic.span
+      const hint = hints[diagnostic.code]?.(text.slice(start, end))
       const told = hint === undefined ? diagnostic : { ...diagnostic, hint }
       process.stderr.write(`${renderDiagnostic({ name, text }, told)}\n`)
     }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { queryCommand } from '../../cli/commands/query.js'
 import { runCommand } from './run-command.js'
@@ -69,5 +72,13 @@ describe('a wrong query', () => {
     expect(found.head).toMatch(/^query:1:\d+: error: /)
     expect(found.head).toMatch(message)
     expect(found.hints).toMatch(hint)
+  })
+
+  it('that names a lookup table which is not there is told how to give it', async () => {
+    const lake = await mkdtemp(join(tmpdir(), 'tailrace-bad-errors-test-'))
+    const { code, err } = await runCommand(queryCommand, ['--lake', lake, 'lookup users id OUTPUT name'])
+    await rm(lake, { recursive: true })
+    expect(code).toBe(2)
+    expect(err).toContain('hint: give it with --lookup users=file.csv, or put lookups/users.csv into the lake\n')
   })
 })
