@@ -8,10 +8,20 @@ export class LogsCallFailed extends Error {
   readonly code: string
 
   constructor(operation: string, code: string, cause: unknown) {
-    super(`logs: ${operation}: ${code}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    const hint = hints[code] === undefined ? '' : `; ${hints[code]}`
+    super(`logs: ${operation}: ${code}: ${cause instanceof Error ? cause.message : String(cause)}${hint}`, { cause })
     this.operation = operation
     this.code = code
   }
+}
+
+const notValid = 'the credentials are not valid, or not any more'
+const hints: Readonly<Record<string, string>> = {
+  CredentialsProviderError: 'log in, or name a profile in AWS_PROFILE',
+  ExpiredTokenException: notValid,
+  UnrecognizedClientException: notValid,
+  InvalidSignatureException: notValid,
+  Unreachable: 'is the region right, and is there a network?',
 }
 
 /** The service's own text, without the operation and code before it. */

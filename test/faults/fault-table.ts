@@ -47,6 +47,7 @@ export const faults: Readonly<Record<number, string>> = {
   45: 'Very many tiny files',
   46: 'A backfill over live data',
   50: 'Athena fails, is cancelled, or reaches the scan cap',
+  51: 'A parser that throws',
   52: 'A secret in the configuration',
   53: 'A redeploy that renames the function or its filters',
 }
@@ -94,4 +95,7 @@ const introduction = [
   '',
   'Landing writes each object with one PUT, never in parts, so "200 with an error", which S3 documents for completing an',
   'upload and for copies, is tested on that PUT.',
+  '',
+  'Nothing is done yet about what CloudWatch Logs never delivers (31: throttled for 25 hours; 32: its permission taken away);',
+  'times before a filter was there, and while it was away, are noted (36).',
 ]

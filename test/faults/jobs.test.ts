@@ -1,7 +1,8 @@
 /** Faults that meet replay and export: in this process, with stores in memory and CloudWatch Logs as a stub over HTTP. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { failureKey, failureRecord } from '../../local/lambda/failure-record.js'
 import { loadPipeline } from '../../shared/config/load.js'
+import { json } from '../../shared/enrich/formats/json.js'
 import { createReplay } from '../../shared/jobs/create-replay.js'
 import { exportOperations } from '../../shared/jobs/export-operations.js'
 import { runExportQueue } from '../../shared/jobs/export-queue.js'
@@ -35,10 +36,12 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-async function putFailed(count: number): Promise<void> {
+async function putFailed(count: number, message = 'one'): Promise<void> {
   const definition = ingestDefinition({ main: '', raw: '' }, {})
   for (let index = 0; index < count; index++) {
-    const event = Buffer.from(JSON.stringify(lambdaEvent(payload(events(['one'], noon + index)))))
+    const event = Buffer.from(
+      JSON.stringify(lambdaEvent(payload(events([message], noon + message.length * 10_000 + index)))),
+    )
     const failed = {
       requestId: 'r',
       payload: event,
@@ -46,7 +49,7 @@ async function putFailed(count: number): Promise<void> {
       attempts: 3,
       last: undefined,
     } as const
-    const key = failureKey(definition.name, new Date(noon), String(index).padStart(5, '0'))
+    const key = failureKey(definition.name, new Date(noon), `${message.length}-${String(index).padStart(5, '0')}`)
     await raw.put(key, Buffer.from(failureRecord(definition, failed, new Date(noon))))
   }
 }
@@ -109,6 +112,20 @@ describe('replay', () => {
     expect(await count(raw)).toBe(10)
     expect(await replay('b')).toMatchObject({ replayed: 10, failed: 0 })
     expect(await count(main)).toBe(60)
+  })
+
+  it('fault 51: a batch that a parser throws on stays as it came, holds no other up, and lands when that is mended', async () => {
+    await putFailed(2)
+    await putFailed(1, '{"order":1}')
+    const parser = vi.spyOn(json, 'parse').mockImplementation(() => {
+      throw new Error('a bug')
+    })
+    const failed = await replay('a').catch(error => error)
+    expect(failed.report).toMatchObject({ replayed: 2, failed: 1 })
+    expect([await count(main), await count(raw)]).toEqual([2, 1])
+    parser.mockRestore()
+    expect(await replay('b')).toMatchObject({ replayed: 1, events: 1 })
+    expect([await count(main), await count(raw)]).toEqual([3, 0])
   })
 
   it('fault 30: when the bucket of what failed cannot be read, the replay fails and has deleted nothing', async () => {

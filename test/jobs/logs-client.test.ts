@@ -59,6 +59,13 @@ describe('calls to CloudWatch Logs', () => {
     expect(server.calls).toHaveLength(10)
   })
 
+  it('say what to look at when no answer comes at all', async () => {
+    const { call } = impatientCaller(clientOn('http://127.0.0.1:1'))
+    await expect(call('describeLogGroups', DescribeLogGroupsCommand)({})).rejects.toThrow(
+      /^logs: DescribeLogGroups: Unreachable: .*ECONNREFUSED.*; is the region right, and is there a network\?$/,
+    )
+  })
+
   it('are not tried again when the answer is no', async () => {
     const { call } = impatientCaller(clientOn(server.url))
     const failure = await call(
