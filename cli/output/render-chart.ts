@@ -27,8 +27,11 @@ export function chartOf(columns: readonly string[], rows: readonly ResultRow[]):
   const others = columns.filter(column => column !== time && !numbers.includes(column))
   if (numbers.length === 0) return null
   if (time === undefined) {
-    if (numbers.length > 1 || others.length === 0) return null
-    return { kind: 'bars', values: rows.map(row => Number(row[numbers[0]!] ?? 0)) }
+    const [first, second] = numbers
+    // Categories can be numbers themselves, such as the status of a request.
+    const isByNumber = others.length === 0 && numbers.length === 2 && isCategory(rows, first!)
+    if (!isByNumber && (numbers.length > 1 || others.length === 0)) return null
+    return { kind: 'bars', values: rows.map(row => Number(row[isByNumber ? second! : first!] ?? 0)) }
   }
   if (numbers.length === 1 && others.length === 0) {
     return { kind: 'bars', values: rows.map(row => Number(row[numbers[0]!] ?? 0)) }
@@ -43,6 +46,11 @@ function isTime(value: string | undefined): boolean {
 function isNumeric(rows: readonly ResultRow[], column: string): boolean {
   const values = rows.flatMap(row => row[column] ?? [])
   return values.length > 0 && values.every(value => /^-?\d+(?:\.\d+)?$/.test(value))
+}
+
+function isCategory(rows: readonly ResultRow[], column: string): boolean {
+  const values = rows.map(row => row[column] ?? '')
+  return new Set(values).size === values.length && values.every(value => /^\d{0,5}$/.test(value))
 }
 
 function linesOf(

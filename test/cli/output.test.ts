@@ -47,6 +47,18 @@ describe('an answer', () => {
     expect(printRows([], [], { csv: true }, piped)).toBe('')
   })
 
+  it('draws bars by a category that is a number', () => {
+    const rows = [
+      { status: '200', n: '4' },
+      { status: '404', n: '1' },
+    ]
+    const [, first, second] = printRows(['status', 'n'], rows, { chart: true }, piped).split('\n')
+    expect(first).toBe(`   200  4  ${'█'.repeat(30)}`)
+    expect(second).toBe('   404  1  ███████▌')
+    const pairs = [...rows, { status: '404', n: '2' }]
+    expect(printRows(['status', 'n'], pairs, { chart: true }, piped)).not.toContain('█')
+  })
+
   it('draws bars by category on a terminal only', () => {
     const rows = [
       { level: 'error', n: '4' },
