@@ -13,7 +13,7 @@ export class Arrived {
   /** By number; those that came with their ids apart. */
   readonly #sure = new Set<number>()
   readonly #maybe = new Set<number>()
-  /** The lake's retention was over for them at some time, so that they may be gone. */
+  /** The lake's retention was over for them at some time, or they were to be erased: they may be gone. */
   readonly #expired = new Set<number>()
 
   constructor({ records }: Schedule) {
@@ -33,6 +33,11 @@ export class Arrived {
       const isOver = (Math.floor(timestamp / day) + 1 + retention) * day <= now
       if (group === 1 && isOver) this.#expired.add(number)
     }
+  }
+
+  /** What was erased may come again and be seen until a commit has looked at it. */
+  erase(events: readonly SentEvent[]): void {
+    for (const { number } of events) this.#expired.add(number)
   }
 
   /** By what a reader sees of an event without its id. */

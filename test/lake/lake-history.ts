@@ -6,8 +6,10 @@ import { expect } from 'vitest'
 import type { DuckDb } from '../../shared/engine/duckdb.js'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
+import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
 import { commitLanding } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
+import { eraseEvents } from '../../shared/lake/erase.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { compileGroups } from '../../shared/pipeline/group.js'
@@ -16,7 +18,7 @@ import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore, ObjectWriter } from '../../shared/store/object-store.js'
 import { planOf } from '../engine/lake-of-files.js'
 import { compressed } from '../helpers/payload.js'
-import { Arrived, differences } from './arrived.js'
+import { Arrived, contentOf, differences } from './arrived.js'
 import { engineOver, rowsOf } from './engine-reader.js'
 import { noon } from './landed.js'
 import { type Action, day, type Fate, groupNames, type Schedule, type SentEvent, type Trouble } from './schedule.js'
@@ -31,6 +33,7 @@ export interface Tally {
   /** Snapshots that commits made. */
   commits: number
   rewrites: number
+  erasures: number
   troubles: number
   /** Actions that failed, all of them after trouble. */
   failures: number
@@ -43,7 +46,11 @@ export interface HistoryOptions {
 }
 
 const location = 's3://lake/table'
-const merge = duckDbMerge({ memoryLimitMb: 128, threads: 1 })
+const merge = duckDbMerge({
+  memoryLimitMb: 128,
+  threads: 1,
+  planErasure: (erasure, which) => planOfErasure(erasure, [], which),
+})
 const codec = runtimeCodec()
 const buffers = new BufferPool(2 ** 24)
 const query = planOf('fields @timestamp, @log, @message, status | limit 10000')
@@ -133,9 +140,10 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
       const start = action.from % records.length
       return records.slice(start, start + 1 + (action.length % (records.length - start))).flat()
     }
-    if (action.do !== 'backfill') return []
+    if (action.do !== 'backfill' && action.do !== 'erase') return []
     const first = Math.floor(noon / day) + action.fromDay
-    const isWithin = (at: number) => at >= first && at < first + action.days
+    const days = action.do === 'erase' ? 1 : action.days
+    const isWithin = (at: number) => at >= first && at < first + days
     return records
       .flat()
       .filter(({ group, timestamp }) => group === action.group && isWithin(Math.floor(timestamp / day)))
@@ -154,6 +162,12 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         tally.commits += (await commitLanding(depsOf(own, action.promotes))).rounds
       } else if (action.do === 'compact') {
         tally.rewrites += (await compact(depsOf(own, action.promotes))).rewrites.length
+      } else if (action.do === 'erase') {
+        const from = (Math.floor(noon / day) + action.fromDay) * day
+        const scope = { groups: [groupNames[action.group as 0 | 1]], from, to: from + day - 1 }
+        const asked = { id: randomUUID(), condition: null, requestedBy: 'test', reason: null }
+        await eraseEvents(depsOf(own, false), { ...scope, ...asked })
+        tally.erasures++
       } else {
         const before = arrived.seen()
         expect(differences(await read(own), before, during)).toEqual([])
@@ -176,7 +190,10 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         clock += wait
         retention = changed ?? retention
         arrived.expire(clock, retention)
-        for (const action of actions) if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, false)
+        for (const action of actions) {
+          if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, false)
+          if (action.do === 'erase') arrived.erase(eventsOf(action))
+        }
         during = arrived.seen()
         const ended = await Promise.all(actions.map(perform))
         for (const { mayFail, error } of ended) {
@@ -185,7 +202,16 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         }
         for (const action of actions) if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, true)
         const wanted = arrived.seen()
-        expect(differences(await read(store), wanted, wanted), `after step ${index}`).toEqual([])
+        const seen = await read(store)
+        expect(differences(seen, wanted, wanted), `after step ${index}`).toEqual([])
+        const [only] = actions
+        if (actions.length === 1 && only!.do === 'erase' && ended[0]!.error === null) {
+          const gone = new Set(eventsOf(only!).map(contentOf))
+          expect(
+            seen.filter(content => gone.has(content)),
+            `erased in step ${index}`,
+          ).toEqual([])
+        }
       }
     },
     close: () => rm(folder, { recursive: true, force: true }),

@@ -30,6 +30,8 @@ export type Action =
     }
   | { readonly do: 'commit'; readonly trouble: Trouble; readonly promotes: boolean }
   | { readonly do: 'compact'; readonly trouble: Trouble; readonly promotes: boolean }
+  /** A day of a group, for good. */
+  | { readonly do: 'erase'; readonly group: number; readonly fromDay: number; readonly trouble: Trouble }
   | { readonly do: 'read' }
 
 export interface Step {
@@ -93,6 +95,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('compact' as const), trouble, promotes: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('erase' as const), group: fc.nat(1), fromDay: fc.nat(2), trouble }),
   },
   { weight: 1, arbitrary: fc.constant<Action>({ do: 'read' }) },
 )

@@ -31,7 +31,16 @@ describe('the lake', () => {
   })
 
   it('shows each event exactly once at every moment, whatever is repeated, raced, cut off and unanswered', async () => {
-    const tally: Tally = { schedules: 0, steps: 0, reads: 0, commits: 0, rewrites: 0, troubles: 0, failures: 0 }
+    const tally: Tally = {
+      schedules: 0,
+      steps: 0,
+      reads: 0,
+      commits: 0,
+      rewrites: 0,
+      erasures: 0,
+      troubles: 0,
+      failures: 0,
+    }
     const property = fc.asyncProperty(schedule(12), async played => {
       const history = await openLakeHistory(played, { duckdb, folder: join(folder, randomUUID()), tally })
       try {
