@@ -51,7 +51,8 @@ export async function prepareQuery(query: string, options: QueryOptions, scope: 
   const lookupTables = await readTables(tablesOf(ast), options.lookup ?? [], scope.lake)
   const { times, now } = scope
   const plan = (logGroups: readonly string[] | undefined): Planned => {
-    const given = { ...times, now: Math.floor(now / 1000), lookupTables }
+    // No output shows them.
+    const given = { ...times, now: Math.floor(now / 1000), lookupTables, hasPointers: false }
     return lowerQuery(asked, text, logGroups === undefined ? given : { ...given, logGroups })
   }
   const planned = plan(undefined)

@@ -66,6 +66,7 @@ interface Branch {
   /** Of landing: data files that are read together with it. */
   readonly stored: readonly OpenedFile[]
   readonly promoted: ReadonlyMap<string, PromotedColumn>
+  readonly isFieldless: boolean
 }
 
 export async function prepareScans(plan: Project, options: PrepareOptions): Promise<PreparedQuery> {
@@ -78,7 +79,9 @@ export async function prepareScans(plan: Project, options: PrepareOptions): Prom
     checkWhole(lakePlan, options)
     opened.push(await openScan(scan, lakePlan, options))
   }
-  const blank = opened.map(({ branches }) => branches.map(({ promoted }) => ({ relation: 'logs', promoted })))
+  const blank = opened.map(({ branches }) =>
+    branches.map(({ promoted, isFieldless }) => ({ relation: 'logs', promoted, isFieldless })),
+  )
   const uses = compilePlan(plan, duckDb, { sources: blank }).scans
   const wanted = opened.map((scan, index) => wantedOf(scan, uses[index]!.columns))
   return {
@@ -105,18 +108,20 @@ async function openScan(scan: Scan, plan: LakePlan, { run, signal }: PrepareOpti
   const read = opened.filter(({ rowGroups }) => rowGroups.length > 0)
   const landing = read.filter(({ file }) => file.kind === 'landing')
   const stored = givingWay(read, landing)
-  const branches = new Map<string, { promoted: Map<string, PromotedColumn>; files: OpenedFile[] }>()
+  const branches = new Map<string, Pick<Branch, 'promoted' | 'isFieldless'> & { files: OpenedFile[] }>()
   for (const one of read) {
     if (one.file.kind === 'landing' || stored.includes(one)) continue
     const promoted = heldFields(scan, plan, one.footer)
-    const name = [...promoted.keys()].join('\0')
-    const branch = branches.get(name) ?? { promoted, files: [] }
+    const isFieldless = rowGroupsOf(one).every(hasNoFields)
+    const name = [isFieldless, ...promoted.keys()].join('\0')
+    const branch = branches.get(name) ?? { promoted, isFieldless, files: [] }
     branch.files.push(one)
     branches.set(name, branch)
   }
   const all: Branch[] = [...branches.values()].map(branch => ({ kind: 'table', stored: [], ...branch }))
-  if (landing.length > 0) all.push({ kind: 'landing', files: landing, stored, promoted: new Map() })
-  if (all.length === 0) all.push({ kind: 'table', files: [], stored: [], promoted: new Map() })
+  const plain = { promoted: new Map(), isFieldless: false }
+  if (landing.length > 0) all.push({ kind: 'landing', files: landing, stored, ...plain })
+  if (all.length === 0) all.push({ kind: 'table', files: [], stored: [], ...plain })
   // What was opened and not read counts as skipped.
   const skipped = opened.filter(({ rowGroups }) => rowGroups.length === 0)
   const { files, bytes, rows } = plan.skipped
@@ -146,6 +151,12 @@ function givingWay(read: readonly OpenedFile[], landing: readonly OpenedFile[]):
 
 function rowGroupsOf({ footer, rowGroups }: OpenedFile): readonly RowGroup[] {
   return rowGroups.map(group => footer.rowGroups[group]!)
+}
+
+/** Of events in JSON the message has the fields: only lines of other formats have a map. */
+function hasNoFields({ rows, chunks }: RowGroup): boolean {
+  const leaves = chunks.filter(({ column }) => column === 'fields')
+  return leaves.length > 0 && leaves.every(({ statistics }) => statistics.nullCount === rows)
 }
 
 /** The fields of the scan that a data file holds in a column whenever it has them at all. */
@@ -227,7 +238,7 @@ async function fetchBranch(wanted: WantedBranch, { run, signal }: PrepareOptions
       : branch.kind === 'table'
         ? filesRelation(paths)
         : landingRelation({ landing: paths, stored, compared, intervals, lacksIds }, columns)
-  return { relation, promoted: branch.promoted }
+  return { relation, promoted: branch.promoted, isFieldless: branch.isFieldless }
 }
 
 function describe({ scan, plan, branches }: OpenedScan): PreparedScan {

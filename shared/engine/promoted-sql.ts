@@ -1,8 +1,8 @@
 /** Promoted fields in DuckDB's SQL: how a value gets into its typed column, and how a column gives the field's text back. */
 import type { PromotedColumn, PromotedType } from '../lake/merge.js'
-import { pathsOf } from '../sql/compile-scan.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import { joinSql, raw, render, sql } from '../sql/fragment.js'
+import { pathsOf } from '../sql/scan-fields.js'
 
 const types: Readonly<Record<PromotedType, string>> = {
   string: 'VARCHAR',

@@ -87,10 +87,10 @@ function shifted(options: LowerOptions, ms: number): LowerOptions {
 }
 
 /** The columns of the answer, as the User Guide says under `fields`, `display` and `parse`. */
-function outputOf({ scope, output }: Lowering): readonly Column[] {
+function outputOf({ options, scope, output }: Lowering): readonly Column[] {
   const named = output.display ?? output.aggregated ?? [...output.fields, ...output.extracted]
   const shown = named.length > 0 ? named : [systemColumn(scope, '@timestamp'), systemColumn(scope, '@message')]
-  return output.hasEvents ? [...shown, systemColumn(scope, '@ptr')] : shown
+  return output.hasEvents && options.hasPointers !== false ? [...shown, systemColumn(scope, '@ptr')] : shown
 }
 
 function systemColumn(scope: Scope, name: string): Column {

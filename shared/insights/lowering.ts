@@ -18,6 +18,8 @@ export interface LowerOptions {
   readonly now: number | null
   /** StartQuery's own limit. */
   readonly limit?: number
+  /** Whether rows that are events end in `@ptr`, which costs a few more columns; they do unless this is false. */
+  readonly hasPointers?: boolean
   readonly lookupTables: ReadonlyMap<string, LookupTable>
 }
 

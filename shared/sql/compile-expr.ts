@@ -6,6 +6,7 @@ import { joinSql, type Sql, sql } from './fragment.js'
 import { functions } from './functions/functions.js'
 import {
   convert,
+  isSearchable,
   isWord,
   literalOf,
   numberOfText,
@@ -48,10 +49,10 @@ export function compileExpr(expr: Expr, environment: Environment): Typed {
     case 'not':
       return { sql: sql`(NOT ${toCondition(compile(expr.operand), dialect)})`, type: 'boolean' }
     case 'like': {
-      const text = toText(compile(expr.text), dialect)
+      const text = compile(expr.text)
       const part = literalOf(expr.part, dialect).sql
       const test = { anywhere: dialect.contains, start: dialect.startsWith, end: dialect.endsWith }[expr.at]
-      return condition(test(text, part))
+      return condition(searched(text, expr.part, test(toText(text, dialect), part)))
     }
     case 'regex':
       return condition(dialect.matches(toText(compile(expr.text), dialect), expr.regex))
@@ -117,8 +118,14 @@ function compileCompare({ operator, coerces }: Compare, left: Typed, right: Type
 }
 
 /** A field against a word: no need to know whether the event has a text or something else there. */
-function wordTest({ word }: Typed, { sql: value, literal }: Typed): Sql | undefined {
-  return word !== undefined && typeof literal === 'string' && isWord(literal) ? sql`(${word} = ${value})` : undefined
+function wordTest(field: Typed, { sql: value, literal }: Typed): Sql | undefined {
+  if (field.word === undefined || typeof literal !== 'string' || !isWord(literal)) return undefined
+  return searched(field, literal, sql`(${field.word} = ${value})`)
+}
+
+/** A test that only a value with the text in it can pass, after a cheap look at whether the event can have that. */
+function searched({ mayHold }: Typed, text: string, test: Sql): Sql {
+  return mayHold !== undefined && isSearchable(text) ? sql`(${mayHold(text)} AND ${test})` : test
 }
 
 const operators: Readonly<Record<Compare['operator'], Sql>> = {

@@ -19,6 +19,8 @@ import {
   addTable,
   type Builder,
   createBuilder,
+  isAmong,
+  namesIn,
   type OrderKey,
   orderBy,
   type Relation,
@@ -47,7 +49,7 @@ export interface CompileOptions {
 
 /** @param plan whose last step is a project, over tables with the columns of the lake */
 export function compilePlan(plan: Project, dialect: Dialect, { sources = [] }: CompileOptions = {}): CompiledQuery {
-  const builder = createBuilder(dialect, sources)
+  const builder = createBuilder(plan, dialect, sources)
   const input = compileStep(plan.input, builder)
   const columns = plan.columns.map(({ name, value }) => ({ name, ...shown(compileIn(input, builder)(value), dialect) }))
   const selected = columns.map(({ sql: value }, index) => sql`${value} AS ${raw(`c${index + 1}`)}`)
@@ -61,13 +63,8 @@ export function compilePlan(plan: Project, dialect: Dialect, { sources = [] }: C
 
 /** Writes the scans, now that the rest of the statement says what it uses of them: no name of ours stands for two things. */
 function finishScans(builder: Builder, answer: Sql): readonly ScanUse[] {
-  const used = new Set<string>()
-  for (const { parts } of [...builder.tables, answer]) {
-    for (const part of parts) {
-      if (typeof part === 'string') for (const name of part.match(/[a-z][a-z0-9_]*_\d+/g) ?? []) used.add(name)
-    }
-  }
-  const isUsed = (identifier: Sql) => identifier.parts.every(part => typeof part === 'string' && used.has(part))
+  const used = namesIn([...builder.tables, answer])
+  const isUsed = (identifier: Sql) => isAmong(used, identifier)
   return builder.scans.map(({ scan, finish }) => ({ scan, columns: finish(isUsed) }))
 }
 
@@ -183,17 +180,33 @@ function compileSort(step: Extract<Plan, { kind: 'sort' }>, builder: Builder): R
   return { ...below, name: table, order: [...order, ...below.order] }
 }
 
+/**
+ * Rows with an absent key are set apart by a key that no other row has. Keys and order are columns, and the order is one key
+ * where the engine can make one: then DuckDB takes the first rows in a single pass, without sorting all of them.
+ */
 function compileDedup(step: Extract<Plan, { kind: 'dedup' }>, builder: Builder): Relation {
   const below = compileStep(step.input, builder)
   const { dialect, newName } = builder
-  const keys = step.keys.map(key => toText(compileIn(below, builder)(key), dialect))
-  const place = raw(newName('place'))
-  const over = sql`PARTITION BY ${joinSql(keys, ', ')} ${orderBy(below.order)}`
+  const keys = step.keys.map(key => {
+    return { value: toText(compileIn(below, builder)(key), dialect), name: raw(newName('key')) }
+  })
   const absent = joinSql(
-    keys.map(key => sql`${key} IS NULL`),
+    keys.map(({ value }) => sql`${value} IS NULL`),
     ' OR ',
   )
-  const numbered = sql`SELECT *, CASE WHEN ${absent} THEN 1 ELSE row_number() OVER (${over}) END AS ${place} FROM ${raw(below.name)}`
+  const apart = { value: sql`CASE WHEN ${absent} THEN uuid() END`, name: raw(newName('apart')) }
+  const newest = dialect.descendingKey?.(below.order)
+  const order = newest === undefined ? [] : [{ value: newest, name: raw(newName('order')) }]
+  const added = [...keys, apart, ...order].map(({ value, name }) => sql`${value} AS ${name}`)
+  const keyed = addTable(builder, 'keyed', sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(below.name)}`)
+  const place = raw(newName('place'))
+  const by = joinSql(
+    [...keys, apart].map(({ name }) => name),
+    ', ',
+  )
+  const ordered = newest === undefined ? below.order : order.map(({ name }) => ({ key: name, descending: true }))
+  const over = sql`PARTITION BY ${by} ${orderBy(ordered)}`
+  const numbered = sql`SELECT *, row_number() OVER (${over}) AS ${place} FROM ${raw(keyed)}`
   const table = addTable(builder, 'numbered', numbered)
   return { ...below, name: addTable(builder, 'first', sql`SELECT * FROM ${raw(table)} WHERE ${place} = 1`) }
 }

@@ -1,6 +1,7 @@
 import type { DocumentDialect } from './document-dialect.js'
 import type { Sql } from './fragment.js'
 import type { FunctionTable } from './functions/function-table.js'
+import type { OrderKey } from './relation.js'
 
 /**
  * Where SQL engines differ, as named questions. The compiler asks these and never which engine it writes for.
@@ -57,8 +58,8 @@ export interface Dialect {
   /** A text with what varies masked, as `<Type-n>`; see `pattern-masks.ts`. */
   patternOf(text: Sql): Sql
 
-  /** Whether a row holds a JSON object in `message`. */
-  isJsonObject(fields: Sql, message: Sql): Sql
+  /** Whether a row holds a JSON object in `message`; no `fields` where the row certainly has none. */
+  isJsonObject(fields: Sql | null, message: Sql): Sql
   /** The value at a path of a text; null where the text is not JSON after all. */
   jsonField(text: Sql, path: readonly string[]): Sql
   /** The same as text: of a string its characters, of anything else JSON. */
@@ -68,6 +69,9 @@ export interface Dialect {
    * Left out where taking the JSON itself costs no more.
    */
   isDoubtfulText?(text: Sql): Sql
+  /** What `jsonField` and `jsonFieldText` give at several paths, as a list, where one call is cheaper than many. */
+  jsonFields?(text: Sql, paths: readonly (readonly string[])[]): Sql
+  jsonFieldTexts?(text: Sql, paths: readonly (readonly string[])[]): Sql
   mapValue(map: Sql, key: string): Sql
   /** JSON of a text; null where the text is not JSON. */
   jsonParse(text: Sql): Sql
@@ -97,6 +101,8 @@ export interface Dialect {
   argMax(value: Sql, key: Sql): Sql
   /** The keys of `naturalKeys` as one. */
   naturalKey(keys: readonly Sql[]): Sql
+  /** One key that sorts like all of them, where all descend with null last; left out where no type of the engine can. */
+  descendingKey?(order: readonly OrderKey[]): Sql | undefined
   percentile(number: Sql, fraction: number): Sql
   /** Distinct texts as a JSON array. */
   distinctValues(text: Sql): Sql

@@ -1,5 +1,7 @@
 import type { FieldRef } from '../plan/expr.js'
-import type { Scan } from '../plan/node.js'
+import type { Plan, Scan } from '../plan/node.js'
+import { scanBelow } from '../plan/rules/scan-below.js'
+import { fieldsIn, inputsOf } from '../plan/walk.js'
 import type { Dialect } from './dialect.js'
 import { raw, type Sql, sql } from './fragment.js'
 import { identifier } from './quote.js'
@@ -16,6 +18,8 @@ export interface Relation {
 export interface OrderKey {
   readonly key: Sql
   readonly descending: boolean
+  /** Never null. */
+  readonly isPresent?: boolean
 }
 
 export function jsonKey(name: string): string {
@@ -28,6 +32,8 @@ export interface SourceBranch {
   readonly relation: string
   /** Fields whose values these files hold in a column, each value exactly or not at all, by the field's name. */
   readonly promoted: ReadonlyMap<string, PromotedColumn>
+  /** No row of these files has `fields`: all that queries find is in the message or in columns. */
+  readonly isFieldless?: boolean
 }
 
 export interface PromotedColumn {
@@ -44,6 +50,8 @@ export interface Builder {
   /** For each scan, in the order in which they are compiled; `logs` where there is nothing. */
   readonly sources: readonly (readonly SourceBranch[])[]
   readonly scans: CompiledScan[]
+  /** Fields that filters on top of a scan ask for. */
+  readonly filtered: ReadonlyMap<Scan, ReadonlySet<string>>
 }
 
 export interface CompiledScan {
@@ -52,9 +60,39 @@ export interface CompiledScan {
   readonly finish: (isUsed: (identifier: Sql) => boolean) => readonly (readonly string[])[]
 }
 
-export function createBuilder(dialect: Dialect, sources: Builder['sources']): Builder {
+export function createBuilder(plan: Plan, dialect: Dialect, sources: Builder['sources']): Builder {
   let count = 0
-  return { dialect, tables: [], newName: name => identifier(name, ++count), sources, scans: [] }
+  const newName = (name: string) => identifier(name, ++count)
+  return { dialect, tables: [], newName, sources, scans: [], filtered: fieldsOfFilters(plan) }
+}
+
+function fieldsOfFilters(plan: Plan): Builder['filtered'] {
+  const found = new Map<Scan, Set<string>>()
+  const visit = (step: Plan) => {
+    const scan = step.kind === 'filter' ? scanBelow(step) : null
+    if (step.kind === 'filter' && scan !== null) {
+      const names = found.get(scan) ?? new Set()
+      for (const { name } of fieldsIn(step.condition)) names.add(name)
+      found.set(scan, names)
+    }
+    inputsOf(step).forEach(visit)
+  }
+  visit(plan)
+  return found
+}
+
+/** The names of our own that stand in pieces of SQL. */
+export function namesIn(pieces: readonly Sql[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { parts } of pieces)
+    for (const part of parts)
+      if (typeof part === 'string') for (const name of part.match(/[a-z][a-z0-9_]*_\d+/g) ?? []) names.add(name)
+  return names
+}
+
+/** Whether an expression that is a name is among them. */
+export function isAmong(names: ReadonlySet<string>, { parts }: Sql): boolean {
+  return parts.every(part => typeof part === 'string' && names.has(part))
 }
 
 export interface Reserved {

@@ -20,6 +20,8 @@ export interface Typed {
    * anything that begins like JSON.
    */
   readonly word?: Sql
+  /** Whether the value can have this text in it; for texts that stand in no number. */
+  readonly mayHold?: (text: string) => Sql
   /** The same as a number, cheaper than by its text. */
   readonly number?: Sql
 }
@@ -88,6 +90,11 @@ const [earliest, latest] = [numeral(-62_135_596_800_000), numeral(253_402_300_79
 /** Whether a text is such that `word` can be asked for it. */
 export function isWord(text: string): boolean {
   return numberOfText(text) === null && text !== 'true' && text !== 'false' && !/^[[{]|\.0$/.test(text)
+}
+
+/** Texts that `mayHold` can be asked for, and that are long enough to be rare. */
+export function isSearchable(text: string): boolean {
+  return text.length > 2 && /[^0-9.+eE-]/.test(text)
 }
 
 /** Epoch ms as bigint; null beyond what a timestamp can be. */

@@ -63,7 +63,10 @@ export const trino: Dialect = {
     return sql`element_at(transform(ARRAY[${pieces}], s -> ${joined}), 1)`
   },
 
-  isJsonObject: (fields, message) => sql`(${fields} IS NULL AND starts_with(ltrim(${message}), '{'))`,
+  isJsonObject: (fields, message) => {
+    const isObject = sql`starts_with(ltrim(${message}), '{')`
+    return fields === null ? isObject : sql`(${fields} IS NULL AND ${isObject})`
+  },
   jsonField: (text, path) => ifJson(text, sql`json_extract(${text}, ${jsonPath(path)})`),
   jsonFieldText: (text, path) => ifJson(text, sql`json_extract_scalar(${text}, ${jsonPath(path)})`),
   mapValue: (map, key) => sql`element_at(${map}, ${quoted(key)})`,
