@@ -9,8 +9,10 @@ export const strings = String.raw`"(?:[^"\\]|\\.)*"`
 /** The inner characters of a string, or a number; in JSON that is known to be valid. */
 export const stringOrNumber = String.raw`"((?:[^"\\]|\\.)*)"|(-?[0-9][0-9.eE+-]*)`
 
-/** What engines take for JSON and is none; letters of a text too, if there is one. */
-export const loose = '(?i:nan|inf)|,[ \\t\\r\\n]*[}\\]]'
+const blanks = '[ \\t\\r\\n]*'
+
+/** What engines take for JSON and is none, where a value or the end of a list may stand; it may also stand in a text. */
+export const loose = `[:,\\[]${blanks}[-+]?(?i:nan|inf(?:inity)?)${blanks}[,}\\]]|,${blanks}[}\\]]`
 
 /** Escapes and pairs of escapes as group 1, and escapes of a lone surrogate without a group. */
 export const loneSurrogates = [

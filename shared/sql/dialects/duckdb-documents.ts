@@ -103,7 +103,8 @@ const direct: DirectDialect = {
   },
   isLoose: value => {
     const outside = sql`regexp_replace(${value}, ${quoted(strings)}, '""', 'g')`
-    return sql`(${matches(value, loose)} AND ${matches(outside, loose)})`
+    // CASE stops where AND would work out both sides.
+    return sql`CASE WHEN ${matches(value, loose)} THEN ${matches(outside, loose)} ELSE FALSE END`
   },
   hasTwins: (value, path) => {
     const tests = path.flatMap((step, index) => {
