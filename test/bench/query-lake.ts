@@ -1,6 +1,7 @@
 /** A lake of two million events on disk: six hours of four services' JSON, as `commit` writes it. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDb } from '../../shared/engine/duckdb.js'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
@@ -38,6 +39,32 @@ export interface BenchLake {
   readonly root: string
   /** The messages, a line each. */
   readonly lines: string
+}
+
+/** Fields that the second lake holds in columns. */
+export const promotedFields = [
+  { field: 'level', column: 'p_level', type: 'string' },
+  { field: 'service', column: 'p_service', type: 'string' },
+  { field: 'path', column: 'p_path', type: 'string' },
+  { field: 'requestId', column: 'p_request_id', type: 'string' },
+  { field: 'status', column: 'p_status', type: 'long' },
+  { field: 'latency', column: 'p_latency', type: 'double' },
+] as const
+
+/** The lake in the folder, where an earlier run has made one. */
+export async function openLake(
+  folder: string,
+  count: number,
+  duckdb: DuckDb,
+  settings: readonly PromotedSetting[] = [],
+): Promise<BenchLake> {
+  const done = join(folder, 'done.json')
+  if (!existsSync(done)) {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    await writeFile(done, JSON.stringify(await makeLake(folder, count, duckdb, settings)))
+  }
+  return JSON.parse(await readFile(done, 'utf8')) as BenchLake
 }
 
 export async function makeLake(
