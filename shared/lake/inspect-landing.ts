@@ -1,7 +1,7 @@
 /** What a landing object is, by its footer alone, before anything reads its rows. */
 import type { FileMetaData, SchemaElement } from 'hyparquet'
 import { schemaElements } from '../parquet/schema.js'
-import { columnsOf } from './data-file-of.js'
+import { columnsOf } from './columns-of.js'
 import { keyValuesOf, type LocalFile } from './read-metadata.js'
 
 export interface LandingFacts {

@@ -153,6 +153,7 @@ export interface CataloguedStream {
 
 export interface CataloguedGroup extends CataloguedStream {
   readonly accountId: string
+  /** The 10,000 or some more with the latest events; rows, bytes and times above are of all. */
   readonly streams: readonly CataloguedStream[]
   /** By hour since 1970, ascending. */
   readonly hours: readonly { readonly hour: number; readonly rows: number; readonly bytes: number }[]
@@ -191,7 +192,7 @@ function cataloguedGroup(key: string, { streams, hours }: Counts): CataloguedGro
     last: listed.reduce((most, { last }) => Math.max(most, last), Number.NEGATIVE_INFINITY),
     rows: listed.reduce((sum, { rows }) => sum + rows, 0),
     bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
-    streams: listed.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    streams: listed.filter(({ name: stream }) => stream !== otherStreams).sort((a, b) => (a.name < b.name ? -1 : 1)),
     hours: hours.map(([, , hour, rows, bytes]) => ({ hour, rows, bytes })).sort((a, b) => a.hour - b.hour),
   }
 }
@@ -244,8 +245,34 @@ async function foldParts(
   { parts }: Ledger,
   options: WriteOptions,
 ): Promise<{ readonly key: string }> {
-  const counts = await allCounts(store, { ...empty, parts }, options.signal)
-  return await writePart(store, counts, options)
+  const { streams, hours } = await allCounts(store, { ...empty, parts }, options.signal)
+  return await writePart(store, { streams: withoutOldest(streams), hours }, options)
+}
+
+/** Of one group: a stream an invocation, as some services write, would make the ledger grow for ever. */
+const maxStreams = 10_000
+
+/** Stands for the streams that are not told apart any more; no stream of CloudWatch has this name. */
+const otherStreams = ''
+
+/** Of groups with many streams those with the latest events, and one entry that counts the others. */
+function withoutOldest(streams: readonly StreamEntry[]): readonly StreamEntry[] {
+  const groups = new Map<string, StreamEntry[]>()
+  for (const entry of streams) {
+    const key = JSON.stringify([entry[0], entry[1]])
+    const own = groups.get(key)
+    if (own === undefined) groups.set(key, [entry])
+    else own.push(entry)
+  }
+  return [...groups.values()].flatMap(own => {
+    if (own.length <= maxStreams) return own
+    const isOther = (entry: StreamEntry) => Number(entry[2] === otherStreams)
+    own.sort((a, b) => isOther(a) - isOther(b) || b[4] - a[4])
+    const others = own.slice(maxStreams).map(([account, group, , ...counts]): StreamEntry => {
+      return [account, group, otherStreams, ...counts]
+    })
+    return [...own.slice(0, maxStreams), ...addUp([{ streams: others, hours: [] }]).streams]
+  })
 }
 
 async function readParts(

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { DataFile } from '../iceberg/data-file.js'
-import { primitiveTypes } from '../iceberg/schema.js'
+import { describeParquet } from '../iceberg/parquet-metrics.js'
 import { dataFolder, type TableFiles, uriOf } from '../iceberg/table-files.js'
 import { currentSchema, type TableMetadata } from '../iceberg/table-metadata.js'
-import { dataFileOf } from './data-file-of.js'
 import { logSortOrderId } from './log-table.js'
 import type { MergedFile } from './merge.js'
-import { readMetadata } from './read-metadata.js'
 
 const msPerDay = 86_400_000
 
@@ -17,23 +15,25 @@ export async function putDataFiles(
   merged: readonly MergedFile[],
   { newId, signal }: { readonly newId: () => string; readonly signal?: AbortSignal },
 ): Promise<readonly DataFile[]> {
-  const types = primitiveTypes(currentSchema(metadata))
+  const { properties = {} } = metadata
+  const table = { schema: currentSchema(metadata), properties, specId: 0, sortOrderId: logSortOrderId }
   const written: DataFile[] = []
   for (const { path, day, retention } of merged) {
-    const local = await readMetadata(path)
+    const body = await readFile(path)
     const date = new Date(day * msPerDay).toISOString().slice(0, 10)
     const key = `${dataFolder(files)}timestamp_day=${date}/retention=${retention}/${newId()}.parquet`
-    await files.store.put(key, await readFile(path), {
+    await files.store.put(key, body, {
       contentType: 'application/vnd.apache.parquet',
       ...(signal === undefined ? {} : { signal }),
     })
-    const place = {
-      filePath: uriOf(files, key),
-      fileSizeInBytes: local.size,
-      partition: { timestamp_day: day, retention },
-      sortOrderId: logSortOrderId,
-    }
-    written.push(dataFileOf(local.metadata, place, types))
+    const tail = body.subarray(-(body.readUInt32LE(body.length - tailBytes) + tailBytes))
+    const partition = { timestamp_day: day, retention }
+    written.push(
+      describeParquet({ ...table, filePath: uriOf(files, key), fileSizeInBytes: body.length, tail, partition }),
+    )
   }
   return written
 }
+
+/** The footer's length and the magic number, with which a Parquet file ends. */
+const tailBytes = 8

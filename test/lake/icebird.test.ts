@@ -29,7 +29,7 @@ it('reads the rows, promoted columns and odd names of commits and compactions', 
     await world.land([event(3, { timestamp: noon + 50 })])
     await world.commit()
     await compact({ ...world.deps, promote, retentionOf: () => 0 })
-    const folded = ['{"status":200} /ecs/orders 200 0', late]
+    const folded = ['{"status":200} /ecs/orders 200 0', '{"status":404} /ecs/orders 404 0']
     expect(await rows()).toEqual([`GET / ${odd}  0`, 'event 3 /ecs/orders  0', ...folded])
   } finally {
     server.close()

@@ -54,6 +54,29 @@ describe('the ledger', () => {
     expect(await foldLedger(store, short, options)).toBeNull()
   })
 
+  it('counts the oldest of very many streams together', async () => {
+    const store = memoryStore()
+    let ids = 0
+    const options = { newId: () => String(++ids) }
+    const table = (key: string | null) => ({
+      ...newLogTable('s3://lake/table', 'u', new Date(0)),
+      properties: key === null ? {} : { [ledgerProperty]: key },
+    })
+    let key: string | null = null
+    for (let batch = 0; batch < 9; batch++) {
+      const own = (index: number) => ({ ...tally('/g', batch, 2), logStream: `${batch}/${index}` })
+      const tallies = Array.from({ length: 5_100 }, (_, index) => own(index))
+      key = await writeLedger(store, await readLedger(table(key), store), tallies, [], options)
+    }
+    for (const again of [1, 2]) {
+      key = (await foldLedger(store, await readLedger(table(key), store), options)) ?? key
+      const [group] = await readCatalogue(table(key), store)
+      expect(group, `folded ${again} times`).toMatchObject({ rows: 91_800, bytes: 918_000, first: 0 })
+      expect(group!.streams).toHaveLength(10_000)
+      expect(group!.streams[0]!.name).toMatch(/^7\//)
+    }
+  })
+
   it('fails rather than guesses when an object that the table names is gone', async () => {
     const table = { ...newLogTable('s3://lake/table', 'u', new Date(0)), properties: { [ledgerProperty]: 'ledger/x' } }
     await expect(readCatalogue(table, memoryStore())).rejects.toMatchObject({ name: 'LakeStateUnreadable' })

@@ -1,65 +1,6 @@
+/** What a file's footer says about its columns, by field id. */
 import type { FileMetaData, SchemaElement } from 'hyparquet'
-import type { DataFile } from '../iceberg/data-file.js'
-import type { PrimitiveType } from '../iceberg/schema.js'
-import { lowerBound, upperBound, writeSingleValue } from '../iceberg/single-value.js'
 import { compareKeys } from '../store/key.js'
-
-export interface DataFilePlace {
-  readonly filePath: string
-  readonly fileSizeInBytes: number
-  readonly partition: DataFile['partition']
-  readonly sortOrderId: number
-}
-
-/** Field ids whose text bounds are kept whole, because queries name them: group names share long prefixes. */
-const wholeBounds: readonly number[] = [2]
-
-/** Field ids without bounds: no query can use those of message, and they would carry its text into the metadata. */
-const withoutBounds: readonly number[] = [4, 16, 17, 18]
-
-/**
- * A data file as a manifest lists it, by what its own footer says.
- * @param types of the table's columns by field id
- */
-export function dataFileOf(
-  metadata: FileMetaData,
-  place: DataFilePlace,
-  types: ReadonlyMap<number, PrimitiveType>,
-): DataFile {
-  const columns = columnsOf(metadata)
-  const entries = <T>(value: (column: Column) => T | null): ReadonlyMap<number, T> =>
-    new Map(
-      columns.flatMap(column => {
-        const found = value(column)
-        return found === null ? [] : [[column.id, found] as const]
-      }),
-    )
-  const bound = (side: 'min' | 'max') =>
-    entries(column => {
-      const type = types.get(column.id)
-      const value = column[side]
-      if (type === undefined || value === null || withoutBounds.includes(column.id)) return null
-      if (wholeBounds.includes(column.id)) return writeSingleValue(type, value)
-      return side === 'min' ? lowerBound(type, value) : upperBound(type, value)
-    })
-  return {
-    content: 'data',
-    fileFormat: 'PARQUET',
-    specId: 0,
-    ...place,
-    recordCount: Number(metadata.num_rows),
-    columnSizes: entries(({ bytes }) => bytes),
-    valueCounts: entries(({ values }) => values),
-    nullValueCounts: entries(({ nulls }) => nulls),
-    nanValueCounts: null,
-    lowerBounds: bound('min'),
-    upperBounds: bound('max'),
-    keyMetadata: null,
-    splitOffsets: metadata.row_groups.map(splitOffset),
-    equalityIds: null,
-    referencedDataFile: null,
-  }
-}
 
 export interface Column {
   /** Field id. */
@@ -124,9 +65,4 @@ function isBound(value: unknown): value is Bound {
 /** Texts in the order of their UTF-8 bytes, as Parquet and Iceberg compare them. */
 function isBelow(a: Bound, b: Bound): boolean {
   return typeof a === 'string' && typeof b === 'string' ? compareKeys(a, b) < 0 : a < b
-}
-
-function splitOffset({ columns }: FileMetaData['row_groups'][number]): number {
-  const { dictionary_page_offset: dictionary, data_page_offset: data } = columns[0]!.meta_data!
-  return Number(dictionary ?? data)
 }
