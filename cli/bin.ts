@@ -1,26 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { completeCommand } from './commands/complete.js'
-import { completionCommand } from './commands/completion.js'
-import { eraseCommand } from './commands/erase.js'
-import { eventsCommand } from './commands/events.js'
-import { explainCommand } from './commands/explain.js'
-import { exportCommand } from './commands/export.js'
-import { fieldsCommand } from './commands/fields.js'
-import { groupsCommand } from './commands/groups.js'
-import { importCommand } from './commands/import.js'
-import { lakeCommand } from './commands/lake.js'
-import { metricsCommand } from './commands/metrics.js'
-import { patternCommand } from './commands/pattern.js'
-import { queriesCommand } from './commands/queries.js'
-import { queryCommand } from './commands/query.js'
-import { replayCommand } from './commands/replay.js'
-import { retainCommand } from './commands/retain.js'
-import { searchCommand } from './commands/search.js'
-import { streamsCommand } from './commands/streams.js'
-import { subscribeCommand } from './commands/subscribe.js'
-import { tailCommand } from './commands/tail.js'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -28,28 +8,33 @@ const program = new Command('tailrace').description(description).version(version
 const setExitCode = (code: number) => {
   process.exitCode = code
 }
-for (const create of [
-  patternCommand,
-  metricsCommand,
-  queryCommand,
-  explainCommand,
-  queriesCommand,
-  completeCommand,
-  completionCommand,
-  subscribeCommand,
-  retainCommand,
-  replayCommand,
-  exportCommand,
-  importCommand,
-  groupsCommand,
-  streamsCommand,
-  eventsCommand,
-  fieldsCommand,
-  tailCommand,
-  searchCommand,
-  eraseCommand,
-  lakeCommand,
-]) {
+/** Each is loaded when it is called: all of them together take longer than a query. */
+const commands = {
+  pattern: async () => (await import('./commands/pattern.js')).patternCommand,
+  metrics: async () => (await import('./commands/metrics.js')).metricsCommand,
+  query: async () => (await import('./commands/query.js')).queryCommand,
+  explain: async () => (await import('./commands/explain.js')).explainCommand,
+  queries: async () => (await import('./commands/queries.js')).queriesCommand,
+  complete: async () => (await import('./commands/complete.js')).completeCommand,
+  completion: async () => (await import('./commands/completion.js')).completionCommand,
+  subscribe: async () => (await import('./commands/subscribe.js')).subscribeCommand,
+  retain: async () => (await import('./commands/retain.js')).retainCommand,
+  replay: async () => (await import('./commands/replay.js')).replayCommand,
+  export: async () => (await import('./commands/export.js')).exportCommand,
+  import: async () => (await import('./commands/import.js')).importCommand,
+  groups: async () => (await import('./commands/groups.js')).groupsCommand,
+  streams: async () => (await import('./commands/streams.js')).streamsCommand,
+  events: async () => (await import('./commands/events.js')).eventsCommand,
+  fields: async () => (await import('./commands/fields.js')).fieldsCommand,
+  tail: async () => (await import('./commands/tail.js')).tailCommand,
+  search: async () => (await import('./commands/search.js')).searchCommand,
+  erase: async () => (await import('./commands/erase.js')).eraseCommand,
+  lake: async () => (await import('./commands/lake.js')).lakeCommand,
+}
+const named = process.argv[2] ?? ''
+const isOne = named in commands && named !== 'completion'
+const loaded = isOne ? [commands[named as keyof typeof commands]] : Object.values(commands)
+for (const create of await Promise.all(loaded.map(load => load()))) {
   const command = create({ setExitCode })
   for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
   program.addCommand(command)

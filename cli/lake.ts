@@ -12,9 +12,9 @@ import { type LakeReader, lakeReader } from '../shared/lake/lake-reader.js'
 import { readCatalogRecord, settledCatalog } from '../shared/lake/settled-catalog.js'
 import { diskStore } from '../shared/store/disk.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
-import { s3Store } from '../shared/store/s3.js'
 import { lazyGlueTables } from './lazy-glue-tables.js'
-import { s3Place } from './s3-place.js'
+import { lazyS3Store } from './lazy-s3-store.js'
+import { s3Name } from './s3-name.js'
 
 export { readTime } from './times.js'
 
@@ -23,8 +23,8 @@ const places = new WeakMap<ObjectStore, string>()
 
 /** The lake of that name; without one that of the one-machine system. Throws when there is none. */
 export function openLake(place: string | undefined): ObjectStore {
-  const s3 = s3Place(place)
-  if (s3 !== undefined) return named(s3Store(s3), `s3://${s3.bucket}/${s3.prefix}`)
+  const s3 = s3Name(place)
+  if (s3 !== undefined) return named(lazyS3Store(place!), `s3://${s3.bucket}/${s3.prefix}`)
   const directory = place === undefined ? localLake('.tailrace') : existing(place)
   return named(diskStore(directory), resolve(directory))
 }

@@ -1,5 +1,3 @@
-import { S3Client } from '@aws-sdk/client-s3'
-
 /**
  * The region that an option names, else the environment (`AWS_DEFAULT_REGION` too, as the AWS CLI has it), else the AWS
  * configuration's profile.
@@ -9,6 +7,8 @@ export async function regionOf(option: string | undefined): Promise<string> {
   const named = option ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
   if (named !== undefined && named !== '') return named
   try {
+    // Loaded here: it takes longer than most commands do.
+    const { S3Client } = await import('@aws-sdk/client-s3')
     return await new S3Client({}).config.region()
   } catch (cause) {
     throw new Error('no region is set: name it with --region, or in AWS_REGION', { cause })

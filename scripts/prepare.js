@@ -10,16 +10,23 @@ import { buildSync } from 'esbuild'
  */
 const root = join(import.meta.dirname, '..')
 
+// In chunks, so that a command loads what it needs.
+rmSync(join(root, 'dist/chunks'), { recursive: true, force: true })
 buildSync({
   absWorkingDir: root,
-  entryPoints: ['cli/bin.ts'],
+  entryPoints: { tailrace: 'cli/bin.ts' },
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  packages: 'external',
+  // Small packages are part of the chunks: finding and reading their many files takes longer than running them.
+  external: ['@aws-sdk/*', '@duckdb/node-api'],
+  mainFields: ['module', 'main'],
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: 'warning',
-  outfile: 'dist/tailrace.js',
+  outdir: 'dist',
 })
 rmSync(join(root, 'node_modules/.bin/node'), { force: true })
 for (const architecture of ['arm64', 'x64']) fetchLibrary(architecture)
