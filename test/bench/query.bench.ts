@@ -39,8 +39,10 @@ try {
   const table = { store, location: 's3://bench/table' }
   const catalog = s3Catalog(table, { newId: () => '', sleep: async () => {} })
   const reader = lakeReader({ store, catalog, table })
-  const parts = new LocalParts({ store, place: 'bench', folder: join(folder, 'cache'), maxBytes: 4e9 })
-  const engine = createQueryEngine({ duckdb, reader, parts, maxScanBytes: null })
+  const engineWith = (cache: string) => {
+    const parts = new LocalParts({ store, place: 'bench', folder: join(folder, cache), maxBytes: 4e9 })
+    return createQueryEngine({ duckdb, reader, parts, maxScanBytes: null })
+  }
   const [relation, columnRelation] = [filesRelation(files), filesRelation(withColumns.files)]
   const columns = new Map(promotedFields.map(({ field, column, type }) => [field, { column, type }]))
   for (const { what, query, byHand, shell } of benchQueries) {
@@ -53,6 +55,7 @@ try {
     const compiled = compileFor({ relation, promoted: new Map(), isFieldless: true })
     const promoted = compileFor({ relation: columnRelation, promoted: columns, isFieldless: true })
     const hand = byHand.replaceAll('FILES', relation)
+    const engine = engineWith(what)
     const first = await engine.run(plan)
     const rows = await rowsOf(first)
     const wanted = (await duckdb.query(hand)).rows.length
