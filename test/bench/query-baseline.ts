@@ -14,19 +14,22 @@ export interface BenchQuery {
 export const needle = 'req-000000007777'
 
 const json = (path: string) => `json_extract_string(message, '$.${path}')`
+/** Of several paths at once: cheaper than one by one. */
+const several = (...paths: readonly string[]) =>
+  `json_extract_string(message, [${paths.map(path => `'$.${path}'`).join(', ')}])`
 const isJson = "format = 'json'"
 
 export const benchQueries: readonly BenchQuery[] = [
   {
     what: 'count by bin and level',
     query: 'stats count(*) as n by bin(5m) as t, level',
-    byHand: `SELECT time_bucket(INTERVAL '5 minutes', timestamp) AS t, ${json('level')} AS l, count(*) FROM FILES GROUP BY 1, 2 ORDER BY 1, 2`,
+    byHand: `SELECT epoch_ms(timestamp) // 300000 AS t, ${json('level')} AS l, count(*) FROM FILES GROUP BY 1, 2 ORDER BY 1, 2`,
     shell: `zcat LINES | jq -r '[.timestamp[0:15], .level] | @tsv' | sort | uniq -c`,
   },
   {
     what: 'p95 by service',
     query: 'stats pct(latency, 95) as p by service',
-    byHand: `SELECT ${json('service')} AS s, quantile_cont(CAST(${json('latency')} AS DOUBLE), 0.95) FROM FILES GROUP BY 1`,
+    byHand: `SELECT f[1] AS s, quantile_cont(CAST(f[2] AS DOUBLE), 0.95) FROM (SELECT ${several('service', 'latency')} AS f FROM FILES) GROUP BY 1`,
     shell: `zcat LINES | jq -r '[.service, .latency] | @tsv' | sort | uniq | wc -l`,
   },
   {
@@ -61,7 +64,7 @@ export const benchQueries: readonly BenchQuery[] = [
   {
     what: 'dedup',
     query: 'fields @timestamp, service, status | dedup service, status',
-    byHand: `SELECT arg_max(timestamp, timestamp), ${json('service')} AS s, ${json('status')} AS t FROM FILES WHERE ${isJson} GROUP BY 2, 3`,
+    byHand: `SELECT arg_max(timestamp, timestamp), f[1] AS s, f[2] AS t FROM (SELECT timestamp, ${several('service', 'status')} AS f FROM FILES WHERE ${isJson}) GROUP BY 2, 3`,
   },
   {
     what: 'last 100 errors',
