@@ -49,6 +49,7 @@ export async function buildFunctions(options: BuildOptions): Promise<Build> {
   const names = await functionNames(join(root, 'functions'))
   await mkdir(outDir, { recursive: true })
   await replaceFile(join(outDir, 'metric-resources.json'), JSON.stringify(metricResources(config)))
+  let zipped: Promise<Uint8Array> | undefined
   const functions = await Promise.all(
     names.map(async name => {
       const bundled = await bundleFunction({ root, entry: join('functions', `${name}.ts`), pipeline: config })
@@ -59,7 +60,9 @@ export async function buildFunctions(options: BuildOptions): Promise<Build> {
         metafile: join(outDir, `${name}.meta.json`),
       }
       const code = zipFiles(bundled.code)
-      const zip = needsDuckDb(bundled) ? joinZips(code, await zipDuckDb(root, architecture)) : code
+      if (needsDuckDb(bundled)) zipped ??= zipDuckDb(root, architecture)
+      const library = needsDuckDb(bundled) ? await zipped : undefined
+      const zip = library === undefined ? code : joinZips(code, library)
       await replaceFolder(join(outDir, name), { ...bundled.code, ...bundled.sourceMaps })
       await replaceFile(built.metafile, JSON.stringify(bundled.metafile))
       await replaceFile(built.zip, zip)
