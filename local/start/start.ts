@@ -58,7 +58,8 @@ export async function start(root: string, options: StartOptions, stop: AbortSign
     print([...problemLines(problems), ...failureLines(totals), '', ...nextLines(places, !options.once)])
     const status = problems.length > 0 || totals.failures.length > 0 ? 1 : 0
     if (options.once) return status
-    print(['', `Running on ${stack.url} until Ctrl-C; what has landed goes to the table within some minutes.`])
+    const now = `Running on ${stack.url} until Ctrl-C.`
+    print(['', `${now} What has landed goes to the table within some minutes.`])
     stack.startSchedules()
     if (!stop.aborted) await once(stop, 'abort')
     print(stoppedLines(totals, options))
