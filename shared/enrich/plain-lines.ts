@@ -26,7 +26,7 @@ export const plainLines: readonly PlainLine[] = [
     formats: ['apache', 'nginx'],
     // Plain lines have none of the forwarded addresses that the last key is for.
     keys: accessKeys.slice(0, -1),
-    values: { regex: `^${head}${request}(?: "([^"]*)" "([^"]*)")?$` },
+    values: { regex: `^${head}${request}(?: "([^"]*)" "([^"]*)"(?: "-")?)?$` },
     absent: ['', '-'],
   },
 ]

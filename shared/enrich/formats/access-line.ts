@@ -67,6 +67,7 @@ interface Tail {
   readonly others: readonly Optional[] | null
 }
 
+const noForwarded = ' "-"'
 const noUpstream: readonly null[] = [null, null, null, null, null, null, null, null]
 const noOthers: readonly null[] = [null, null, ...noUpstream]
 const noTail: Tail = { xForwardedFor: null, requestId: null, others: null }
@@ -99,11 +100,13 @@ export function parseAccessLine(message: string): Parsed | undefined {
     }
   }
   const level = levelOfHttpStatus(status)
-  if (at >= end) {
+  // Nginx's `main` layout ends with the forwarded addresses, of which there are mostly none.
+  const withoutTail = referer[0] !== -1 && message.startsWith(noForwarded, at) ? at + noForwarded.length : at
+  if (withoutTail >= end) {
     const parts = { open, close, quote, endOfRequest, endOfBytes, referer, userAgent }
     const spans = combinedSpans(message, parts)
     if (spans !== undefined) {
-      const isPlain = at === message.length && isPlainLine(message, parts)
+      const isPlain = withoutTail === message.length && isPlainLine(message, parts)
       return { level, requestId: null, traceId: null, fields: { keys: accessKeys, text: message, spans, isPlain } }
     }
   }
