@@ -1,5 +1,7 @@
 /**
- * The SQL through which readers see landing objects: every event once, whatever was delivered twice.
+ * A view of landing objects alone: every event once, whatever was delivered twice. Tests of ingest and the conformance run
+ * read through it; queries read table and landing through `scan-sources.ts`, where rows with ids stand for copies without
+ * (`identity-sql.ts`), which here they do not.
  *
  * An event with a CloudWatch id is the same event wherever that id stands. Events without one can only be counted: each
  * object says how many it holds of (account, group, stream, timestamp, message), and the largest of these counts is the
