@@ -10,30 +10,11 @@ import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { type LogRow, schemaElements } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
+import { exported, noon } from '../lake/landed.js'
 
 const pool = new BufferPool(8_000_000)
 
-const noon = Date.UTC(2026, 0, 15, 12)
-
-const plain: LogRow = {
-  timestamp: noon,
-  log_group: '/ecs/orders',
-  log_stream: 'web/1',
-  message: 'GET /',
-  arrival: null,
-  id_random: null,
-  id_index: null,
-  id_raw: null,
-  account_id: '123456789012',
-  region: 'us-east-1',
-  format: 'text',
-  level: null,
-  request_id: null,
-  trace_id: null,
-  fields: null,
-  extra: null,
-  retention: 0,
-}
+const plain = exported()
 const withId: LogRow = { ...plain, arrival: noon + 500, id_random: 7n, id_index: 0 }
 const withRawId: LogRow = { ...plain, id_raw: 'a-1' }
 

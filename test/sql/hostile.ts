@@ -6,8 +6,8 @@ import { runPlan } from '../../shared/engine/run-plan.js'
 import { type LowerOptions, lowerQuery, parseQuery } from '../../shared/insights/index.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
-import type { LogRow } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
+import { exported } from '../lake/landed.js'
 
 /** Values that break what is put together carelessly. */
 export const hostileTexts = [
@@ -175,25 +175,7 @@ export const hostilePatterns = [
   ]),
 ]
 
-export const plain: LogRow = {
-  timestamp: Date.UTC(2026, 0, 15, 12),
-  log_group: '/app',
-  log_stream: 's',
-  message: '',
-  arrival: null,
-  id_random: null,
-  id_index: null,
-  id_raw: null,
-  account_id: '123456789012',
-  region: 'us-east-1',
-  format: 'text',
-  level: null,
-  request_id: null,
-  trace_id: null,
-  fields: null,
-  extra: null,
-  retention: 0,
-}
+export const plain = exported({ log_group: '/app', log_stream: 's', message: '' })
 
 /** Lands rows whose fields are the hostile values, as text, in JSON and in lines, besides broken JSON. */
 export async function landHostile(duckdb: DuckDb, folder: string): Promise<void> {
