@@ -51,7 +51,9 @@ const dayMs = 24 * 3600_000
  * @param before when the line had been written at the latest, ms: tells the year where the line does not
  */
 export function lineTime(line: string, before: number): number | undefined {
-  const head = line.slice(0, lookedAt)
+  // A CloudTrail record tells of other times before its own, such as when the session was created.
+  const own = line.startsWith('{') ? line.indexOf('"eventTime":') : -1
+  const head = line.slice(Math.max(own, 0), Math.max(own, 0) + lookedAt)
   let first: { readonly index: number; readonly time: number } | undefined
   for (const { pattern, read } of forms) {
     const match = pattern.exec(head)

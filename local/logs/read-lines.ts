@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { isErrno } from '../../shared/store/errno.js'
 import { FileUnreadable } from './errors.js'
+import { recordsAsLines } from './json-records.js'
 
 export interface LogFile {
   /** ms since the epoch */
@@ -13,7 +14,8 @@ export interface LogFile {
   /** How many of `size` have been read. */
   bytesRead(): number
   /**
-   * The lines without their ends (LF or CRLF), the longest of them in pieces.
+   * The lines without their ends (LF or CRLF), the longest of them in pieces; the records of a file that is one JSON
+   * document of them.
    * @throws FileUnreadable when what comes is binary, or compressed and damaged
    */
   lines(): AsyncGenerator<string>
@@ -43,7 +45,7 @@ export async function openLogFile(file: string): Promise<LogFile> {
       modified: Math.floor(mtimeMs),
       size,
       bytesRead: () => source.bytesRead,
-      lines: () => readLines(file, isGzip ? unzipped(source) : source),
+      lines: () => readLines(file, recordsAsLines(isGzip ? unzipped(source) : source)),
     }
   } catch (error) {
     if (isErrno(error, 'ENOENT')) throw new FileUnreadable(file, 'there is no such file', { cause: error })
@@ -62,10 +64,10 @@ function unzipped(source: NodeJS.ReadableStream): AsyncIterable<Buffer> {
   return gunzip
 }
 
-async function* readLines(file: string, chunks: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+async function* readLines(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let pending: Buffer = Buffer.alloc(0)
   try {
-    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       if (chunk.includes(0)) throw new FileUnreadable(file, 'is binary (it has NUL bytes), not lines of text')
       let start = 0
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {

@@ -19,6 +19,10 @@ describe('the time of a log line', () => {
     ['{"level":"info","time":1768478400123,"msg":"2020-01-01 00:00:00"}', noon + 123],
     ['{"ts": 1768478400.5}', noon + 500],
     ['{"@timestamp":"2026-01-15T12:00:00Z"}', noon],
+    [
+      `{"session":{"creationDate":"2026-01-15T01:00:00Z"},"pad":"${'x'.repeat(600)}","eventTime":"2026-01-15T12:00:00Z"}`,
+      noon,
+    ],
   ])('is read from %s', (line, time) => {
     expect(lineTime(line, noon + 1_000)).toBe(time)
   })
