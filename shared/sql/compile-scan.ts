@@ -35,7 +35,9 @@ const logColumns = [
   'account_id',
   'region',
   'format',
+  'level',
   'request_id',
+  'trace_id',
   'fields',
 ] as const
 
@@ -147,6 +149,10 @@ const systemColumns: Readonly<Record<string, (names: LogColumns, builder: Builde
   '@source.log': ({ log_group }) => ({ sql: log_group, type: 'text' }),
   '@aws.account': ({ account_id }) => ({ sql: account_id, type: 'text' }),
   '@aws.region': ({ region }) => ({ sql: region, type: 'text' }),
+  '@format': ({ format }) => ({ sql: format, type: 'text' }),
+  '@level': ({ level }) => ({ sql: level, type: 'text' }),
+  '@request_id': ({ request_id }) => ({ sql: request_id, type: 'text' }),
+  '@trace_id': ({ trace_id }) => ({ sql: trace_id, type: 'text' }),
   /** All fields of an event as one JSON object; no name of a query. */
   '#document': ({ fields, message }, { dialect }) => {
     const isJson = dialect.isJsonObject(fields, message)

@@ -55,6 +55,26 @@ describe('the query engine', () => {
     for await (const _ of run.batches);
   })
 
+  it('finds what enrichment found by names of its own, whatever fields an event has', async () => {
+    const found = { level: 'ERROR', format: 'json', request_id: 'r-1', trace_id: 't-1' } as const
+    const rows = events(2, index => (index === 0 ? { ...found, message: '{"level":"warn","@format":"x"}' } : {}))
+    await lake.append(rows.slice(0, 1))
+    await lake.land(rows.slice(1), 'later')
+    const answered = await answer(
+      lake.engine(),
+      planOf('filter @level = "ERROR" | fields @format, @level, @request_id, @trace_id, level'),
+    )
+    expect(answered.rows).toEqual([
+      {
+        '@format': 'json',
+        '@level': 'ERROR',
+        '@request_id': 'r-1',
+        '@trace_id': 't-1',
+        level: 'warn',
+      },
+    ])
+  })
+
   it('answers from an empty lake', async () => {
     expect((await answer(lake.engine(), planOf('fields @message'))).rows).toEqual([])
     expect((await answer(lake.engine(), planOf('stats count(*) as n'))).rows).toEqual([])
