@@ -10,8 +10,9 @@ import { withSession } from '../with-session.js'
 
 const help = `
 Looks at the latest events and tells what fields they have, in how many of them, of what type, and the most frequent
-values. Members of JSON are named by their path, elements of arrays by their position: items.0.id. Every event also has
-@timestamp, @message, @logStream, @log and @ingestionTime.
+values (shortened; --json has them whole). Members of JSON are named by their path, elements of arrays by their position:
+items.0.id. Every event also has @timestamp, @message, @logStream, @log, @ingestionTime and @format, and @level, @request_id
+and @trace_id where the line says them.
 ${scopeHelp}
 
   tailrace fields /aws/lambda/orders --since 1d
@@ -53,10 +54,17 @@ async function fields(globs: readonly string[], options: Options): Promise<numbe
   })
 }
 
+/** Characters of a value in the table. */
+const shown = 40
+
 function asTable(found: readonly FieldFound[]): string {
   const rows = found.map(({ name, type, percentage, top }) => {
-    const values = top.map(({ value, events }) => `${value} (${events})`).join(', ')
+    const values = top.map(({ value, events }) => `${shortened(value)} (${events})`).join(', ')
     return { field: name, type, '%': String(percentage), 'top values': values }
   })
   return printRows(['field', 'type', '%', 'top values'], rows, { chart: false }, screen())
+}
+
+function shortened(value: string): string {
+  return value.length > shown ? `${value.slice(0, shown - 1)}…` : value
 }
