@@ -37,6 +37,11 @@ const forms: readonly TimeForm[] = [
     },
   },
   {
+    // A flow log record: … start end action status, in seconds; CloudWatch Logs takes the start too.
+    pattern: / (\d{10}) \d{10} (?:ACCEPT|REJECT|-) (?:OK|NODATA|SKIPDATA)\b/,
+    read: ([start]) => Number(start) * 1000,
+  },
+  {
     // {"time":1768478400123, as a number or text, in seconds or milliseconds
     pattern: /"(?:@?timestamp|time|ts)" ?: ?"?(\d{10})(\d{3})?(?:\.(\d{1,9}))?\b/,
     read: ([seconds, milliseconds, fraction]) =>

@@ -18,6 +18,8 @@ describe('the time of a log line', () => {
     ['Dec 31 12:00:00 host sshd[1]: of the year before', Date.UTC(2025, 11, 31, 12)],
     ['{"level":"info","time":1768478400123,"msg":"2020-01-01 00:00:00"}', noon + 123],
     ['{"ts": 1768478400.5}', noon + 500],
+    ['2 123456789012 eni-0a1b2c3d 10.0.0.5 10.0.0.9 443 49152 6 10 840 1768478400 1768478460 ACCEPT OK', noon],
+    ['2 123456789012 eni-0a1b2c3d - - - - - - - 1768478400 1768478460 - NODATA', noon],
     ['{"@timestamp":"2026-01-15T12:00:00Z"}', noon],
     [
       `{"session":{"creationDate":"2026-01-15T01:00:00Z"},"pad":"${'x'.repeat(600)}","eventTime":"2026-01-15T12:00:00Z"}`,
