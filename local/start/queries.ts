@@ -1,4 +1,4 @@
-import { quoteText } from '../../shared/engine/landing-view.js'
+import { quoteText } from '../../shared/sql/quote.js'
 
 /** What the samples are asked: where the errors are. */
 export const samplesSql = `SELECT log_group, format, count(*) AS events,

@@ -8,8 +8,8 @@ export interface InsightsEngine {
   readonly name: string
   /** Where the events of a dataset land. */
   storeOf(dataset: string): ObjectStore
-  /** From now on, `logs` are the events of this dataset. */
-  use(dataset: string, landingKey: string): Promise<void>
+  /** From now on, plans run over the events of this dataset. */
+  use(dataset: string): Promise<void>
   run(plan: Project): Promise<readonly ResultRow[]>
   close(): Promise<void>
 }

@@ -42,7 +42,7 @@ export interface InsightsCase {
 
 export type InsightsDatasets = Readonly<Record<string, readonly InsightsEvent[]>>
 
-/** Runs cases as a deployed Tailrace would: events go through ingest and land as Parquet, which the engine then queries. */
+/** Runs cases as a deployed Tailrace would: events go through ingest and land as Parquet, and the engine finds and reads them there. */
 export async function runInsightsCases(
   datasets: InsightsDatasets,
   cases: readonly InsightsCase[],
@@ -52,14 +52,15 @@ export async function runInsightsCases(
   for (const [name, events] of Object.entries(datasets)) {
     const chosen = cases.filter(({ dataset }) => dataset === name)
     if (chosen.length === 0) continue
-    await engine.use(name, await land(events, engine.storeOf(name)))
+    await land(events, engine.storeOf(name))
+    await engine.use(name)
     for (const one of chosen) results.push(await runCase(one, engine))
   }
   return results
 }
 
-/** The events as one landing object; gives its key. */
-async function land(events: readonly InsightsEvent[], store: ObjectStore): Promise<string> {
+/** The events as one landing object. */
+async function land(events: readonly InsightsEvent[], store: ObjectStore): Promise<void> {
   const settings = { format: { name: 'auto' }, redact: [], sample: 1, retentionDays: 0 } as const
   const report = await ingest(
     { Records: payloadsOf(events).map(kinesisRecord) },
@@ -78,7 +79,6 @@ async function land(events: readonly InsightsEvent[], store: ObjectStore): Promi
     },
   )
   if (report.events !== events.length) throw new Error(`${report.events} of ${events.length} events landed`)
-  return report.key!
 }
 
 interface Payload {

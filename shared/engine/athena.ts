@@ -60,31 +60,40 @@ const reuseMinutes = 10_080
 /** First pause between two looks, growth, and longest pause, in ms. */
 const [firstPause, growth, longestPause] = [200, 1.5, 3000]
 
+/** What Athena is asked: the plan over one snapshot of the table. */
+export function athenaStatement(
+  plan: Project,
+  { snapshotId, promoted = new Map() }: AthenaSource,
+  table: string,
+): CompiledQuery {
+  const version = snapshotId === null ? '' : ` FOR VERSION AS OF ${snapshotId}`
+  const relation = `${quoteIdentifier(table)}${version}`
+  const scans = compilePlan(plan, trino).scans.length
+  const sources = Array.from({ length: scans }, () => [{ relation, promoted }])
+  return compilePlan(plan, trino, { sources })
+}
+
 /**
  * @throws AthenaFailed where Athena refuses or fails, ScanCapReached where its workgroup's limit was met, AthenaCancelled
  *   where somebody cancelled it; the signal's reason where that aborts, after the query was stopped
  */
 export async function runInAthena(
   plan: Project,
-  { snapshotId, promoted = new Map() }: AthenaSource,
+  source: AthenaSource,
   options: AthenaOptions,
   signal?: AbortSignal,
 ): Promise<AthenaAnswer> {
-  const version = snapshotId === null ? '' : ` FOR VERSION AS OF ${snapshotId}`
-  const relation = `${quoteIdentifier(options.table)}${version}`
-  const scans = compilePlan(plan, trino).scans.length
-  const sources = Array.from({ length: scans }, () => [{ relation, promoted }])
-  const compiled = compilePlan(plan, trino, { sources })
+  const compiled = athenaStatement(plan, source, options.table)
   if (compiled.sql.length > maxStatement)
     throw new AthenaFailed(
       null,
       `the statement has ${compiled.sql.length} characters, and ${maxStatement} are the most`,
     )
   signal?.throwIfAborted()
-  let execution = await execute(compiled.sql, snapshotId !== null, options, signal)
+  let execution = await execute(compiled.sql, source.snapshotId !== null, options, signal)
   // Failed queries cost nothing, and reading twice changes nothing.
   if (execution.Status?.State === 'FAILED' && execution.Status.AthenaError?.Retryable === true)
-    execution = await execute(compiled.sql, snapshotId !== null, options, signal)
+    execution = await execute(compiled.sql, source.snapshotId !== null, options, signal)
   const queryId = execution.QueryExecutionId ?? ''
   if (execution.Status?.State !== 'SUCCEEDED') throw failureOf(queryId, execution)
   const rows = await resultOf(queryId, compiled.columns, options, signal)

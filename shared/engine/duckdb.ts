@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { quoteText } from '../sql/quote.js'
 import { EngineFailed } from './errors.js'
-import { landingView, quoteText } from './landing-view.js'
 
 export interface DuckDbOptions {
   /** What DuckDB may hold in its buffers; the process takes some 250 MB more. */
@@ -17,8 +17,6 @@ export interface QueryResult {
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
 export interface DuckDb {
-  /** Makes the view `logs` over these landing objects (local paths), each event once; replaces the one before. */
-  defineLogs(paths: readonly string[]): Promise<void>
   /**
    * @param params texts for `$1`, `$2`, …
    * @throws EngineFailed with DuckDB's message
@@ -76,7 +74,6 @@ export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Pro
         own.closeSync()
       }
     },
-    defineLogs: paths => run(connection, `CREATE OR REPLACE TEMP VIEW logs AS ${landingView(paths)}`),
     async query(sql, params = []) {
       try {
         const result = await connection.runAndReadAll(sql, [...params])

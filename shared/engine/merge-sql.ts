@@ -8,7 +8,7 @@ import { schemaVersion } from '../parquet/schema.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
 import { derivedFields } from './derived-fields.js'
 import { identityColumns } from './identity-sql.js'
-import { logColumns } from './landing-view.js'
+import { logColumns } from './log-columns.js'
 import { fieldText, promotedValue, unheldRows } from './promoted-sql.js'
 
 const identity = identityColumns.join(', ')

@@ -9,9 +9,10 @@
  */
 import { groupSummaries, overlaps, timesOf } from '../lake/read-row-groups.js'
 import type { FileFooter, RowGroup } from '../parquet/footer.js'
+import { quoteText } from '../sql/quote.js'
 import { derivedFields } from './derived-fields.js'
 import { eventsOnce, identityColumns } from './identity-sql.js'
-import { logColumns, quoteText } from './landing-view.js'
+import { logColumns } from './log-columns.js'
 
 export interface Interval {
   /** Event times in ms, both inclusive. */

@@ -109,7 +109,7 @@ describe('an envelope', () => {
     const messages = [`${secret} half \ud83d here`, `${secret} whole \u{1f4a7}`, `${secret} nul \0 and more`]
     await world.deliver(direct(batch(events(messages))))
     await expectAccounted(world)
-    const rows = await world.reader.query('SELECT message, extra FROM logs ORDER BY timestamp')
+    const rows = await world.reader.stored('SELECT message, extra FROM logs ORDER BY timestamp')
     expect(rows).toEqual([
       [messages[0]!.toWellFormed(), expect.stringContaining('\\ud83d')],
       [messages[1], null],
@@ -124,7 +124,7 @@ describe('an envelope', () => {
     const sent = batch([withFields, second], { policyLevel: 'ACCOUNT_LEVEL_POLICY', nested: { deep: [secret] } })
     await world.deliver(direct(sent))
     await expectAccounted(world)
-    const rows = await world.reader.query('SELECT extra, region FROM logs ORDER BY timestamp')
+    const rows = await world.reader.stored('SELECT extra, region FROM logs ORDER BY timestamp')
     const envelope = { policyLevel: 'ACCOUNT_LEVEL_POLICY', nested: { deep: [secret] } }
     expect(rows.map(([extra, region]) => [JSON.parse(String(extra)), region])).toEqual([
       [{ ...envelope, extractedFields: withFields.extractedFields, rank: 3 }, 'eu-central-1'],
@@ -137,7 +137,7 @@ describe('an envelope', () => {
     const owners = ['123456789012', '111122223333', 'nobody', '']
     await world.deliver(kinesis(owners.map(owner => batch(same, { owner }))))
     await expectAccounted(world)
-    const rows = await world.reader.query('SELECT account_id FROM logs')
+    const rows = await world.reader.stored('SELECT account_id FROM logs')
     expect(rows.map(([owner]) => owner).sort()).toEqual(owners.toSorted())
   })
 

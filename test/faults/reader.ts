@@ -1,18 +1,24 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinEventId } from '../../shared/cloudwatch/event-id.js'
 import type { DuckDb, JsonValue } from '../../shared/engine/duckdb.js'
-import { landingView } from '../../shared/engine/landing-view.js'
+import type { ResultRow } from '../../shared/engine/render-row.js'
+import { field } from '../../shared/plan/expr.js'
+import type { Project } from '../../shared/plan/node.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
+import { planOf } from '../engine/lake-of-files.js'
+import { engineOver, rowsOf } from '../lake/engine-reader.js'
 import { identityOf } from './delivery.js'
 
-/** What a reader sees of the landing objects, through the view that deduplicates. */
+/** What stands in the landing objects. */
 export interface Reader {
-  /** Every event, by the identity that `delivery.ts` gives it. */
+  /** Every event that a query finds, by the identity that `delivery.ts` gives it. */
   events(): Promise<readonly SeenEvent[]>
-  /** The answer to a query over the view `logs`. */
-  query(sql: string): Promise<readonly (readonly JsonValue[])[]>
-  /** Rows of all objects together, duplicates and all. */
+  /** The answer to a query of the user's. */
+  ask(query: string): Promise<readonly ResultRow[]>
+  /** The answer to SQL over `logs`, the rows of all objects together, duplicates and all. */
+  stored(sql: string): Promise<readonly (readonly JsonValue[])[]>
+  /** How many these are. */
   storedRows(): Promise<number>
 }
 
@@ -21,82 +27,71 @@ export interface SeenEvent {
   readonly message: string
 }
 
-const eventsSql = `SELECT account_id, log_group, log_stream, epoch_ms(timestamp), message, id_raw,
-  epoch_ms(arrival), id_random, id_index FROM logs`
-
-/** @param folder of this reader, where the objects become files */
-export function readerOf(duckdb: DuckDb, store: ObjectStore, prefix: string, folder: string): Reader {
-  const paths = filesOf(store, prefix, folder)
-
-  async function query(sql: string): Promise<readonly (readonly JsonValue[])[]> {
-    await duckdb.defineLogs(await paths())
-    return (await duckdb.query(sql)).rows
-  }
-
-  return {
-    query,
-    async events() {
-      return (await query(eventsSql)).map(seenEvent)
-    },
-    async storedRows() {
-      const found = await paths()
-      return found.length === 0 ? 0 : Number((await duckdb.query(`SELECT count(*) ${from(found)}`)).rows[0]![0])
-    },
-  }
+/** All events, which no query of the user's would give. */
+const everything: Project = {
+  kind: 'project',
+  input: {
+    kind: 'scan',
+    groups: null,
+    from: null,
+    to: null,
+    fields: ['@message', '@ptr'].map(name => ({ name, as: 'text' })),
+  },
+  columns: ['@message', '@ptr'].map(name => ({ name, value: field(name) })),
 }
 
 /**
- * The same view for who looks after every step: each object is read once, into a table that then stands in the view in
- * place of the files. One of these at a time.
+ * @param prefix of the lake's keys in the store
+ * @param folder of this reader, for what it has fetched
  */
-export function growingReader(
-  duckdb: DuckDb,
-  store: ObjectStore,
-  prefix: string,
-  folder: string,
-): Pick<Reader, 'events'> {
-  const paths = filesOf(store, prefix, folder)
-  const known = new Set<string>()
-  const view = landingView(['objects']).replaceAll("read_parquet(['objects'])", 'objects')
+export function readerOf(duckdb: DuckDb, store: ObjectStore, prefix: string, folder: string): Reader {
+  const lake = below(store, prefix)
+  const engine = engineOver(lake, { duckdb, location: 's3://lake/table', folder: join(folder, 'cache') })
+
+  async function stored(sql: string): Promise<readonly (readonly JsonValue[])[]> {
+    const paths: string[] = []
+    const objects = await mkdtemp(join(folder, 'objects-'))
+    for await (const { key } of lake.list('landing/')) {
+      const path = join(objects, `${paths.length}.parquet`)
+      await writeFile(path, (await lake.get(key)).body)
+      paths.push(`'${path}'`)
+    }
+    if (paths.length === 0) return []
+    return (await duckdb.query(`WITH logs AS (FROM read_parquet([${paths.join(', ')}])) ${sql}`)).rows
+  }
+
   return {
-    async events() {
-      const found = (await paths()).filter(path => !known.has(path))
-      if (found.length > 0) {
-        const rows = `SELECT *, file_index + ${known.size} AS file_index, file_row_number ${from(found)}`
-        await duckdb.query(
-          known.size === 0 ? `CREATE OR REPLACE TABLE objects AS ${rows}` : `INSERT INTO objects ${rows}`,
-        )
-      }
-      for (const path of found) known.add(path)
-      return known.size === 0 ? [] : (await duckdb.query(`WITH logs AS (${view}) ${eventsSql}`)).rows.map(seenEvent)
+    stored,
+    storedRows: async () => Number((await stored('SELECT count(*) FROM logs'))[0]?.[0] ?? 0),
+    events: async () => (await rowsOf(engine, everything)).map(seenEvent),
+    ask: query => rowsOf(engine, planOf(query)),
+  }
+}
+
+/** A lake that begins at a prefix of a store's keys. */
+function below(store: ObjectStore, prefix: string): ObjectStore {
+  return {
+    get: (key, options) => store.get(prefix + key, options),
+    head: (key, options) => store.head(prefix + key, options),
+    put: (key, body, options) => store.put(prefix + key, body, options),
+    delete: (keys, options) =>
+      store.delete(
+        keys.map(key => prefix + key),
+        options,
+      ),
+    async *list(start, options) {
+      for await (const entry of store.list(prefix + start, options))
+        yield { ...entry, key: entry.key.slice(prefix.length) }
     },
   }
 }
 
-function from(paths: readonly string[]): string {
-  return `FROM read_parquet([${paths.map(path => `'${path}'`).join(', ')}])`
-}
-
-/** The objects as files in the folder, in the order of their keys. */
-function filesOf(store: ObjectStore, prefix: string, folder: string): () => Promise<readonly string[]> {
-  const files = new Map<string, string>()
-  return async () => {
-    const found: string[] = []
-    for await (const { key } of store.list(prefix)) {
-      const path = files.get(key) ?? join(folder, `${files.size}.parquet`)
-      if (!files.has(key)) await writeFile(path, (await store.get(key)).body)
-      files.set(key, path)
-      found.push(path)
-    }
-    return found
-  }
-}
-
-function seenEvent(row: readonly JsonValue[]): SeenEvent {
-  const [account, logGroup, logStream, message, idRaw] = [row[0], row[1], row[2], row[4], row[5]] as string[]
-  const [timestamp, arrival, index] = [row[3], row[6], row[8]].map(Number) as [number, number, number]
-  const random = row[7]
-  const id =
-    random === null ? (idRaw ?? '') : joinEventId({ arrival, random: BigInt(String(random)), index }, timestamp)
-  return { identity: identityOf({ account, logGroup, logStream, timestamp } as never, id, message!), message: message! }
+function seenEvent(row: ResultRow): SeenEvent {
+  const [account, logGroup, logStream, micros, id] = JSON.parse(Buffer.from(row['@ptr']!, 'base64').toString('utf8'))
+  const timestamp = Number(micros) / 1000
+  const message = row['@message'] ?? ''
+  const [arrival, random, index] = /^\d+\.-?\d+\.\d+$/.test(id) ? id.split('.') : []
+  const whole =
+    random === undefined ? id : joinEventId({ arrival: +arrival, random: BigInt(random), index: +index }, timestamp)
+  return { identity: identityOf({ account, logGroup, logStream, timestamp }, whole, message), message }
 }

@@ -65,7 +65,7 @@ export async function startSite(): Promise<Site> {
         raw,
         rawOverS3: s3Store({ client: s3.client, bucket: names.raw }),
         attempts,
-        reader: readerOf(duckdb, main, `${prefix}landing/`, await mkdtemp(join(folder, 'world-'))),
+        reader: readerOf(duckdb, main, prefix, await mkdtemp(join(folder, 'world-'))),
         async deliver(delivery) {
           s3.warmUpFor(names)
           if (!warm?.isAlive) warm = await lambda.start(warmNames)

@@ -1,12 +1,7 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { DuckDb } from '../../shared/engine/duckdb.js'
+import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
 import type { ResultRow } from '../../shared/engine/render-row.js'
-import { runPlan } from '../../shared/engine/run-plan.js'
 import { type LowerOptions, lowerQuery, parseQuery } from '../../shared/insights/index.js'
-import { BufferPool } from '../../shared/parquet/buffer-pool.js'
-import { runtimeCodec } from '../../shared/parquet/codec.js'
-import { LogFileBuilder } from '../../shared/parquet/write.js'
+import type { LogRow } from '../../shared/parquet/schema.js'
 import { exported } from '../lake/landed.js'
 
 /** Values that break what is put together carelessly. */
@@ -177,9 +172,8 @@ export const hostilePatterns = [
 
 export const plain = exported({ log_group: '/app', log_stream: 's', message: '' })
 
-/** Lands rows whose fields are the hostile values, as text, in JSON and in lines, besides broken JSON. */
-export async function landHostile(duckdb: DuckDb, folder: string): Promise<void> {
-  const builder = new LogFileBuilder(new BufferPool(1024 * 1024))
+/** Rows whose fields are the hostile values, as text, in JSON and in lines, besides broken JSON. */
+export function hostileRows(): readonly LogRow[] {
   const broken = [
     '{',
     '{"v":',
@@ -195,13 +189,14 @@ export async function landHostile(duckdb: DuckDb, folder: string): Promise<void>
     ...broken,
     ...hostileTexts.map(v => JSON.stringify({ v, n: 1.5, b: true, o: { v }, l: [v, 2] })),
   ]
-  for (const [index, message] of messages.entries())
-    builder.push({ ...plain, timestamp: plain.timestamp + index, message })
-  for (const v of hostileTexts)
-    builder.push({ ...plain, message: `v=${v}`, fields: { keys: ['v', '@requestId'], values: [v, 'r'] } })
-  const path = join(folder, 'hostile.parquet')
-  await writeFile(path, builder.finish(runtimeCodec(), {}))
-  await duckdb.defineLogs([path])
+  return [
+    ...messages.map((message, index) => ({ ...plain, timestamp: plain.timestamp + index, message })),
+    ...hostileTexts.map(v => ({
+      ...plain,
+      message: `v=${v}`,
+      fields: { keys: ['v', '@requestId'], values: [v, 'r'] },
+    })),
+  ]
 }
 
 const options: LowerOptions = {
@@ -214,9 +209,9 @@ const options: LowerOptions = {
 }
 
 /** The answer, or the text of the first diagnostic. */
-export async function ask(query: string, duckdb: DuckDb): Promise<readonly ResultRow[] | string> {
+export async function ask(query: string, engine: InsightsEngine): Promise<readonly ResultRow[] | string> {
   const parsed = parseQuery(query)
   const lowered = 'ast' in parsed ? lowerQuery(parsed.ast, query, options) : parsed
   if ('diagnostics' in lowered) return lowered.diagnostics[0]!.message
-  return runPlan(lowered.plan, duckdb)
+  return engine.run(lowered.plan)
 }

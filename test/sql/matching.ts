@@ -1,16 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { DuckDb } from '../../shared/engine/duckdb.js'
-import type { ResultRow } from '../../shared/engine/render-row.js'
-import { runPlan } from '../../shared/engine/run-plan.js'
+import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
 import { compilePattern, type FilterPattern, lowerPattern, parsePattern } from '../../shared/filter-pattern/index.js'
-import { BufferPool } from '../../shared/parquet/buffer-pool.js'
-import { runtimeCodec } from '../../shared/parquet/codec.js'
-import { LogFileBuilder } from '../../shared/parquet/write.js'
+import { landingKey } from '../../shared/lake/landing-key.js'
+import type { LogRow } from '../../shared/parquet/schema.js'
 import type { Expr } from '../../shared/plan/expr.js'
 import { field } from '../../shared/plan/expr.js'
 import type { Project } from '../../shared/plan/node.js'
+import { landingFile } from '../lake/landed.js'
 import { plain } from './hostile.js'
 
 /** Patterns that are compiled into one statement. */
@@ -21,31 +16,38 @@ export function read(pattern: string): FilterPattern | null {
   return 'ast' in parsed ? parsed.ast : null
 }
 
-/** Lands each message as one event, in its order. */
-export async function landMessages(duckdb: DuckDb, folder: string, messages: readonly string[]): Promise<void> {
-  const builder = new LogFileBuilder(new BufferPool(64 * 1024 * 1024))
-  for (const [index, message] of messages.entries()) builder.push({ ...plain, timestamp: index, message })
-  // DuckDB keeps parts of files by their names.
-  const path = join(folder, `${randomUUID()}.parquet`)
-  await writeFile(path, builder.finish(runtimeCodec(), {}))
-  await duckdb.defineLogs([path])
+/** Lands rows of one stream as one object, an event each, over which the engine then runs. */
+export async function landRows(engine: InsightsEngine, dataset: string, rows: readonly LogRow[]): Promise<void> {
+  const times = rows.map(({ timestamp }) => timestamp)
+  const logEvents = rows.map(({ timestamp, message }) => ({ timestamp, message }))
+  const payload = { owner: plain.account_id, logGroup: plain.log_group, logStream: plain.log_stream, logEvents }
+  const key = landingKey([payload], Math.min(...times), Math.max(...times))
+  await engine
+    .storeOf(dataset)
+    .put(
+      key,
+      landingFile(rows.map((row, index) => ({ ...row, arrival: row.timestamp, id_random: 7n, id_index: index }))),
+    )
+  await engine.use(dataset)
 }
 
-/** Runs a plan over the messages that have landed. */
-type Ask = (plan: Project) => Promise<readonly ResultRow[]>
+/** Lands messages in their order, the n-th at n ms. */
+export function landMessages(engine: InsightsEngine, dataset: string, messages: readonly string[]): Promise<void> {
+  const rows = messages.map((message, index) => ({ ...plain, timestamp: index, message }))
+  return landRows(engine, dataset, rows)
+}
 
 /** What an engine and the matcher do not agree on, as pattern and message. */
 export async function disagreements(
-  engine: DuckDb | Ask,
+  engine: InsightsEngine,
   patterns: readonly FilterPattern[],
   messages: readonly string[],
   lower: (ast: FilterPattern) => Expr = lowerPattern,
 ): Promise<readonly { readonly pattern: FilterPattern; readonly message: string; readonly matches: boolean }[]> {
-  const ask: Ask = typeof engine === 'function' ? engine : plan => runPlan(plan, engine)
   const found = []
   for (let from = 0; from < patterns.length; from += atOnce) {
     const batch = patterns.slice(from, from + atOnce)
-    const rows = await ask(askAll(batch.map(lower)))
+    const rows = await engine.run(askAll(batch.map(lower)))
     if (rows.length !== messages.length) throw new Error(`${rows.length} rows of ${messages.length} messages`)
     for (const [index, pattern] of batch.entries()) {
       const matcher = compilePattern(pattern)

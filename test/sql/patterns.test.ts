@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
+import { duckDbEngine } from '../../scripts/conformance/duckdb-engine.js'
+import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
 import { type FilterPattern, formatPattern, lowerPattern, lowerSearch } from '../../shared/filter-pattern/index.js'
 import { anyMessage, anyPattern, document, fieldsPattern, jsonPattern, terms } from '../filter-pattern/arbitraries.js'
 import { bigDocuments, hostileDocuments, hostilePatterns, hostileTexts } from './hostile.js'
@@ -17,16 +15,12 @@ const seed = Number(process.env.FUZZ_SEED ?? 20261122)
 const every = process.env.FUZZ_RUNS === undefined ? 3 : 1
 const timeout = 60_000 + numRuns * 2000
 
-let folder: string
-let duckdb: DuckDb
+let engine: InsightsEngine
+let datasets = 0
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tailrace-patterns-'))
-  duckdb = await openDuckDb({ memoryLimitMb: 512, threads: 2 })
+  engine = await duckDbEngine()
 })
-afterAll(async () => {
-  duckdb.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => engine.close())
 
 const contentOf = (path: string) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'))
 const cases: readonly { pattern: string; message: string }[] = ['cases', 'doubtful', 'own'].flatMap(name =>
@@ -44,8 +38,8 @@ async function differences(
   messages: readonly string[],
   lower = lowerPattern,
 ): Promise<unknown[]> {
-  await landMessages(duckdb, folder, messages)
-  const found = await disagreements(duckdb, patterns, messages, lower)
+  await landMessages(engine, `messages ${++datasets}`, messages)
+  const found = await disagreements(engine, patterns, messages, lower)
   return found.map(({ pattern, message, matches }) => [formatPattern(pattern), message.slice(0, 300), matches])
 }
 

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
-import { runPlan } from '../../shared/engine/run-plan.js'
+import { duckDbEngine } from '../../scripts/conformance/duckdb-engine.js'
+import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
 import { lowerQuery, parseQuery } from '../../shared/insights/index.js'
 import type { Project } from '../../shared/plan/node.js'
 import { optimize } from '../../shared/plan/rules/optimize.js'
@@ -21,17 +18,12 @@ const messages = [
   'name=café-7',
 ]
 
-let folder = ''
-let duckdb: DuckDb
+let engine: InsightsEngine
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tailrace-scan-fields-'))
-  duckdb = await openDuckDb({ memoryLimitMb: 256, threads: 1 })
-  await landMessages(duckdb, folder, messages)
+  engine = await duckDbEngine()
+  await landMessages(engine, 'messages', messages)
 })
-afterAll(async () => {
-  duckdb.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => engine.close())
 
 function planOf(query: string): Project {
   const parsed = parseQuery(query)
@@ -41,7 +33,7 @@ function planOf(query: string): Project {
   return lowered.plan
 }
 
-const rowsOf = (query: string) => runPlan(planOf(query), duckdb)
+const rowsOf = (query: string) => engine.run(planOf(query))
 
 describe('fields of a scan', () => {
   it.each([

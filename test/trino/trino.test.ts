@@ -9,10 +9,8 @@ import type { InsightsEngine } from '../../scripts/conformance/insights-engine.j
 import { trinoEngine } from '../../scripts/conformance/trino-engine.js'
 import { TrinoAbsent } from '../../scripts/trino/errors.js'
 import { presentTrino } from '../../scripts/trino/obtain.js'
-import { landingKey } from '../../shared/lake/landing-key.js'
-import { landingFile } from '../lake/landed.js'
-import { hostileDocuments, hostilePatterns, hostileTexts, plain } from '../sql/hostile.js'
-import { disagreements, read } from '../sql/matching.js'
+import { hostileDocuments, hostilePatterns, hostileTexts } from '../sql/hostile.js'
+import { disagreements, landMessages, read } from '../sql/matching.js'
 
 const trino = presentTrino()
 const isPresent = !(trino instanceof TrinoAbsent)
@@ -26,16 +24,6 @@ beforeAll(async () => {
 afterAll(() => engine?.close())
 
 const contentOf = (path: string) => JSON.parse(readFileSync(new URL(`../cases/${path}.json`, import.meta.url), 'utf8'))
-
-/** Lands messages in their order, the n-th at n ms, and commits them. */
-async function landMessages(dataset: string, messages: readonly string[]): Promise<void> {
-  const rows = messages.map((message, index) => ({ ...plain, timestamp: index, message }))
-  const logEvents = rows.map(({ timestamp, message }) => ({ timestamp, message }))
-  const payload = { owner: plain.account_id, logGroup: plain.log_group, logStream: plain.log_stream, logEvents }
-  const key = landingKey([payload], 0, messages.length - 1)
-  await engine.storeOf(dataset).put(key, landingFile(rows))
-  await engine.use(dataset, key)
-}
 
 describe.runIf(isPresent)('on Trino', () => {
   it('our own Insights cases and an eighth of the others give the rows that they should', { timeout }, async () => {
@@ -53,9 +41,9 @@ describe.runIf(isPresent)('on Trino', () => {
       ...new Set([...hostilePatterns.filter((_, index) => index % 5 === 0), ...some.map(({ pattern }) => pattern)]),
     ].map(read)
     const messages = [...new Set([...hostileTexts, ...hostileDocuments, ...some.map(({ message }) => message)])]
-    await landMessages('messages', messages)
+    await landMessages(engine, 'messages', messages)
     const valid = patterns.filter(ast => ast !== null)
     expect(valid.length).toBeGreaterThan(100)
-    expect(await disagreements(plan => engine.run(plan), valid, messages)).toEqual([])
+    expect(await disagreements(engine, valid, messages)).toEqual([])
   })
 })

@@ -1,0 +1,20 @@
+/** Columns of the table in order, and their DuckDB types. */
+export const logColumns: Readonly<Record<string, string>> = {
+  timestamp: 'TIMESTAMPTZ',
+  log_group: 'VARCHAR',
+  log_stream: 'VARCHAR',
+  message: 'VARCHAR',
+  arrival: 'TIMESTAMPTZ',
+  id_random: 'BIGINT',
+  id_index: 'INTEGER',
+  id_raw: 'VARCHAR',
+  account_id: 'VARCHAR',
+  region: 'VARCHAR',
+  format: 'VARCHAR',
+  level: 'VARCHAR',
+  request_id: 'VARCHAR',
+  trace_id: 'VARCHAR',
+  fields: 'MAP(VARCHAR, VARCHAR)',
+  extra: 'VARCHAR',
+  retention: 'INTEGER',
+}
