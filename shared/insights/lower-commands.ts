@@ -1,7 +1,7 @@
 import { type Expr, field } from '../plan/expr.js'
 import type { Column } from '../plan/node.js'
 import type { Command, CommandKind, Item } from './ast.js'
-import { kindOf, lowerExpr, lowerPath } from './lower-expr.js'
+import { kindOf, lowerExpr, lowerPath, lowerScalar } from './lower-expr.js'
 import { lowerJson, lowerParse } from './lower-extracting.js'
 import { lowerAppendCols, lowerCidrLookup, lowerJoin, lowerLookup } from './lower-joining.js'
 import { lowerAnomaly, lowerDiff, lowerLogCompare, lowerPattern } from './lower-patterns.js'
@@ -108,7 +108,7 @@ function lowerSort(lowering: Lowering, { keys }: Of<'sort'>): void {
     const isTime = expr.kind === 'path' && expr.steps.join('.') === '@timestamp'
     // The guide sorts by @timestamp after a stats by bin().
     const isBin = isTime && fields === null && bin !== null && !columns.has('@timestamp')
-    return { value: isBin ? field(bin.column) : lowerExpr(lowering, expr), descending: direction === 'desc' }
+    return { value: isBin ? field(bin.column) : lowerScalar(lowering, expr), descending: direction === 'desc' }
   })
   lowering.plan = { kind: 'sort', input: lowering.plan, keys: lowered }
 }
@@ -119,7 +119,7 @@ function lowerLimit(lowering: Lowering, { count, any, countSpan }: Of<'limit'>):
 }
 
 function lowerDedup(lowering: Lowering, { paths }: Of<'dedup' | 'countFrequent'>): void {
-  const keys = paths.map(path => lowerPath(lowering, path))
+  const keys = paths.map(path => lowerScalar(lowering, path))
   lowering.plan = { kind: 'dedup', input: lowering.plan, keys }
 }
 

@@ -5,7 +5,7 @@
  */
 import { nearest } from '../diagnostics/nearest.js'
 import { unreachable } from '../diagnostics/unreachable.js'
-import { strftimeOf, unknownCode } from '../plan/date-pattern.js'
+import { spellOut, strftimeOf, unknownCode } from '../plan/date-pattern.js'
 import { and, call, type Expr, field, literal, not, or } from '../plan/expr.js'
 import type { AstExpr, Comparison, FieldPath, FunctionCall, InTest, LikeTest, Period, Query, Text } from './ast.js'
 import { percentileHint } from './foreign-words.js'
@@ -191,6 +191,8 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
   )
   if (entry.name === 'unmask') return args[0]!
   checkConstantArguments(lowering, expr, entry.name)
+  const [, format] = expr.args
+  if (entry.name === 'formatDate' && format?.kind === 'text') args[1] = literal(spellOut(format.value))
   return call(entry.name, ...args)
 }
 
@@ -271,7 +273,7 @@ function checkConstantArguments(lowering: Lowering, { args }: FunctionCall, name
 }
 
 function checkFormat(lowering: Lowering, { value, span }: Text): void {
-  const unknown = unknownCode(value)
+  const unknown = unknownCode(spellOut(value))
   if (unknown === null) return
   lowering.fail('bad-format', span, `"${unknown}" is not a code of strftime that is supported`, '%Y-%m-%d %H:%M:%S')
 }
@@ -285,9 +287,23 @@ function isZone(name: string): boolean {
   }
 }
 
-/** Whether paths may lead into the value. */
+/** Whether paths may lead into the value, and whether it is sure to be no plain one. */
 export function kindOf(lowering: Lowering, expr: Expr): ColumnKind {
   if (expr.kind === 'path') return 'json'
   if (expr.kind === 'field') return expr.as ?? lowering.scope.columns.get(expr.name) ?? 'value'
-  return expr.kind === 'call' && ['jsonParse', 'logfmt', 'split'].includes(expr.name) ? 'json' : 'value'
+  return expr.kind === 'call' && ['jsonParse', 'logfmt', 'split'].includes(expr.name) ? 'structure' : 'value'
+}
+
+/** A value to sort, group, count or compare texts by; no array or object as a whole is one (User Guide, "Structure types"). */
+export function lowerScalar(lowering: Lowering, expr: AstExpr): Expr {
+  const value = lowerExpr(lowering, expr)
+  if (kindOf(lowering, value) !== 'structure') return value
+  const text = lowering.textOf(expr.span)
+  const message = `"${text}" is an array or object: it has no place in sort, stats, dedup and pattern`
+  return lowering.fail(
+    'misplaced-structure',
+    expr.span,
+    message,
+    'name a part of it, or write jsonStringify() around it',
+  )
 }

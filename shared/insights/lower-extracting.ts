@@ -36,7 +36,7 @@ function lowerRegex(lowering: Lowering, text: Expr, { source, names, multi, span
 function lowerFormat(lowering: Lowering, text: Expr, { kind, names }: Method<'logfmt' | 'csv'>): void {
   const columns = names.map(({ name }, index) =>
     kind === 'logfmt'
-      ? { name, value: call('logfmt', text), kind: 'json' as const }
+      ? { name, value: call('logfmt', text), kind: 'structure' as const }
       : { name, value: call('csvField', text, literal(index + 1)), kind: 'value' as const },
   )
   extend(lowering, columns)

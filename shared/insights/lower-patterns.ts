@@ -6,7 +6,7 @@
 import { call, compare, type Expr, field, literal } from '../plan/expr.js'
 import type { Plan } from '../plan/node.js'
 import type { Command } from './ast.js'
-import { lowerExpr } from './lower-expr.js'
+import { lowerScalar } from './lower-expr.js'
 import { setOutput } from './lower-stats.js'
 import { extend, type Lowering, show } from './lowering.js'
 import { closedScope, resolve } from './scope.js'
@@ -19,7 +19,7 @@ export function lowerPattern(
   lowering: Lowering,
   { operand }: Pick<Extract<Command, { kind: 'pattern' }>, 'operand'>,
 ): void {
-  addPatterns(lowering, lowerExpr(lowering, operand))
+  addPatterns(lowering, lowerScalar(lowering, operand))
 }
 
 function addPatterns(lowering: Lowering, text: Expr): void {

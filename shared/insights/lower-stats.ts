@@ -4,7 +4,7 @@ import type { AggregateColumn, Column } from '../plan/node.js'
 import type { AstExpr, FieldPath, FunctionCall, Item, Stats } from './ast.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction } from './functions.js'
-import { lowerExpr, lowerPath, periodOf } from './lower-expr.js'
+import { lowerExpr, lowerScalar, periodOf } from './lower-expr.js'
 import type { Lowering } from './lowering.js'
 import { closedScope, resolve, type Scope } from './scope.js'
 
@@ -65,7 +65,7 @@ function lowerKey(lowering: Lowering, item: Item, offset: Stats['offset'], after
     lowering.fail('redefined-field', item.span, `"${name}" stands twice in one stats command`)
   define(after, name, item.expr)
   const isBin = item.expr.kind === 'call' && item.expr.name === 'bin'
-  const value = lowerExpr(lowering, item.expr)
+  const value = lowerScalar(lowering, item.expr)
   if (!isBin || offset === null || value.kind !== 'call') return { name, value }
   const [time, ...period] = value.args
   const [count, unit] = periodOf(lowering, offset)
@@ -147,7 +147,7 @@ function holdsAggregate(expr: AstExpr): boolean {
 
 function lowerAggregate(lowering: Lowering, expr: FunctionCall): Omit<AggregateColumn, 'name'> {
   const { name, args, span } = expr
-  const lowered = () => args.map(arg => lowerExpr(lowering, arg))
+  const lowered = () => args.map(arg => lowerScalar(lowering, arg))
   switch (name) {
     case 'count':
       return { function: 'count', args: lowered() }
@@ -157,10 +157,10 @@ function lowerAggregate(lowering: Lowering, expr: FunctionCall): Omit<AggregateC
       return { function: 'sum', args: lowered() }
     case 'earliest':
     case 'latest':
-      return { function: name, args: [lowerExpr(lowering, args[0]!), eventTime(lowering, name, span)] }
+      return { function: name, args: [lowerScalar(lowering, args[0]!), eventTime(lowering, name, span)] }
     case 'rate': {
       const [count, unit] = periodOf(lowering, args[1]!)
-      return { function: name, args: [lowerExpr(lowering, args[0]!), eventTime(lowering, name, span), count, unit] }
+      return { function: name, args: [lowerScalar(lowering, args[0]!), eventTime(lowering, name, span), count, unit] }
     }
     case 'pct':
       checkNumber(lowering, args[1]!, 0, 100)
@@ -169,7 +169,7 @@ function lowerAggregate(lowering: Lowering, expr: FunctionCall): Omit<AggregateC
       checkNumber(lowering, args[1]!, 1, 1000)
       return { function: name, args: lowered() }
     case 'topk':
-      return { function: name, args: [lowerExpr(lowering, args[1]!), lowerExpr(lowering, args[0]!)] }
+      return { function: name, args: [lowerScalar(lowering, args[1]!), lowerExpr(lowering, args[0]!)] }
     default:
       return { function: name, args: lowered() }
   }
@@ -206,7 +206,7 @@ export function lowerCountFrequent(lowering: Lowering, paths: readonly FieldPath
   const keys = paths.map(path => {
     const name = path.steps.join('.')
     after.columns.set(name, 'value')
-    return { name, value: lowerPath(lowering, path) }
+    return { name, value: lowerScalar(lowering, path) }
   })
   const name = '_approxcount'
   after.columns.set(name, 'value')

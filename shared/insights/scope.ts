@@ -8,7 +8,7 @@ import type { ScanField } from '../plan/node.js'
 export interface Scope {
   /** What the scan has to read; names are added as they are met. Null once rows are not events. */
   readonly fields: ScanField[] | null
-  /** Columns made by the query so far. Of a `json` one, paths lead into its value. */
+  /** Columns made by the query so far; into all but a `value` paths lead. */
   readonly columns: Map<string, ColumnKind>
   /** Columns by the canonical text of their expression: `count(*)` whatever its spelling. */
   readonly written: Map<string, string>
@@ -18,7 +18,8 @@ export interface Scope {
   bin: { readonly column: string; readonly period: readonly Expr[]; readonly keys: readonly string[] } | null
 }
 
-export type ColumnKind = 'json' | 'value'
+/** `structure`: an array or object as a whole; `json`: what was found in one, of any kind; `value`: neither. */
+export type ColumnKind = 'structure' | 'json' | 'value'
 
 export type Steps = readonly (string | number)[]
 
@@ -44,7 +45,8 @@ export function resolve(scope: Scope, steps: Steps, as?: 'json'): Expr | null {
   if (scope.columns.has(name)) return reference(name, as)
   for (let length = steps.length - 1; length > 0; length--) {
     const start = steps.slice(0, length).join('.')
-    if (scope.columns.get(start) === 'json') return { kind: 'path', of: field(start), steps: steps.slice(length) }
+    if ((scope.columns.get(start) ?? 'value') !== 'value')
+      return { kind: 'path', of: field(start), steps: steps.slice(length) }
   }
   if (scope.fields === null) return null
   if (sides !== null && !name.startsWith('@')) return null

@@ -33,15 +33,15 @@ const codes: Readonly<Record<string, string>> = {
   SSSSSSSSS: '%n',
   a: '%p',
   Z: '%z',
-  X: '%z',
-  XX: '%z',
-  XXX: '%z',
   xx: '%z',
   xxx: '%z',
 }
 
-/** The strftime codes of a Java pattern; null where it has letters without one. */
-export function strftimeOf(pattern: string): string | null {
+/**
+ * The strftime codes of a Java pattern; null where it has letters without one. `X` stands for an offset or for a `Z`: what
+ * it is here is `offset`.
+ */
+export function strftimeOf(pattern: string, offset: '%z' | 'Z' = '%z'): string | null {
   let found = ''
   for (let at = 0; at < pattern.length; ) {
     const char = pattern[at]!
@@ -53,7 +53,7 @@ export function strftimeOf(pattern: string): string | null {
     } else if (/[A-Za-z]/.test(char)) {
       let end = at + 1
       while (pattern[end] === char) end++
-      const code = codes[pattern.slice(at, end)]
+      const code = char === 'X' && end - at <= 3 ? offset : codes[pattern.slice(at, end)]
       if (code === undefined) return null
       found += code
       at = end
@@ -63,6 +63,20 @@ export function strftimeOf(pattern: string): string | null {
     }
   }
   return found
+}
+
+/** Codes that stand for several, as glibc has them. */
+const combined: Readonly<Record<string, string>> = {
+  '%F': '%Y-%m-%d',
+  '%T': '%H:%M:%S',
+  '%R': '%H:%M',
+  '%D': '%m/%d/%y',
+  '%h': '%b',
+}
+
+/** A strftime format with the codes in it that every engine knows. */
+export function spellOut(format: string): string {
+  return format.replace(/%-?./g, code => combined[code] ?? code)
 }
 
 const known = 'aAbBdfgHIjmMpSuUVwWyYzZGcxX%'

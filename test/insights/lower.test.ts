@@ -123,6 +123,12 @@ describe('lowering', () => {
     ['relevantfields a, b.c where a > 1', { code: 'unsupported', at: 'b.c' }],
     ['filter a = 1 | estimate', { code: 'unsupported', at: 'estimate' }],
     ['fields a, b as a', { code: 'redefined-field', at: 'a' }],
+    ['fields jsonParse(a) as j | dedup j', { code: 'misplaced-structure', at: 'j' }],
+    ['fields split(a, " ") as j | sort b, j desc', { code: 'misplaced-structure', at: 'j' }],
+    ['fields jsonParse(a) as j, j as k | stats count(*) by k', { code: 'misplaced-structure', at: 'k' }],
+    ['parse logfmt as lf | stats latest(lf)', { code: 'misplaced-structure', at: 'lf' }],
+    ['pattern jsonParse(a)', { code: 'misplaced-structure', at: 'jsonParse(a)' }],
+    ['fields formatDate(@timestamp, "%F %Q")', { code: 'bad-format', at: '"%F %Q"' }],
   ])('explains what is wrong with %s', (query, expected) => {
     expect(problem(query)).toMatchObject(expected)
   })

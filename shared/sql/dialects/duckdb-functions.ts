@@ -49,10 +49,17 @@ export const duckDbFunctions: FunctionTable = {
     return { sql: sql`strftime(${local}, ${quoted(String(format!.literal))})`, type: 'text' }
   },
   parseDate: ([text, format, zone], dialect) => {
+    const value = toText(text!, dialect)
+    const parsed = (pattern: string | null) => sql`try_strptime(${value}, ${quoted(pattern ?? '')})`
     const pattern = strftimeOf(String(format!.literal))
-    const local = sql`try_strptime(${toText(text!, dialect)}, ${quoted(pattern ?? '')})`
-    // With an offset of its own a time needs no zone.
-    const instant = pattern?.includes('%z') === true ? local : sql`timezone(${zoneOf(zone)}, ${local})`
+    const atUtc = strftimeOf(String(format!.literal), 'Z')
+    // With an offset of its own, which may be the letter Z, a time needs no zone.
+    const instant =
+      pattern?.includes('%z') !== true
+        ? sql`timezone(${zoneOf(zone)}, ${parsed(pattern)})`
+        : atUtc === pattern
+          ? parsed(pattern)
+          : sql`coalesce(${parsed(pattern)}, timezone('UTC', ${parsed(atUtc)}))`
     return { sql: sql`CAST(epoch_ms(${instant}) AS DOUBLE)`, type: 'number' }
   },
 

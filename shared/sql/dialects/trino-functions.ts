@@ -57,7 +57,7 @@ export const trinoFunctions: FunctionTable = {
   },
   parseDate: ([text, format, zone], dialect) => {
     const hasZone = /[ZXx]/.test(String(format!.literal).replace(/'[^']*'/g, ''))
-    const parsed = sql`parse_datetime(${toText(text!, dialect)}, ${quoted(String(format!.literal))})`
+    const parsed = sql`parse_datetime(${toText(text!, dialect)}, ${quoted(jodaOf(String(format!.literal)))})`
     const instant = hasZone ? parsed : sql`with_timezone(CAST(${parsed} AS TIMESTAMP), ${zoneOf(zone)})`
     return { sql: sql`TRY(to_unixtime(${instant}) * 1000)`, type: 'number' }
   },
@@ -75,6 +75,11 @@ export const trinoFunctions: FunctionTable = {
     const members = sql`transform(zip(${keys}, ${values}), p -> ${textAsJson(raw('p[1]'))} || ':' || ${textAsJson(unquoted)})`
     return objectOf(members)
   }),
+}
+
+/** Joda, which Trino reads times with, has no letter `u`, and for offsets only `Z`, which takes them all. */
+function jodaOf(pattern: string): string {
+  return pattern.replace(/'[^']*'|[Xx]+|u+/g, part => (part[0] === "'" ? part : part[0] === 'u' ? 'yyyy' : 'Z'))
 }
 
 function zoneOf(zone: Typed | undefined): Sql {
