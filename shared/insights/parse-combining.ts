@@ -42,6 +42,8 @@ function parseJoin(context: CommandContext): Join | null {
   }
   const left = parseSide(reader, 'left')
   const right = left && parseSide(reader, 'right')
+  if (left !== null && left.name === right?.name)
+    return fail(reader, 'bad-join', right.span, `both sides are "${left.name}"`, 'give each side an alias of its own')
   const on = right && expectKeyword(reader, 'where') ? parseEquality(reader, left, right) : null
   if (left === null || right === null || on === null || !expect(reader, '(')) return null
   const query = context.parseQuery(reader)
@@ -121,7 +123,7 @@ function parseAppendCols(context: CommandContext): Command | null {
     if (!isOverride) reader.at++
     if (!expect(reader, '=')) return null
     if (isOverride) override = parseSwitch(reader)
-    else max = parseWhole(reader)
+    else max = parseMost(reader)
     if (reader.problem !== null) return null
   }
   if (!expect(reader, '(')) return null
@@ -129,6 +131,15 @@ function parseAppendCols(context: CommandContext): Command | null {
   return query && match(reader, ')')
     ? { kind: 'appendcols', override, max, query, span: spanOf(context) }
     : failExpected(reader, '")"')
+}
+
+/** How many rows `appendcols` takes: at most 100,000 (User Guide, `appendcols`). */
+function parseMost(reader: TokenReader): number | null {
+  const first = reader.at
+  const count = parseWhole(reader)
+  if (count === null || (count >= 1 && count <= 100_000)) return count
+  reader.at = first
+  return failExpected(reader, 'a number from 1 to 100000')
 }
 
 /** `true` or `false`. */

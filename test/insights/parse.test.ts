@@ -55,6 +55,13 @@ describe('the parser', () => {
     ['a fraction as limit', 'limit 1.5', { at: '1.5', message: 'expected a whole number of rows, found "1.5"' }],
     ['a join that is no equality', 'join left=a right=b where a.x > b.x (SOURCE "g")', { at: '>' }],
     ['a right join', 'join type=right left=a right=b where a.x = b.x (SOURCE "g")', { at: 'right' }],
+    [
+      'a join of a side with itself',
+      'join left=a right=a where a.x = a.x (SOURCE "g")',
+      { at: 'a', message: 'both sides are "a"' },
+    ],
+    ['more rows than appendcols takes', 'appendcols max=100001 (SOURCE "g")', { at: '100001' }],
+    ['no rows for appendcols', 'appendcols max=0 (SOURCE "g")', { at: '0' }],
     ['nothing at all', '', { message: 'expected a command, found the end of the query' }],
     ['an operator without its right side', 'filter a = | limit 1', { at: '|' }],
     ['a name that is a keyword', 'fields by', { at: 'by', hint: 'a field of that name is written `by`' }],
