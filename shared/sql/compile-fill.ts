@@ -3,7 +3,7 @@ import { compileIn } from './compile-in.js'
 import { joinSql, numeral, raw, sql } from './fragment.js'
 import { periodSteps } from './functions/times.js'
 import { addTable, type Builder, type Relation, withColumn } from './relation.js'
-import { convert, type Typed } from './typed.js'
+import { convert, numberOfText, type SqlType, type Typed } from './typed.js'
 
 /** No answer is longer, so that a series with short periods over a long time cannot run away. */
 const maxPeriods = 100_000
@@ -45,8 +45,9 @@ export function compileFillGaps({ time, period, keys, fills }: FillGaps, below: 
   for (const { name, identifier, column } of others) columns = withColumn(columns, name, { ...column, sql: identifier })
   for (const { name, value } of fills) {
     const column = columns.get(name)!
-    const type = column.type === 'boolean' ? 'number' : column.type
-    const fill = convert(compile(value), type, dialect)
+    const filling = compile(value)
+    const type = typeOfFilled(column, filling)
+    const fill = convert(filling, type, dialect)
     columns = withColumn(columns, name, {
       sql: sql`CASE WHEN ${present} IS NULL THEN ${fill} ELSE ${convert(column, type, dialect)} END`,
       type,
@@ -54,4 +55,10 @@ export function compileFillGaps({ time, period, keys, fills }: FillGaps, below: 
   }
   const order = [filled, ...others.map(({ identifier }) => identifier)].map(key => ({ key, descending: false }))
   return { name: addTable(builder, 'filled', query), columns, order }
+}
+
+/** The column's own, where the new value can be one of these; a word among numbers makes texts of them. */
+function typeOfFilled(column: Typed, { literal }: Typed): SqlType {
+  if (typeof literal === 'string' && numberOfText(literal) === null) return column.type === 'json' ? 'json' : 'text'
+  return column.type === 'boolean' ? 'number' : column.type
 }

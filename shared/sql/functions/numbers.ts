@@ -29,7 +29,8 @@ export const numberFunctions: FunctionTable = {
   haversine: rule(['number'], 'number', ([lat1, lon1, lat2, lon2]) => {
     const half = (from: Sql, to: Sql) => sql`power(sin(radians(${to} - ${from}) / 2), 2)`
     const chord = sql`(${half(lat1!, lat2!)} + cos(radians(${lat1!})) * cos(radians(${lat2!})) * ${half(lon1!, lon2!)})`
-    return sql`(${numeral(2 * earthRadius)} * asin(sqrt(least(1, ${chord}))))`
+    // Rounding may carry it beyond 1; least() would make 1 of what is absent.
+    return sql`(${numeral(2 * earthRadius)} * asin(sqrt(CASE WHEN ${chord} > 1 THEN 1 ELSE ${chord} END)))`
   }),
   toNumber: rule(['number'], 'number', ([a]) => a!),
   toDouble: rule(['number'], 'number', ([a]) => a!),
