@@ -53,7 +53,8 @@ describe('on DuckDB', () => {
         })
         const list = calls.join(', ')
         const key = name === 'jsonParse' || name === 'split' ? 'v' : 'x0'
-        const tail = kind === 'scalar' ? `fields ${list} | sort ${key}` : `stats ${list}${name === 'topk' ? '' : ' by b'}`
+        const tail =
+          kind === 'scalar' ? `fields ${list} | sort ${key}` : `stats ${list}${name === 'topk' ? '' : ' by b'}`
         const query = `fields jsonParse(@message) as j | ${tail}`
         const answer = await ask(query, engine).catch(error => `${error}`.slice(0, 200))
         if (typeof answer === 'string') refused.push([query, answer])
