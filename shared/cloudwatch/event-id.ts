@@ -19,42 +19,74 @@ const maxArrival = 253_402_300_799_999
 /** The parts of an id, or null when it is not well formed or does not belong to the timestamp. */
 export type EventIdSplitter = (id: string, timestamp: number) => EventIdParts | null
 
-/** A splitter remembers the last id: most events share their random part, and often all but the index, with it. */
+/**
+ * A splitter remembers the last id: the events of a call share arrival and random part, so that an id mostly is the last
+ * one, plus the time between them in its place, plus the difference of their indexes.
+ */
 export function createEventIdSplitter(): EventIdSplitter {
   const memo: RandomMemo = { high: 0, low: 0, random: 0n }
-  let lastId = ''
+  const last = new Float64Array(groups)
+  const current = new Float64Array(groups)
   let lastTimestamp = Number.NaN
   let lastParts: EventIdParts = { arrival: 0, random: 0n, index: 0 }
   return (id, timestamp) => {
-    if (id.length !== 56) return null
-    if (timestamp === lastTimestamp) {
-      // Ids of one call and millisecond differ in their last digits only, by as much as their indexes do.
-      const index = lastParts.index + tailDifference(id, lastId)
-      if (index >= 0 && index <= 0xffff) return { arrival: lastParts.arrival, random: lastParts.random, index }
-    }
-    const parts = splitDigits(id, timestamp, memo)
+    if (id.length !== 56 || !readGroups(id, current)) return null
+    const index = lastParts.index + indexDifference(current, last, timestamp - lastTimestamp)
+    if (index >= 0 && index <= 0xffff) return { arrival: lastParts.arrival, random: lastParts.random, index }
+    const parts = splitGroups(current, timestamp, memo)
     if (parts === null) return null
-    lastId = id
+    last.set(current)
     lastTimestamp = timestamp
     lastParts = parts
     return parts
   }
 }
 
-const headLength = 48
+/** The digits of an id are read seven at a time. */
+const groups = 8
+const groupBase = 1e7
 
-/** How much greater an id is than another one with the same head; NaN when the heads differ or a digit is none. */
-function tailDifference(id: string, other: string): number {
+/** False when a character is no digit. */
+function readGroups(id: string, into: Float64Array): boolean {
+  for (let group = 0; group < groups; group++) {
+    const start = group * 7
+    let value = 0
+    for (let at = start; at < start + 7; at++) {
+      const digit = id.charCodeAt(at) - 48
+      if (digit < 0 || digit > 9) return false
+      value = value * 10 + digit
+    }
+    into[group] = value
+  }
+  return true
+}
+
+/** 2^144, which is what a millisecond counts in an id, in groups of digits. */
+const millisecond: readonly number[] = String((1n << 144n) + 10n ** 56n)
+  .slice(1)
+  .match(/.{7}/g)!
+  .map(Number)
+
+/** Milliseconds apart up to which their product with a group is exact in a double. */
+const longestGap = 1e8
+
+/**
+ * How much greater the index of an id is than that of another, `gap` ms earlier; NaN when they differ in more than that, or
+ * so much that another way has to find out.
+ */
+function indexDifference(current: Float64Array, last: Float64Array, gap: number): number {
+  if (!(Math.abs(gap) < longestGap)) return Number.NaN
+  let carry = 0
   let difference = 0
-  for (let index = headLength; index < 56; index++) {
-    const digit = id.charCodeAt(index) - 48
-    if (digit < 0 || digit > 9) return Number.NaN
-    difference = difference * 10 + digit - (other.charCodeAt(index) - 48)
+  for (let group = groups - 1; group >= 0; group--) {
+    const sum = last[group]! + gap * millisecond[group]! + carry
+    carry = Math.floor(sum / groupBase)
+    const apart = current[group]! - (sum - carry * groupBase)
+    if (group === groups - 1) difference = apart
+    else if (group === groups - 2) difference += apart * groupBase
+    else if (apart !== 0) return Number.NaN
   }
-  for (let index = headLength - 1; index >= 0; index--) {
-    if (id.charCodeAt(index) !== other.charCodeAt(index)) return Number.NaN
-  }
-  return difference
+  return carry === 0 ? difference : Number.NaN
 }
 
 const limbBase = 2 ** 24
@@ -70,7 +102,7 @@ interface RandomMemo {
  * Binary digits come out of the decimal ones in eight limbs of 24 bits, seven decimal digits at a time: all in numbers
  * that a double holds exactly, and three times faster than BigInt. Written out, because this is what an id costs.
  */
-function splitDigits(id: string, timestamp: number, memo: RandomMemo): EventIdParts | null {
+function splitGroups(digits: Float64Array, timestamp: number, memo: RandomMemo): EventIdParts | null {
   let a = 0
   let b = 0
   let c = 0
@@ -79,13 +111,8 @@ function splitDigits(id: string, timestamp: number, memo: RandomMemo): EventIdPa
   let f = 0
   let g = 0
   let h = 0
-  for (let start = 0; start < 56; start += 7) {
-    let carry = 0
-    for (let index = start; index < start + 7; index++) {
-      const digit = id.charCodeAt(index) - 48
-      if (digit < 0 || digit > 9) return null
-      carry = carry * 10 + digit
-    }
+  for (let group = 0; group < groups; group++) {
+    let carry = digits[group]!
     a = a * 1e7 + carry
     carry = Math.floor(a / limbBase)
     a -= carry * limbBase

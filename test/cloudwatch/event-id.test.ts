@@ -53,28 +53,40 @@ describe('event ids', () => {
   })
 
   it('are split alike whether or not the one before was of the same call', () => {
-    const timestamp = 1_768_471_200_000
-    const idOf = (random: bigint, index: number) =>
-      String((BigInt(timestamp) << 144n) | (BigInt(timestamp + 5) << 80n) | (random << 16n) | BigInt(index)).padStart(
-        56,
-        '0',
-      )
+    const arrival = 1_768_471_200_005
+    const idOf = (timestamp: number, random: bigint, index: number) =>
+      String((BigInt(timestamp) << 144n) | (BigInt(arrival) << 80n) | (random << 16n) | BigInt(index)).padStart(56, '0')
+    const random = fc.constantFrom(1n, 2n, 2n ** 64n - 1n)
+    const earlier = fc.oneof(fc.constant(0), fc.nat(5_000), fc.nat(1_768_471_200_000))
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.constantFrom(1n, 2n, 2n ** 64n - 1n), fc.nat(65_535), fc.constantFrom(0, 0, 0, 1)), {
-          maxLength: 20,
-        }),
+        fc.array(fc.tuple(random, fc.nat(65_535), earlier, fc.constantFrom(0, 0, 0, 1)), { maxLength: 20 }),
         ids => {
           const shared = createEventIdSplitter()
-          for (const [random, index, late] of ids) {
-            const id = idOf(random, index)
+          for (const [random, index, earlier, late] of ids) {
+            const timestamp = 1_768_471_200_000 - earlier
+            const id = idOf(timestamp, random, index)
             expect(shared(id, timestamp + late)).toEqual(createEventIdSplitter()(id, timestamp + late))
             const damaged = `${id.slice(0, 50)}x${id.slice(51)}`
             expect(shared(damaged, timestamp)).toBeNull()
           }
         },
       ),
-      { seed: 3, numRuns: 300 },
+      { seed: 3, numRuns: 1_000 },
     )
+  })
+
+  it('one bit of which is off are not taken for a neighbour', () => {
+    const timestamp = 1_768_471_200_000
+    const value = (BigInt(timestamp) << 144n) | (BigInt(timestamp + 5) << 80n) | (77n << 16n) | 40_000n
+    const textOf = (id: bigint) => String(id).padStart(56, '0')
+    for (let bit = 0n; bit < 186n; bit++) {
+      for (const gap of [0, 1, -1, 12_345, 99_999_999, 100_000_001]) {
+        const shared = createEventIdSplitter()
+        expect(shared(textOf(value), timestamp)).not.toBeNull()
+        const id = textOf((value ^ (1n << bit)) + (BigInt(gap) << 144n))
+        expect(shared(id, timestamp + gap), `bit ${bit}`).toEqual(createEventIdSplitter()(id, timestamp + gap))
+      }
+    }
   })
 })
