@@ -27,12 +27,9 @@ class Presence {
     this.levels = new Levels(1, lease)
   }
 
-  push(present: boolean): void {
-    if (present) this.levels.push(1)
-    else {
-      this.levels.push(0)
-      this.nulls++
-    }
+  push(present: boolean, count = 1): void {
+    this.levels.push(present ? 1 : 0, count)
+    if (!present) this.nulls += count
   }
 }
 
@@ -119,7 +116,7 @@ export function encodeDictionary<T>(
   }
 }
 
-/** Values that repeat, often in runs: group, stream, level, arrival. */
+/** Values that repeat, mostly in runs, which are only counted while they last: group, stream, level, arrival. */
 export class DictionaryColumn<T extends string | number | bigint> implements ColumnBuilder {
   readonly #dictionary = new Dictionary<T>()
   readonly #indexes: GrowableInts
@@ -127,8 +124,8 @@ export class DictionaryColumn<T extends string | number | bigint> implements Col
   readonly #kind: ValueKind<T>
   readonly #path: readonly string[]
   readonly #bound: (value: T) => Bound
-  #last: T | undefined
-  #lastIndex = 0
+  #last: T | null = null
+  #run = 0
 
   constructor(
     name: string,
@@ -144,16 +141,24 @@ export class DictionaryColumn<T extends string | number | bigint> implements Col
   }
 
   push(value: T | null): void {
-    this.#presence?.push(value !== null)
-    if (value === null) return
     if (value !== this.#last) {
+      this.#endRun()
       this.#last = value
-      this.#lastIndex = this.#dictionary.indexOf(value)
     }
-    this.#indexes.push(this.#lastIndex)
+    this.#run++
+  }
+
+  #endRun(): void {
+    const value = this.#last
+    const run = this.#run
+    this.#run = 0
+    if (run === 0) return
+    this.#presence?.push(value !== null, run)
+    if (value !== null) this.#indexes.fill(this.#dictionary.indexOf(value), run)
   }
 
   encode(rows: number): EncodedColumn {
+    this.#endRun()
     const { values } = this.#dictionary
     return {
       path: this.#path,

@@ -45,12 +45,20 @@ export class GrowableInts {
     this.#values[this.length++] = value
   }
 
+  fill(value: number, count: number): void {
+    const end = this.length + count
+    if (end > this.#values.length) this.#reserve(count)
+    for (let index = this.length; index < end; index++) this.#values[index] = value
+    this.length = end
+  }
+
   append(values: readonly number[]): void {
     if (this.length + values.length > this.#values.length) this.#reserve(values.length)
     for (let index = 0; index < values.length; index++) this.#values[this.length + index] = values[index]!
     this.length += values.length
   }
 
+  /** The values so far, in place: who writes into it changes them. */
   view(): Int32Array {
     return this.#values.subarray(0, this.length)
   }

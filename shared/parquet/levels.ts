@@ -1,14 +1,14 @@
-/** Definition and repetition levels of a column, which are nearly always the same for every value: then they are only counted. */
+/** Definition and repetition levels of a column, which mostly come in long runs: a run is only counted while it lasts. */
 import { encodeHybrid, encodeRepeated, packedWidth } from './bit-packed.js'
 import type { BufferLease } from './buffer-pool.js'
 import { GrowableBytes } from './growable.js'
 
 export class Levels {
   readonly #max: number
+  /** The runs that have ended. */
   readonly #mixed: GrowableBytes
-  #first = 0
-  /** How many levels there were before the first one that differs from the first of all. */
-  #same = 0
+  #level = 0
+  #run = 0
 
   /** @param max the column's maximum: 1, 2 or 3 */
   constructor(max: number, lease: BufferLease) {
@@ -17,24 +17,23 @@ export class Levels {
   }
 
   get length(): number {
-    return this.#mixed.length === 0 ? this.#same : this.#mixed.length
+    return this.#mixed.length + this.#run
   }
 
   push(level: number, count = 1): void {
-    if (this.#mixed.length === 0) {
-      if (this.#same === 0) this.#first = level
-      if (level === this.#first) {
-        this.#same += count
-        return
-      }
-      this.#mixed.fill(this.#first, this.#same)
+    if (level !== this.#level) {
+      this.#mixed.fill(this.#level, this.#run)
+      this.#level = level
+      this.#run = 0
     }
-    this.#mixed.fill(level, count)
+    this.#run += count
   }
 
   encode(): Uint8Array {
     const width = packedWidth(this.#max)
-    if (this.#mixed.length > 0) return encodeHybrid(this.#mixed.view(), width)
-    return encodeRepeated(this.#first, this.#same, width)
+    if (this.#mixed.length === 0) return encodeRepeated(this.#level, this.#run, width)
+    this.#mixed.fill(this.#level, this.#run)
+    this.#run = 0
+    return encodeHybrid(this.#mixed.view(), width)
   }
 }

@@ -15,6 +15,9 @@ import { TextBytes } from './text-bytes.js'
 const maxKeyLevel = 2
 const maxValueLevel = 3
 
+/** A format has a handful of kinds of line, each with keys of its own. */
+const maxKnownKeys = 8
+
 export class MapColumn {
   readonly #path: string
   readonly #keys = new Dictionary<string>()
@@ -27,8 +30,10 @@ export class MapColumn {
   readonly #repetition: Levels
   readonly #keyLevels: Levels
   readonly #valueLevels: Levels
-  #lastKeys: readonly string[] = []
-  #lastIndexes: readonly number[] = []
+  /** Lists of keys that came lately, and the dictionary indexes of each. */
+  readonly #knownKeys: (readonly string[])[] = []
+  readonly #knownIndexes: (readonly number[])[] = []
+  #oldest = 0
   #nulls = 0
 
   constructor(name: string, lease: BufferLease) {
@@ -123,12 +128,14 @@ export class MapColumn {
     this.#nulls++
   }
 
-  /** Formats with fixed columns pass the same array for every row. */
+  /** Formats with fixed columns pass the same arrays again and again. */
   #indexesOf(keys: readonly string[]): readonly number[] {
-    if (keys !== this.#lastKeys) {
-      this.#lastKeys = keys
-      this.#lastIndexes = keys.map(key => this.#keys.indexOf(key))
-    }
-    return this.#lastIndexes
+    const known = this.#knownKeys.indexOf(keys)
+    if (known !== -1) return this.#knownIndexes[known]!
+    const indexes = keys.map(key => this.#keys.indexOf(key))
+    this.#knownKeys[this.#oldest] = keys
+    this.#knownIndexes[this.#oldest] = indexes
+    this.#oldest = (this.#oldest + 1) % maxKnownKeys
+    return indexes
   }
 }

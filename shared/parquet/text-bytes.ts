@@ -3,18 +3,23 @@ import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js'
 import type { BufferLease } from './buffer-pool.js'
 import { GrowableInts } from './growable.js'
 
-/** Strings up to this length are copied faster by a loop than by a call into Node. */
-const shortLength = 20
+/** Longer texts than this are written at once: joining them to others would only copy them once more. */
+const longLength = 512
+/** So many texts are joined and written in one call into Node, which costs as much as copying some hundred characters. */
+const maxPending = 256
 
 /**
- * The values of a text column, encoded as they come: nothing holds on to the strings, so they die young and cost the
- * garbage collector little. Lone surrogates become U+FFFD.
+ * The values of a text column, encoded as they come: nothing holds on to the strings for long, so they die young and cost
+ * the garbage collector little. Lone surrogates become U+FFFD.
  */
 export class TextBytes {
   readonly #lease: BufferLease
   readonly #lengths: GrowableInts
   #bytes: Buffer = Buffer.alloc(0)
   #at = 0
+  /** Values that are not in the bytes yet. Their lengths are there already, in characters. */
+  #pending = ''
+  #pendingCount = 0
 
   constructor(lease: BufferLease) {
     this.#lease = lease
@@ -22,17 +27,53 @@ export class TextBytes {
   }
 
   push(value: string): void {
-    const start = this.#at
-    const most = value.length * 3
-    if (start + most > this.#bytes.length) this.#grow(start + most)
-    if (value.length > shortLength || !this.#pushAscii(value)) this.#at = start + this.#bytes.write(value, start)
-    this.#lengths.push(this.#at - start)
+    if (value.length > longLength) {
+      this.#pushLong(value)
+      return
+    }
+    this.#pending += value
+    this.#lengths.push(value.length)
+    if (++this.#pendingCount === maxPending) this.#writePending()
+  }
+
+  #pushLong(value: string): void {
+    this.#writePending()
+    this.#reserve(value.length * 3)
+    const length = this.#bytes.write(value, this.#at)
+    this.#lengths.push(length)
+    this.#at += length
+  }
+
+  #writePending(): void {
+    const text = this.#pending
+    const count = this.#pendingCount
+    if (count === 0) return
+    this.#pending = ''
+    this.#pendingCount = 0
+    this.#reserve(text.length * 3)
+    const written = this.#bytes.write(text, this.#at)
+    // In ASCII, lengths in characters are lengths in bytes.
+    if (written === text.length) this.#at += written
+    else this.#writeEach(text, count)
+  }
+
+  /** Writes the last values one by one, and their lengths anew. */
+  #writeEach(text: string, count: number): void {
+    const lengths = this.#lengths.view().subarray(-count)
+    let start = 0
+    for (let index = 0; index < count; index++) {
+      const end = start + lengths[index]!
+      const length = this.#bytes.write(text.slice(start, end), this.#at)
+      lengths[index] = length
+      this.#at += length
+      start = end
+    }
   }
 
   /** Pushes the values of a text with one blank between each two: written as a whole, then closed up over the blanks. */
   pushColumns(text: string): void {
-    const most = this.#at + text.length * 3
-    if (most > this.#bytes.length) this.#grow(most)
+    this.#writePending()
+    this.#reserve(text.length * 3)
     const bytes = this.#bytes
     const end = this.#at + bytes.write(text, this.#at)
     let to = this.#at
@@ -53,8 +94,9 @@ export class TextBytes {
    * text is written once, behind where its pieces can reach, and the pieces are copied to the front.
    */
   pushSpans(text: string, spans: readonly number[]): void {
+    this.#writePending()
     const room = text.length * 3
-    if (this.#at + 2 * room > this.#bytes.length) this.#grow(this.#at + 2 * room)
+    this.#reserve(2 * room)
     const bytes = this.#bytes
     const source = this.#at + room
     const isAscii = bytes.write(text, source) === text.length
@@ -63,7 +105,7 @@ export class TextBytes {
       const to = spans[index + 1]!
       if (from < 0) continue
       if (!isAscii) {
-        this.push(text.slice(from, to))
+        this.#pushLong(text.slice(from, to))
         continue
       }
       let at = this.#at
@@ -75,25 +117,14 @@ export class TextBytes {
 
   /** DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes. */
   encode(): readonly Uint8Array[] {
+    this.#writePending()
     const lengths = new ByteWriter(1024)
     deltaBinaryPack(lengths, this.#lengths.view(), 'INT32')
     return [lengths.getBytes(), this.#bytes.subarray(0, this.#at)]
   }
 
-  /** False, with nothing pushed, when a character is not ASCII. */
-  #pushAscii(value: string): boolean {
-    const bytes = this.#bytes
-    const start = this.#at
-    for (let index = 0; index < value.length; index++) {
-      const code = value.charCodeAt(index)
-      if (code > 127) return false
-      bytes[start + index] = code
-    }
-    this.#at = start + value.length
-    return true
-  }
-
-  #grow(needed: number): void {
-    this.#bytes = this.#lease.grow(this.#bytes, this.#at, needed)
+  #reserve(room: number): void {
+    const needed = this.#at + room
+    if (needed > this.#bytes.length) this.#bytes = this.#lease.grow(this.#bytes, this.#at, needed)
   }
 }
