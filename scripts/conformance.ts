@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { CaseFileError, type CaseResult, casesIn, objectIn, readJsonFile } from './conformance/case-file.js'
 import { knownDifferences } from './conformance/differences.js'
 import { duckDbEngine } from './conformance/duckdb-engine.js'
-import { type CaseResult, runFilterPatternCases } from './conformance/filter-pattern.js'
+import { type FilterPatternCase, runFilterPatternCases } from './conformance/filter-pattern.js'
 import { type InsightsCase, type InsightsDatasets, runInsightsCases } from './conformance/insights.js'
 import type { InsightsEngine } from './conformance/insights-engine.js'
 import { keepRecord, recordOf } from './conformance/support.js'
@@ -11,12 +13,15 @@ import { trinoEngine } from './conformance/trino-engine.js'
 import { obtainTrino } from './trino/obtain.js'
 
 /**
- * `npm run conformance -- SUITE FILE… [--engine NAME] [--doubtful] [--record FILE]`: runs a file of cases and prints what differs. Every case counts,
- * except one whose expectation is null, which is only reported. Exit status 1 if a case failed; with `--doubtful`, where
- * the expectations are readings and not facts, differences are only reported. `--record docs/support.json` keeps the result.
+ * `npm run conformance -- SUITE FILE… [--engine NAME] [--doubtful] [--record FILE]`: runs a file of cases and prints what
+ * differs. Every case counts, also one that cannot be run, except one whose expectation is null, which is only reported.
+ * Exit status 1 if a case failed, 2 if a file holds no cases; with `--doubtful`, where the expectations are readings and not
+ * facts, differences are only reported. `--record docs/support.json` keeps the result.
  */
 interface Suite {
   readonly files: readonly string[]
+  /** What the first file is where it is left out. */
+  readonly firstFile?: string
   readonly engines?: readonly string[]
   readonly run: (contents: readonly unknown[], engine: string | undefined) => Outcome | Promise<Outcome>
 }
@@ -36,11 +41,12 @@ const suites: Readonly<Record<string, Suite>> = {
   'filter-pattern': {
     files: ['CASES.json'],
     run: ([cases]) => ({
-      results: runFilterPatternCases(cases as Parameters<typeof runFilterPatternCases>[0]),
+      results: runFilterPatternCases(cases as readonly FilterPatternCase[]),
     }),
   },
   insights: {
-    files: ['DATASETS.json', 'CASES.json'],
+    files: ['[DATASETS.json]', 'CASES.json'],
+    firstFile: fileURLToPath(new URL('../test/cases/insights/datasets.json', import.meta.url)),
     engines: Object.keys(insightsEngines),
     async run([datasets, cases], name = 'duckdb') {
       const engine = await insightsEngines[name]!()
@@ -65,8 +71,10 @@ async function main(args: readonly string[]): Promise<number> {
     },
   })
   const isDoubtful = values.doubtful
-  const [name = '', ...files] = positionals
+  const [name = '', ...named] = positionals
   const suite = suites[name]
+  const isFirstOut = suite?.firstFile !== undefined && named.length === suite.files.length - 1
+  const files = isFirstOut ? [suite.firstFile, ...named] : named
   if (suite === undefined || files.length !== suite.files.length) {
     for (const [known, { files: wanted, engines = [] }] of Object.entries(suites)) {
       const engine = engines.length === 0 ? '' : ` [--engine ${engines.join('|')}]`
@@ -79,10 +87,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  const { engine, results } = await suite.run(
-    files.map(file => JSON.parse(readFileSync(file, 'utf8'))),
-    values.engine,
+  const contents = files.map((file, index) =>
+    index === files.length - 1 ? casesIn(readJsonFile(file), file) : objectIn(readJsonFile(file), file),
   )
+  const { engine, results } = await suite.run(contents, values.engine)
   const ours = `tailrace ${version}, ${name}, node ${process.versions.node}`
   console.log(engine === undefined ? ours : `${engine}, ${ours}`)
   for (const { id, outcome, detail } of results)
@@ -104,4 +112,11 @@ function whyOf(id: string): string {
   return reason === undefined ? '' : ` (known: ${reason})`
 }
 
-process.exitCode = await main(process.argv.slice(2))
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (!(error instanceof CaseFileError) && !code.startsWith('ERR_PARSE_ARGS')) throw error
+  console.error(message)
+  process.exitCode = 2
+}

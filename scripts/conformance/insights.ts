@@ -14,12 +14,12 @@ import { compileGroups } from '../../shared/pipeline/group.js'
 import { ingest } from '../../shared/pipeline/ingest.js'
 import type { Project } from '../../shared/plan/node.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
-import type { CaseResult } from './filter-pattern.js'
+import { type CaseResult, failedBy, idOf } from './case-file.js'
 import type { InsightsEngine } from './insights-engine.js'
 
 export interface InsightsEvent {
   readonly timestamp: number
-  readonly ingestionTime: number
+  readonly ingestionTime?: number
   readonly logGroup: string
   readonly logStream: string
   readonly message: string
@@ -48,15 +48,30 @@ export async function runInsightsCases(
   cases: readonly InsightsCase[],
   engine: InsightsEngine,
 ): Promise<readonly CaseResult[]> {
-  const results: CaseResult[] = []
-  for (const [name, events] of Object.entries(datasets)) {
-    const chosen = cases.filter(({ dataset }) => dataset === name)
-    if (chosen.length === 0) continue
-    await land(events, engine.storeOf(name))
-    await engine.use(name)
-    for (const one of chosen) results.push(await runCase(one, engine))
+  const results = new Map<number, CaseResult>()
+  for (const name of new Set(cases.map(one => one?.dataset))) {
+    const problem = await prepare(name, datasets, engine)
+    for (const [index, one] of cases.entries()) {
+      if (one?.dataset !== name) continue
+      const id = idOf(one, index)
+      // A query that is refused needs no events.
+      const run = problem === null || one?.error === true ? runCase(one, id, engine) : Promise.reject(problem)
+      results.set(index, await run.catch(error => failedBy(error, id)))
+    }
   }
-  return results
+  return cases.map((_, index) => results.get(index)!)
+}
+
+/** Lands a dataset for the engine; what keeps it from that, or null. */
+async function prepare(name: string, datasets: InsightsDatasets, engine: InsightsEngine): Promise<unknown> {
+  if (!Object.hasOwn(datasets, name)) return `there is no dataset "${name}"`
+  try {
+    await land(datasets[name]!, engine.storeOf(name))
+    await engine.use(name)
+    return null
+  } catch (error) {
+    return error
+  }
 }
 
 /** The events as one landing object. */
@@ -73,7 +88,7 @@ async function land(events: readonly InsightsEvent[], store: ObjectStore): Promi
       codec: runtimeCodec(),
       buffers: new BufferPool(16 * 1024 * 1024),
       region: 'us-east-1',
-      maxDecodedBytes: 1024 * 1024,
+      maxDecodedBytes: 64 * 1024 * 1024,
       now: Date.now,
       sleep: () => Promise.resolve(),
     },
@@ -88,7 +103,7 @@ interface Payload {
 
 function payloadsOf(events: readonly InsightsEvent[]): readonly unknown[] {
   const payloads = new Map<string, Payload>()
-  events.forEach(({ logGroup, logStream, timestamp, ingestionTime, message }, index) => {
+  events.forEach(({ logGroup, logStream, timestamp, ingestionTime = timestamp, message }, index) => {
     const key = JSON.stringify([logGroup, logStream])
     const payload: Payload = payloads.get(key) ?? {
       messageType: 'DATA_MESSAGE',
@@ -114,16 +129,17 @@ function kinesisRecord(payload: unknown, index: number): unknown {
   return { eventID: `shardId-000000000000:${index}`, eventSource: 'aws:kinesis', kinesis: { data } }
 }
 
-async function runCase(one: InsightsCase, engine: InsightsEngine): Promise<CaseResult> {
+async function runCase(one: InsightsCase, id: string, engine: InsightsEngine): Promise<CaseResult> {
+  if (one.expect === undefined && one.error !== true) throw new Error('it expects neither rows nor an error')
   const actual = await answer(one, engine)
   const detail = `${JSON.stringify(one.query)}: ${'rows' in actual ? JSON.stringify(actual.rows) : actual.problem}`
-  if (one.expect === null && one.error !== true) return { id: one.id, outcome: 'undetermined', detail }
+  if (one.expect === null && one.error !== true) return { id, outcome: 'undetermined', detail }
   const wanted = one.error === true ? 'an error' : JSON.stringify(one.expect)
   const agrees =
     one.error === true
       ? 'problem' in actual && actual.isDiagnosed
       : 'rows' in actual && sameRows(actual.rows, one.expect ?? [], one.ordered === true)
-  return { id: one.id, outcome: agrees ? 'passed' : 'failed', detail: `${detail}, expected ${wanted}` }
+  return { id, outcome: agrees ? 'passed' : 'failed', detail: `${detail}, expected ${wanted}` }
 }
 
 type Answer = { readonly rows: readonly ResultRow[] } | { readonly problem: string; readonly isDiagnosed: boolean }

@@ -1,7 +1,7 @@
 /** What has run on which engine, as `docs/support.json` keeps it and `docs/support.md` shows it. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { CaseResult } from './case-file.js'
 import { knownDifferences, trinoNotes } from './differences.js'
-import type { CaseResult } from './filter-pattern.js'
 
 export interface SupportRecord {
   readonly suite: string
