@@ -4,13 +4,20 @@
  * the next run takes what is left.
  */
 import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pipeline from 'virtual:pipeline'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { readEnvironment } from '../shared/config/environment.js'
+import { openDuckDb } from '../shared/engine/duckdb.js'
+import { LocalParts } from '../shared/engine/local-parts.js'
+import { createQueryEngine, type QueryEngine } from '../shared/engine/query-engine.js'
 import { createReplay } from '../shared/jobs/create-replay.js'
+import { heldInLake } from '../shared/jobs/held-events.js'
 import { isConsumedBy } from '../shared/jobs/is-consumed.js'
 import { replayFailureMembers, replayMembers } from '../shared/jobs/replay-health.js'
+import { lakeReader } from '../shared/lake/lake-reader.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
 import { readTable } from './composition/lake-table.js'
 
@@ -18,11 +25,28 @@ const { bucket, rawBucket, prefix, region, stack } = readEnvironment(process.env
 const logger = new Logger()
 const client = createS3Client(region)
 const store = s3Store({ client, bucket, prefix })
-const { catalog } = readTable({ bucket, prefix, region }, store)
+const { files: table, catalog } = readTable({ bucket, prefix, region }, store)
+let engine: Promise<QueryEngine> | undefined
+
+/** Only deliveries of times that were imported need one. */
+async function openEngine(): Promise<QueryEngine> {
+  const duckdb = await openDuckDb({ memoryLimitMb: 512, threads: 1 })
+  const parts = { store, place: bucket, folder: join(tmpdir(), 'parts'), maxBytes: 2e8, onFetch: () => undefined }
+  const reader = lakeReader({ store, catalog, table })
+  return createQueryEngine({ duckdb, reader, parts: new LocalParts(parts), maxScanBytes: null })
+}
+
 const replay = await createReplay(pipeline, {
   store,
   raw: s3Store({ client, bucket: rawBucket }),
   isConsumed: isConsumedBy(catalog, store, Date.now),
+  held: async query => {
+    engine ??= openEngine()
+    engine.catch(() => {
+      engine = undefined
+    })
+    return heldInLake(await engine)(query)
+  },
   print: line => process.stdout.write(`${line}\n`),
   stack,
   region,

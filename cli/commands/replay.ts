@@ -4,10 +4,13 @@ import { Command } from 'commander'
 import { byteSize, counted, table } from '../../shared/diagnostics/table.js'
 import { createReplay } from '../../shared/jobs/create-replay.js'
 import { explainReplay, type ReplayGroup } from '../../shared/jobs/explain-replay.js'
+import { heldInLake } from '../../shared/jobs/held-events.js'
 import { isConsumedBy } from '../../shared/jobs/is-consumed.js'
+import { recordRedactions } from '../../shared/jobs/redactions.js'
 import { ReplayFailed, type ReplayReport, type ReplaySelection } from '../../shared/jobs/replay.js'
 import { lakeCatalog, openLake, readTime } from '../lake.js'
 import { defaultStack, placeOptions } from '../logs-options.js'
+import { type OpenedEngine, openEngine } from '../open-engine.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
 import { regionOfRows } from '../region.js'
@@ -82,10 +85,17 @@ async function run(options: Options): Promise<number> {
 async function apply(selection: ReplaySelection, options: Options): Promise<number> {
   const isTerminal = process.stderr.isTTY
   const lake = openLake(options.lake)
-  const replay = await createReplay(readPipeline(options.pipeline), {
+  let opened: Promise<OpenedEngine> | undefined
+  const pipeline = readPipeline(options.pipeline)
+  await recordRedactions(lake, pipeline)
+  const replay = await createReplay(pipeline, {
     store: lake,
     raw: openRaw(options.raw),
     isConsumed: isConsumedBy(lakeCatalog(lake), lake, Date.now),
+    held: async query => {
+      opened ??= openEngine(lake)
+      return heldInLake((await opened).engine)(query)
+    },
     // Metric data goes to CloudWatch out of a function's log only.
     print: () => undefined,
     stack: options.stack,
@@ -105,6 +115,7 @@ async function apply(selection: ReplaySelection, options: Options): Promise<numb
       return { report: error.report, problem: error.message }
     },
   )
+  ;(await opened)?.close()
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ ...report, problem })}\n` : reported(report, problem),
   )

@@ -1,15 +1,13 @@
 import { compileGroups } from '../config/match.js'
 import type { PipelineConfig } from '../config/pipeline.js'
-import { createRedactor } from '../enrich/redact/create-redactor.js'
-import { loadPatternEngine } from '../enrich/redact/pattern-engine.js'
-import type { Redactor } from '../enrich/redactor.js'
 import { createIngest, type IngestSurroundings } from '../pipeline/create-ingest.js'
 import type { ObjectStore } from '../store/object-store.js'
 import { withoutConsumed } from './create-replay.js'
 import type { StreamNames } from './export-streams.js'
-import { type HeldEvents, type ImportOptions, type ImportReport, type ImportSource, importExport } from './import.js'
-import type { Readings } from './import-match.js'
-import { readRedactions } from './redactions.js'
+import type { HeldEvents } from './held-events.js'
+import { type ImportOptions, type ImportReport, type ImportSource, importExport } from './import.js'
+import { recordImport } from './imported.js'
+import { readingsOf, readRedactions, redactorOf } from './redactions.js'
 
 export interface ImportSurroundings extends Omit<IngestSurroundings, 'store' | 'print' | 'maxDecodedBytes'> {
   /** The main bucket. */
@@ -44,8 +42,8 @@ export async function createImport(
   const settingsOf = compileGroups(pipeline)
   return async (from, streams, stateKey, options) => {
     const { redact, sample } = settingsOf(from.logGroup)
-    const current = createRedactor(redact, await loadPatternEngine(redact))
-    const readings = readingsOf(current, await readRedactions(store))
+    const readings = readingsOf(await redactorOf(redact), await readRedactions(store))
+    await recordImport(store, from, from.range)
     return importExport(from, options, {
       source,
       ingest,
@@ -58,17 +56,5 @@ export async function createImport(
       scratch,
       ...(maxChars === undefined ? {} : { maxChars }),
     })
-  }
-}
-
-/**
- * What a message may have become: under the rules of today, under all that were ever recorded, and as it is. Whether an
- * export keeps a line end at the end of a message is not documented, so each may have one more or less.
- */
-export function readingsOf(current: Redactor, recorded: readonly Redactor[]): Readings {
-  return message => {
-    const texts = [current, ...recorded].map(({ redact }) => redact(message, new Map()).toWellFormed())
-    const all = [...texts, message]
-    return [...all, ...all.map(text => (text.endsWith('\n') ? text.slice(0, -1) : `${text}\n`))]
   }
 }

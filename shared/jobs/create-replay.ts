@@ -1,11 +1,20 @@
+import { compileGroups } from '../config/match.js'
 import type { PipelineConfig } from '../config/pipeline.js'
-import { createIngest, type IngestSurroundings } from '../pipeline/create-ingest.js'
+import type { Redactor } from '../enrich/redactor.js'
+import { createIngest, defaultMaxDecodedBytes, type IngestSurroundings } from '../pipeline/create-ingest.js'
 import { PreconditionFailed } from '../store/errors.js'
 import type { ObjectStore, ObjectWriter } from '../store/object-store.js'
+import type { HeldEvents } from './held-events.js'
+import { importedTexts } from './imported-texts.js'
+import { readingsOf, readRedactions, redactorOf } from './redactions.js'
 import { type ReplayOptions, type ReplayReport, replay } from './replay.js'
 
-export interface ReplaySurroundings extends Omit<IngestSurroundings, 'raw'> {
+export interface ReplaySurroundings extends Omit<IngestSurroundings, 'raw' | 'store'> {
+  /** The main bucket. */
+  readonly store: ObjectStore
   readonly raw: ObjectStore
+  /** Asked where events were imported. */
+  readonly held: HeldEvents
   /** Whether the table already holds what stood under a landing key, so that the object may be gone. */
   readonly isConsumed: (landingKey: string) => Promise<boolean>
 }
@@ -13,7 +22,7 @@ export interface ReplaySurroundings extends Omit<IngestSurroundings, 'raw'> {
 /** Replay through an ingest of the same configuration. */
 export async function createReplay(
   pipeline: PipelineConfig,
-  { raw, isConsumed, store, ...surroundings }: ReplaySurroundings,
+  { raw, isConsumed, held, store, ...surroundings }: ReplaySurroundings,
 ): Promise<(options: ReplayOptions) => Promise<ReplayReport>> {
   const quarantined = new Set<string>()
   const ingest = await createIngest(pipeline, {
@@ -22,7 +31,18 @@ export async function createReplay(
     raw: tellingWriter(raw, quarantined),
   })
   const functionName = `${surroundings.stack}-ingest`
-  return options => replay(options, { raw, ingest, quarantined, functionName })
+  const settingsOf = compileGroups(pipeline)
+  const { maxDecodedBytes = defaultMaxDecodedBytes } = surroundings
+  const sampleOf = (logGroup: string) => settingsOf(logGroup).sample
+  return options => {
+    let recorded: Promise<readonly Redactor[]> | undefined
+    const readings = async (logGroup: string) => {
+      recorded ??= readRedactions(store)
+      return readingsOf(await redactorOf(settingsOf(logGroup).redact), await recorded)
+    }
+    const storedTexts = importedTexts({ state: store, held, readingsOf: readings, sampleOf, maxDecodedBytes })
+    return replay(options, { raw, ingest, storedTexts, quarantined, functionName })
+  }
 }
 
 /**

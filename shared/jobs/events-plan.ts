@@ -2,13 +2,18 @@
 import type { ResultRow } from '../engine/render-row.js'
 import type { GroupSelection, Project } from '../plan/node.js'
 
-const fields = ['@timestamp', '@log', '@logStream', '@message'] as const
+const eventFields = ['@timestamp', '@log', '@logStream', '@message']
 
-/** @param range event times, ms, both inclusive; null for no bound */
+/**
+ * @param range event times, ms, both inclusive; null for no bound
+ * @param more fields beside those of `PlainEvent`
+ */
 export function eventsPlan(
   groups: GroupSelection | null,
   { from, to }: { readonly from: number | null; readonly to: number | null },
+  more: readonly string[] = [],
 ): Project {
+  const fields = [...eventFields, ...more]
   const input = { kind: 'scan', groups, from, to, fields: fields.map(name => ({ name, as: 'text' as const })) } as const
   return { kind: 'project', input, columns: fields.map(name => ({ name, value: { kind: 'field', name } })) }
 }

@@ -47,6 +47,50 @@ export function missingEvents(
   return [...missing].map(([text, { message, count }]) => ({ message, count, copies: count + (rows.get(text) ?? 0) }))
 }
 
+/**
+ * For each message the text of the row without an id that stands for it, or null where none does.
+ *
+ * Two messages that a redaction made alike may have changed places: the delivered one became the row with an id, and the
+ * import, which could not tell, landed a row that says what the delivered one said. So rows with ids take part: an event
+ * that fits one of them is the row without an id that could have been that event.
+ *
+ * @param imported texts of the rows without ids, each event once
+ * @param identified texts of the rows with ids
+ */
+export function importedTextsOf(
+  messages: readonly string[],
+  imported: readonly string[],
+  identified: readonly string[],
+  readings: Readings,
+): readonly (string | null)[] {
+  const couldBe = (text: string) => {
+    const texts = new Set(readings(text))
+    return imported.filter(other => readings(other).some(reading => texts.has(reading)))
+  }
+  // No message begins like that. They come first, so that each is its own row while nothing speaks against it.
+  const own = new Map(identified.map(text => [`\0row ${text}`, text]))
+  const matching = new Matching(
+    counts([...identified.map(text => `\0row ${text}`), ...messages]),
+    counts([...identified, ...imported]),
+    message => {
+      const text = own.get(message)
+      return text === undefined ? readings(message) : [text, ...couldBe(text)]
+    },
+  )
+  matching.run()
+  const matched = matching.texts()
+  const left = counts(imported)
+  const take = (text: string) => {
+    const count = left.get(text) ?? 0
+    if (count > 0) left.set(text, count - 1)
+    return count > 0
+  }
+  const moved = [...own].flatMap(([key, text]) => matched.get(key)!.filter(other => other !== text))
+  const texts = messages.map(message => matched.get(message)?.pop() ?? null)
+  const isDirect = texts.map(text => text !== null && take(text))
+  return texts.map((text, index) => (text === null || isDirect[index] ? text : (moved.find(take) ?? null)))
+}
+
 function counts(texts: readonly string[]): Map<string, number> {
   const found = new Map<string, number>()
   for (const text of texts) found.set(text, (found.get(text) ?? 0) + 1)
@@ -80,6 +124,19 @@ class Matching {
     for (const message of [...this.unmatched.keys()]) {
       while (this.unmatched.has(message) && this.#augment(message, new Set())) this.#take(message)
     }
+  }
+
+  /** By message, the texts of its rows. */
+  texts(): Map<string, string[]> {
+    const found = new Map<string, string[]>()
+    for (const [text, holders] of this.#held) {
+      for (const [message, count] of holders) {
+        const texts = found.get(message) ?? []
+        found.set(message, texts)
+        for (let copy = 0; copy < count; copy++) texts.push(text)
+      }
+    }
+    return found
   }
 
   #give(message: string, text: string, count: number): void {

@@ -7,32 +7,15 @@
 import { deflateSync } from 'node:zlib'
 import { type IngestAttempt, IngestFailed } from '../pipeline/ingest.js'
 import type { IngestReport } from '../pipeline/report.js'
+import { isSampled, sampledBy } from '../pipeline/sample.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
 import { ExportUnreadable } from './errors.js'
 import { exportFolder, type StreamNames } from './export-streams.js'
+import type { HeldEvent, HeldEvents } from './held-events.js'
 import { type ExportedEvent, type ExportedRange, readExportFile } from './import-lines.js'
 import { missingEvents, type Readings } from './import-match.js'
 import { readState, type StateStore, writeState } from './job-state.js'
 import { sortedEvents } from './sorted-events.js'
-
-/** What the lake holds of a log group, each event once. */
-export type HeldEvents = (query: HeldQuery) => Promise<readonly HeldEvent[]>
-
-export interface HeldQuery {
-  readonly account: string
-  readonly logGroup: string
-  /** Folders of streams: names with `-` for `/`. */
-  readonly folders: readonly string[]
-  /** Event times, ms, both inclusive. */
-  readonly from: number
-  readonly to: number
-}
-
-export interface HeldEvent {
-  readonly logStream: string
-  readonly timestamp: number
-  readonly message: string
-}
 
 export interface ImportSource {
   /** Where the files are, with its slash at the end: `<prefix>/<task id>/`. */
@@ -80,7 +63,7 @@ export interface ImportReport {
   landed: number
   /** Events that the lake had. */
   known: number
-  /** Events of hours that a sampled group has in the lake: which of them it left out is not known. */
+  /** Events that the sample leaves out, and those of hours that were delivered: which of them it left out is not known. */
   sampledOut: number
   /** Folders whose stream is not known for sure. */
   assumedStreams: number
@@ -117,9 +100,10 @@ export async function importExport(
   deps: ImportDependencies,
 ): Promise<ImportReport> {
   const stored = await readState(deps.state, deps.stateKey)
-  const before = stored.value as { readonly cursor: Cursor; readonly report: ImportReport } | undefined
+  const left = stored.value as { readonly cursor: Cursor; readonly report: ImportReport } | undefined
+  // What was done before may be of files that have changed since, and is cheap to find done.
+  const before = left?.report.isComplete === true ? undefined : left
   const report = before?.report ?? emptyImportReport()
-  if (report.isComplete) return report
   let etag = stored.etag
   let cursor: Cursor = before?.cursor ?? { after: '', parts: 0 }
   let batch: Part[] = []
@@ -258,8 +242,7 @@ async function landBatch(
   if (Object.keys(ingested.quarantined).length > 0) {
     throw new IngestFailed(ingested, [new Error('an exported event went to the quarantine')])
   }
-  report.landed += landing - ingested.refused - ingested.sampled
-  report.sampledOut += ingested.sampled
+  report.landed += landing - ingested.refused
   report.landingObjects += ingested.key === null ? 0 : 1
 }
 
@@ -277,8 +260,9 @@ async function heldByFolder(
     from = Math.floor(from / msPerHour) * msPerHour
     to = Math.floor(to / msPerHour) * msPerHour + msPerHour - 1
   }
-  const folders = [...new Set(filled.map(({ folder }) => folder))]
-  for (const row of await deps.held({ account, logGroup, folders, from, to })) {
+  const folders = new Set(filled.map(({ folder }) => folder))
+  const isWanted = (logStream: string) => folders.has(exportFolder(logStream))
+  for (const row of await deps.held({ account, logGroup, from, to, isWanted })) {
     const folder = exportFolder(row.logStream)
     const rows = found.get(folder)
     if (rows === undefined) found.set(folder, [row])
@@ -297,18 +281,24 @@ interface LandedEvent {
   readonly message: string
 }
 
+/** Of a sampled group, what the sample keeps of the hours of which nothing was delivered. */
+function sampledOf(events: readonly LandedEvent[], rows: readonly HeldEvent[], sample: number): readonly LandedEvent[] {
+  // Rows without ids are an import's, which may have been cut in the middle of an hour.
+  const live = rows.filter(({ id }) => id !== '')
+  const delivered = new Set(live.map(({ timestamp }) => Math.floor(timestamp / msPerHour)))
+  return events.filter(
+    event => !delivered.has(Math.floor(event.timestamp / msPerHour)) && isSampled(sampledBy(event), sample),
+  )
+}
+
 function missingOf(
-  { events }: Part,
+  part: Part,
   rows: readonly HeldEvent[],
   report: ImportReport,
   { readings, sample }: ImportDependencies,
 ): readonly LandedEvent[] {
-  if (sample < 1 && rows.length > 0) {
-    const covered = new Set(rows.map(({ timestamp }) => Math.floor(timestamp / msPerHour)))
-    const open = events.filter(({ timestamp }) => !covered.has(Math.floor(timestamp / msPerHour)))
-    report.sampledOut += events.length - open.length
-    return open
-  }
+  const events = sample < 1 ? sampledOf(part.events, rows, sample) : part.events
+  report.sampledOut += part.events.length - events.length
   if (rows.length === 0) return events
   const held = new Map<number, string[]>()
   for (const { timestamp, message } of rows) {

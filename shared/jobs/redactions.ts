@@ -10,6 +10,7 @@ import type { Redactor } from '../enrich/redactor.js'
 import { PreconditionFailed } from '../store/errors.js'
 import type { ObjectStore } from '../store/object-store.js'
 import { UnreadableState } from './errors.js'
+import type { Readings } from './import-match.js'
 
 const folder = 'state/redactions/'
 
@@ -41,9 +42,13 @@ export async function readRedactions(store: Pick<ObjectStore, 'get' | 'list'>): 
   const redactors: Redactor[] = []
   for await (const { key } of store.list(folder)) {
     const rules = parseRules(key, (await store.get(key)).body)
-    redactors.push(createRedactor(rules, await loadPatternEngine(rules)))
+    redactors.push(await redactorOf(rules))
   }
   return redactors
+}
+
+export async function redactorOf(rules: readonly RedactionRule[]): Promise<Redactor> {
+  return createRedactor(rules, await loadPatternEngine(rules))
 }
 
 function parseRules(key: string, body: Uint8Array): readonly RedactionRule[] {
@@ -51,5 +56,17 @@ function parseRules(key: string, body: Uint8Array): readonly RedactionRule[] {
     return recorded.parse(JSON.parse(Buffer.from(body).toString('utf8'))).rules
   } catch (error) {
     throw new UnreadableState(key, 'is no set of redaction rules', error)
+  }
+}
+
+/**
+ * What a message may have become: under the rules of today, under all that were ever recorded, and as it is. Whether an
+ * export keeps a line end at the end of a message is not documented, so each may have one more or less.
+ */
+export function readingsOf(current: Redactor, recorded: readonly Redactor[]): Readings {
+  return message => {
+    const texts = [current, ...recorded].map(({ redact }) => redact(message, new Map()).toWellFormed())
+    const all = [...texts, message]
+    return [...all, ...all.map(text => (text.endsWith('\n') ? text.slice(0, -1) : `${text}\n`))]
   }
 }

@@ -5,6 +5,7 @@
  */
 import { type IngestAttempt, IngestFailed } from '../pipeline/ingest.js'
 import type { IngestReport } from '../pipeline/report.js'
+import type { StoredText } from '../pipeline/rows.js'
 import { NotFound } from '../store/errors.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
 import { prefixesOf, type ReplayReason, reasonOfKey, replaySource, type Unreplayable } from './replay-source.js'
@@ -13,6 +14,8 @@ export interface ReplayDependencies {
   /** The raw bucket. */
   readonly raw: Pick<ObjectStore, 'get' | 'list' | 'delete'>
   readonly ingest: (event: unknown, attempt: IngestAttempt) => Promise<IngestReport>
+  /** How the lake has events that were imported before. */
+  readonly storedTexts: (event: unknown) => Promise<StoredText>
   /** Keys that `ingest` has put into the raw bucket, or found there. */
   readonly quarantined: Set<string>
   /** Name of the ingest function. */
@@ -124,7 +127,9 @@ async function replayOne(
       report.left[source.unreplayable] = (report.left[source.unreplayable] ?? 0) + 1
       return
     }
-    const ingested = await deps.ingest(source.event, { attemptId: `${options.attemptId}/${key}`, ...signal })
+    const storedText = await deps.storedTexts(source.event)
+    const attemptId = `${options.attemptId}/${key}`
+    const ingested = await deps.ingest(source.event, { attemptId, storedText, ...signal })
     addIngested(report, ingested)
     if (deps.quarantined.has(key)) {
       report.left['still-bad'] = (report.left['still-bad'] ?? 0) + 1

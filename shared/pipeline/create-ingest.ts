@@ -16,16 +16,17 @@ export interface IngestSurroundings extends Pick<IngestDependencies, 'store' | '
   readonly stack: string
   /** Writes a line of its own to the function's log. */
   readonly print: (line: string) => void
-  /** The most bytes that one record may inflate to, 32 MB when not given. */
+  /** The most bytes that one record may inflate to, `defaultMaxDecodedBytes` when not given. */
   readonly maxDecodedBytes?: number
 }
 
 const megabyte = 1024 * 1024
+export const defaultMaxDecodedBytes = 32 * megabyte
 
 /** The ingest use case for a validated configuration: everything that lasts from one invocation to the next. */
 export async function createIngest(
   pipeline: PipelineConfig,
-  { stack, print, maxDecodedBytes = 32 * megabyte, ...surroundings }: IngestSurroundings,
+  { stack, print, maxDecodedBytes = defaultMaxDecodedBytes, ...surroundings }: IngestSurroundings,
 ): Promise<(event: unknown, attempt: IngestAttempt) => Promise<IngestReport>> {
   const redactions = [pipeline.defaults, ...pipeline.groups].flatMap(({ redact }) => redact)
   const engine = await loadPatternEngine(redactions)

@@ -20,7 +20,7 @@ import type { ObjectWriter } from '../store/object-store.js'
 import type { CompiledGroup } from './group.js'
 import { type QuarantineItem, quarantine } from './quarantine.js'
 import { emptyReport, type IngestReport, type MetricReport } from './report.js'
-import { appendRows, distinctEvents } from './rows.js'
+import { appendRows, distinctEvents, type StoredText } from './rows.js'
 
 export interface IngestDependencies {
   /** The main bucket, below its prefix. */
@@ -53,6 +53,8 @@ export interface IngestAttempt {
   readonly attemptId: string
   /** Gives up before Lambda would kill the function. */
   readonly signal?: AbortSignal
+  /** Of a replay: events land as the lake has them. */
+  readonly storedText?: StoredText
 }
 
 /** The invocation failed: what it did until then, and why. Trying the whole event again is right. */
@@ -78,7 +80,7 @@ export class IngestFailed extends Error {
  * @throws IngestFailed when the store failed for any of them
  */
 export async function ingest(event: unknown, attempt: IngestAttempt, deps: IngestDependencies): Promise<IngestReport> {
-  const batch = collect(event, deps)
+  const batch = collect(event, deps, attempt.storedText)
   const { report } = batch
   const options = { ...attempt, sleep: deps.sleep }
   const setAside = batch.quarantine.map(async item => {
@@ -113,7 +115,7 @@ interface GroupSummary {
   readonly redaction: string
 }
 
-function collect(event: unknown, deps: IngestDependencies): Batch {
+function collect(event: unknown, deps: IngestDependencies, storedText: StoredText | undefined): Batch {
   const batch: Batch = {
     builder: new LogFileBuilder(deps.buffers),
     payloads: [],
@@ -135,7 +137,7 @@ function collect(event: unknown, deps: IngestDependencies): Batch {
     })
     return batch
   }
-  for (const record of records) collectRecord(batch, record, redactions, deps)
+  for (const record of records) collectRecord(batch, record, redactions, deps, storedText)
   batch.report.redactions = Object.fromEntries(redactions)
   return batch
 }
@@ -145,6 +147,7 @@ function collectRecord(
   record: SourceRecord,
   redactions: RedactionCounts,
   deps: IngestDependencies,
+  storedText: StoredText | undefined,
 ): void {
   const { report } = batch
   const decoded: Decoded =
@@ -165,7 +168,7 @@ function collectRecord(
       const body = JSON.stringify({ ...malformed.envelope, logEvents: malformed.events })
       batch.quarantine.push({ ...malformed.failure, source: record.source, encoding: 'json', body })
     }
-    collectPayload(batch, payload, record.source, redactions, deps)
+    collectPayload(batch, payload, record.source, redactions, deps, storedText)
   }
 }
 
@@ -175,6 +178,7 @@ function collectPayload(
   source: string,
   redactions: RedactionCounts,
   deps: IngestDependencies,
+  storedText: StoredText | undefined,
 ): void {
   const { report, builder } = batch
   if (payload.logEvents.length === 0) return
@@ -189,7 +193,7 @@ function collectPayload(
   }
   const group = deps.groupOf(payload.logGroup)
   const rows = { ...payload, logEvents: distinct }
-  const counts = appendRows(builder, rows, group, deps.region, redactions, batch.metrics)
+  const counts = appendRows(builder, rows, group, deps.region, redactions, batch.metrics, storedText)
   batch.payloads.push(payload)
   report.sampled += counts.sampled
   if (Number.isFinite(counts.earliestArrival)) {

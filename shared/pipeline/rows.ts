@@ -10,7 +10,7 @@ import type { MetricCounts } from '../metrics/metric-counts.js'
 import type { LogRow } from '../parquet/schema.js'
 import type { LogFileBuilder } from '../parquet/write.js'
 import type { CompiledGroup } from './group.js'
-import { isSampled } from './sample.js'
+import { isSampled, sampledBy } from './sample.js'
 
 export interface RowCounts {
   rows: number
@@ -18,6 +18,9 @@ export interface RowCounts {
   /** Earliest arrival of an event at CloudWatch Logs, ms; infinite while unknown. */
   earliestArrival: number
 }
+
+/** The message of an event as the lake has it already, redacted by the rules of that time; undefined where it has none. */
+export type StoredText = (payload: SubscriptionPayload, event: LogEvent) => string | undefined
 
 type Members = Readonly<Record<string, unknown>>
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -46,6 +49,7 @@ const emptyRow: LogRow = {
  * One row object serves all events: the builder copies what it is given.
  * @param metrics counts what the metric filters of the group find
  * @param defaultRegion region of the function, which is the region of every group that can be subscribed to it
+ * @param storedText for a replay
  */
 export function appendRows(
   builder: LogFileBuilder,
@@ -54,6 +58,7 @@ export function appendRows(
   defaultRegion: string,
   redactions: RedactionCounts,
   metrics: MetricCounts,
+  storedText?: StoredText,
 ): RowCounts {
   const { logGroup, logStream, owner, logEvents } = payload
   const counts: RowCounts = { rows: 0, sampled: 0, earliestArrival: Number.POSITIVE_INFINITY }
@@ -64,13 +69,14 @@ export function appendRows(
   for (const event of logEvents) {
     const { timestamp } = event
     const id = event.id ?? ''
-    const isKept = isSampled(id === '' ? `${timestamp}${event.message}` : id, group.sample)
+    const isKept = isSampled(sampledBy(event), group.sample)
     if (!isKept) {
       counts.sampled++
       if (group.filters === null) continue
     }
     const found = isKept ? redactions : new Map()
-    const original = group.redactor === null ? event.message : group.redactor.redact(event.message, found)
+    const stored = storedText?.(payload, event)
+    const original = stored ?? (group.redactor === null ? event.message : group.redactor.redact(event.message, found))
     const message = original.toWellFormed()
     const line = createLine(message, logGroup, logStream)
     // What the sample leaves out counts for metrics all the same.
@@ -105,6 +111,11 @@ export function appendRows(
 /** Null for what `plain-lines.ts` finds in the message again. */
 function storedFields(fields: Fields | null): Fields | null {
   return fields !== null && 'text' in fields && fields.isPlain === true ? null : fields
+}
+
+/** What `account_id` of the event's row is. */
+export function accountOf(event: LogEvent, { owner, unknown }: SubscriptionPayload): string {
+  return systemField('@aws.account', unknownEventMembers(event), unknown) ?? owner
 }
 
 /**

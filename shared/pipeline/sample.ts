@@ -1,7 +1,15 @@
+import type { LogEvent } from '../cloudwatch/payload.js'
+
+/** What `sample` decides by: the id, which every delivery repeats, or time and text of an event without one. */
+export function sampledBy({ id = '', timestamp, message }: LogEvent): string {
+  return id === '' ? `${timestamp}${message}` : id
+}
+
 /**
  * Whether `sample` keeps an event: decided by a hash (FNV-1a) of what identifies it, so that a redelivery, a backfill and
  * a replay decide alike.
  *
+ * @param identity from `sampledBy`
  * @param rate share kept, 0 to 1
  */
 export function isSampled(identity: string, rate: number): boolean {

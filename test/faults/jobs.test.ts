@@ -61,6 +61,7 @@ async function replay(attemptId: string, store: ObjectStore = main) {
     store,
     raw,
     isConsumed: async () => false,
+    held: () => Promise.reject(new Error('nothing was imported')),
     print: () => {},
   })
   return run({ reasons: [], since: null, until: null, attemptId })

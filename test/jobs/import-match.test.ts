@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { missingEvents, type Readings } from '../../shared/jobs/import-match.js'
+import { importedTextsOf, missingEvents, type Readings } from '../../shared/jobs/import-match.js'
 
 /** Messages are letters; a redaction makes two of them alike, another one two others. */
 const readings: Readings = message => [
@@ -44,5 +44,21 @@ describe('what an import finds missing', () => {
     expect(missingEvents(['one', 'one', 'one'], ['one'], message => [message])).toEqual([
       { message: 'one', count: 2, copies: 3 },
     ])
+  })
+})
+
+describe('what a replay finds imported', () => {
+  const x = '[REDACTED:x]'
+  it.each<[string, string[], string[], string[], (string | null)[]]>([
+    ['nothing', ['a'], [], [], [null]],
+    ['the text of today before others', ['a', 'b'], [x, 'b'], [], [x, 'b']],
+    ['equal events one by one', ['a', 'a', 'a'], [x, 'a'], [], ['a', x, null]],
+    ['no row that says something else', ['d'], [x, 'c'], [], [null]],
+    ['no row of another event with an id', ['a'], [], ['a', x], [null]],
+    ['the row that the import landed in place of the delivered event', ['a'], ['b'], [x], ['b']],
+    ['not a row that cannot be the delivered event', ['a'], ['d'], [x], [null]],
+  ])('%s', (_, messages, imported, identified, expected) => {
+    const found = importedTextsOf(messages, imported, identified, readings)
+    expect([...found].sort()).toEqual([...expected].sort())
   })
 })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadPipeline } from '../../shared/config/load.js'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
@@ -8,13 +9,17 @@ import { LocalParts } from '../../shared/engine/local-parts.js'
 import { createQueryEngine, type QueryEngine } from '../../shared/engine/query-engine.js'
 import type { Catalog } from '../../shared/iceberg/catalog.js'
 import { createImport } from '../../shared/jobs/create-import.js'
+import { createReplay } from '../../shared/jobs/create-replay.js'
 import { eventsPlan, plainEvent } from '../../shared/jobs/events-plan.js'
 import { streamNames } from '../../shared/jobs/export-streams.js'
 import { heldInLake } from '../../shared/jobs/held-events.js'
 import type { ImportOptions } from '../../shared/jobs/import.js'
-import { recordRedactions } from '../../shared/jobs/redactions.js'
+import { importedTextsOf } from '../../shared/jobs/import-match.js'
+import { recordImport, wasImported } from '../../shared/jobs/imported.js'
+import { readingsOf, readRedactions, recordRedactions, redactorOf } from '../../shared/jobs/redactions.js'
 import { lakeReader } from '../../shared/lake/lake-reader.js'
 import { createIngest } from '../../shared/pipeline/create-ingest.js'
+import { isSampled, sampledBy } from '../../shared/pipeline/sample.js'
 import { ObjectStoreError } from '../../shared/store/errors.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
@@ -49,13 +54,24 @@ beforeEach(() => {
 
 const surroundings = { stack: 'tailrace-test', region: 'us-east-1', now: () => noon, sleep: async () => undefined }
 
+/** `index` tells events of one time apart; the place in the list where it is left out. */
+type Delivered = ExportedLine & { readonly index?: number }
+
+const delivery = (lines: readonly Delivered[], logStream: string) => {
+  const logEvents = lines.map(({ timestamp, message, index }, place) => ({
+    id: eventId(timestamp, index ?? place),
+    timestamp,
+    message,
+  }))
+  return lambdaEvent(payload(logEvents, { logStream }))
+}
+
 /** Delivers events with ids, as a subscription does. */
-async function deliver(pipeline: ReturnType<typeof pipelineOf>, lines: readonly ExportedLine[], logStream = 'web/1') {
+async function deliver(pipeline: ReturnType<typeof pipelineOf>, lines: readonly Delivered[], logStream = 'web/1') {
   await recordRedactions(main, pipeline)
   const raw = memoryStore()
   const ingest = await createIngest(pipeline, { ...surroundings, store: main, raw, print: () => undefined })
-  const logEvents = lines.map((line, index) => ({ id: eventId(line.timestamp, index), ...line }))
-  await ingest(lambdaEvent(payload(logEvents, { logStream })), { attemptId: 'live' })
+  await ingest(delivery(lines, logStream), { attemptId: 'live' })
 }
 
 let engines = 0
@@ -119,8 +135,8 @@ describe('import of a finished export', () => {
       [line(3, 'two\nlines\n\n  and more'), line(0, 'same')],
     ]
     await putExport(main, source.prefix, { 'web/1': files, worker: [[line(1, 'alone')]] })
-    const report = await importAll(pipelineOf(''))
-    expect(report).toMatchObject({ streams: 2, files: 3, events: 6, landed: 6, known: 0, landingObjects: 1 })
+    const report = { streams: 2, files: 3, events: 6, landed: 6, known: 0, landingObjects: 1 }
+    expect(await importAll(pipelineOf(''))).toMatchObject(report)
     const expected = [
       ['web/1', 0, 'same'],
       ['web/1', 0, 'same'],
@@ -130,8 +146,6 @@ describe('import of a finished export', () => {
       ['worker', 1, 'alone'],
     ]
     expect(await rows()).toEqual(expected)
-    expect(await importAll(pipelineOf(''))).toEqual(report)
-    await main.delete(['state/exports/imports/t.json'])
     expect(await importAll(pipelineOf(''))).toMatchObject({ events: 6, landed: 0, known: 6, isComplete: true })
     expect(await rows()).toEqual(expected)
   })
@@ -251,6 +265,21 @@ describe('import of a finished export', () => {
     expect(again).toEqual(keys)
   })
 
+  it('samples all hours of an import that were not delivered, wherever the import was cut or ended', async () => {
+    const lines = Array.from({ length: 400 }, (_, index) => line(index, `event ${index}`))
+    await putExport(main, source.prefix, { 'web/1': [lines] })
+    const kept = lines.filter(event => isSampled(sampledBy(event), 0.5))
+    expect(await importAll(pipelineOf('', 0.5), { maxChars: 2_000 })).toMatchObject({
+      events: 400,
+      landed: kept.length,
+      sampledOut: 400 - kept.length,
+    })
+    const expected = kept.map(({ timestamp, message }) => ['web/1', timestamp - noon, message])
+    expect(await rows()).toEqual(expected)
+    expect(await importAll(pipelineOf('', 0.5))).toMatchObject({ landed: 0, known: kept.length })
+    expect(await rows()).toEqual(expected)
+  })
+
   it('leaves out what a sampled group has of the same hour, and files that are no exports', async () => {
     await deliver(pipelineOf('', 0.5), [
       line(0, 'kept by its id'),
@@ -267,5 +296,139 @@ describe('import of a finished export', () => {
     const report = await importAll(pipelineOf('', 0.5))
     expect(report).toMatchObject({ events: 4, landed: 0, sampledOut: 4, unreadable: [`${source.prefix}bad/000000.gz`] })
     expect(await rows()).toEqual(live)
+  })
+})
+
+describe('a replay after an import', () => {
+  let runs = 0
+  const lineEnds = (message: string) => message.replace(/\n$/, '')
+
+  /** What was delivered and failed waits in the raw bucket. */
+  async function failed(lines: readonly Delivered[]): Promise<ObjectStore> {
+    const raw = memoryStore()
+    const requestPayload = delivery(lines, 'web/1')
+    const functionArn = 'arn:aws:lambda:us-east-1:123456789012:function:tailrace-test-ingest'
+    const record = { requestContext: { functionArn }, requestPayload }
+    await raw.put('aws/lambda/async/tailrace-test-ingest/2026/01/15/a', Buffer.from(JSON.stringify(record)))
+    return raw
+  }
+
+  async function replayAll(pipeline: ReturnType<typeof pipelineOf>, raw: ObjectStore) {
+    await recordRedactions(main, pipeline)
+    const run = await createReplay(pipeline, {
+      ...surroundings,
+      store: main,
+      raw,
+      print: () => undefined,
+      isConsumed: async () => false,
+      held: async query => heldInLake(await openEngine())(query),
+    })
+    return run({ reasons: [], since: null, until: null, attemptId: `replay ${runs++}` })
+  }
+
+  const day = [
+    line(0, 'a@example.com said ORD-1'),
+    line(0, 'b@example.com said ORD-1'),
+    line(0, 'b@example.com said ORD-1'),
+    line(0, 'nobody said ORD-2'),
+    line(5, 'REPORT with a line end\n'),
+    line(5, 'REPORT with a line end\n'),
+    line(7, 'plain'),
+    line(9, 'c@example.com'),
+  ]
+  const changed = pipelineOf('{ name: order, pattern: "ORD-[0-9]+" }')
+
+  it.each([
+    ['all of it', day, []],
+    ['a part of it', day.filter((_, index) => [1, 4, 7].includes(index)), []],
+    ['the rest of a day that was delivered', day.slice(2), day.slice(0, 2)],
+  ])('adds nothing under other rules: %s', async (_, late, delivered) => {
+    await deliver(pipelineOf('email'), delivered)
+    const exported = day.map(each => ({ ...each, message: lineEnds(each.message) }))
+    await putExport(main, source.prefix, { 'web/1': [exported] })
+    await importAll(pipelineOf('email'))
+    const imported = await rows()
+    expect(imported).toHaveLength(day.length)
+    const waiting = late.map((each, index) => ({ ...each, index: delivered.length + index }))
+    expect(await replayAll(changed, await failed(waiting))).toMatchObject({ replayed: 1, failed: 0 })
+    expect(await rows()).toEqual(imported)
+    expect(await replayAll(pipelineOf(''), await failed(waiting))).toMatchObject({ events: 0 })
+    expect(await importAll(changed)).toMatchObject({ known: day.length, landed: 0 })
+    expect(await rows()).toEqual(imported)
+  })
+
+  it('counts each event once in any order of deliveries, imports and replays, each under rules of its own', async () => {
+    const rules = ['', 'email', '{ name: order, pattern: "ORD-[0-9]+" }', 'email, { name: any, pattern: "said .*" }']
+    const text = fc.constantFrom('a@b.com said ORD-1', 'c@d.com said ORD-1', 'c@d.com said ORD-2', 'plain\n', 'plain')
+    const event = fc.record({ at: fc.nat(2), message: text, way: fc.constantFrom('live', 'late', 'later', 'never') })
+    const days = fc.record({
+      events: fc.array(event, { minLength: 1, maxLength: 9 }),
+      rules: fc.array(fc.constantFrom(...rules), { minLength: 5, maxLength: 5 }),
+      isLateFirst: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(days, async ({ events, rules: [live, first, late, second, later], isLateFirst }) => {
+        main = memoryStore()
+        const all = events.map(({ at, message, way }, index) => ({ ...line(at, message), way, index }))
+        const by = (way: string) => all.filter(each => each.way === way)
+        const replayOf = async (way: string, redact: string) => {
+          for (const each of by(way)) await replayAll(pipelineOf(redact), await failed([each]))
+        }
+        await deliver(pipelineOf(live!), by('live'))
+        const exported = all.map(each => ({ ...each, message: lineEnds(each.message) }))
+        await putExport(main, source.prefix, { 'web/1': [exported] })
+        if (isLateFirst) await replayOf('late', late!)
+        await importAll(pipelineOf(first!))
+        if (!isLateFirst) await replayOf('late', late!)
+        await importAll(pipelineOf(second!))
+        await replayOf('later', later!)
+        const found = await rows()
+        const readings = readingsOf(await redactorOf([]), await readRedactions(main))
+        for (const at of [0, 1, 2]) {
+          const texts = found.filter(row => row[1] === at).map(row => row[2])
+          const messages = all.filter(({ timestamp }) => timestamp === noon + at).map(({ message }) => message)
+          expect(texts).toHaveLength(messages.length)
+          expect(importedTextsOf(messages, texts, [], readings)).not.toContain(null)
+        }
+      }),
+      { numRuns: 15, seed: 6 },
+    )
+  }, 60_000)
+
+  it('lands what the import did not have, under the rules of today', async () => {
+    await putExport(main, source.prefix, { 'web/1': [[line(0, 'a@example.com')]] })
+    await importAll(pipelineOf('email'))
+    await replayAll(changed, await failed([line(0, 'a@example.com'), line(3, 'b@example.com said ORD-1')]))
+    expect(await rows()).toEqual([
+      ['web/1', 0, '[REDACTED:email]'],
+      ['web/1', 3, 'b@example.com said [REDACTED:order]'],
+    ])
+  })
+
+  it('takes an event that the lake has under its id for what it is, and no other for it', async () => {
+    await deliver(pipelineOf('email'), [line(0, 'a@example.com said ORD-1')])
+    await putExport(main, source.prefix, {
+      'web/1': [[line(0, 'a@example.com said ORD-1'), line(0, 'b@example.com said ORD-1')]],
+    })
+    await importAll(pipelineOf('email'))
+    const imported = await rows()
+    expect(imported).toHaveLength(2)
+    await replayAll(changed, await failed([line(0, 'a@example.com said ORD-1'), line(4, 'else')]))
+    await replayAll(changed, await failed([{ ...line(0, 'b@example.com said ORD-1'), index: 1 }]))
+    expect(await rows()).toEqual([...imported, ['web/1', 4, 'else']])
+  })
+
+  it('looks nowhere else: other groups, times and lakes without imports cost no query', async () => {
+    await recordImport(main, source, { from: noon, to: noon + 9 })
+    await recordImport(main, source, { from: noon + 10, to: noon + 19 })
+    await recordImport(main, source, { from: noon + 12, to: noon + 15 })
+    const isImported = (from: number, to: number, logGroup = source.logGroup) =>
+      wasImported(main, { ...source, logGroup }, { from: noon + from, to: noon + to })
+    expect(await isImported(19, 30)).toBe(true)
+    expect(await isImported(20, 30)).toBe(false)
+    expect(await isImported(-9, -1)).toBe(false)
+    expect(await isImported(0, 9, '/ecs/other')).toBe(false)
+    await recordImport(main, source, null)
+    expect(await isImported(20, 30)).toBe(true)
   })
 })

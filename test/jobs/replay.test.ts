@@ -39,13 +39,19 @@ const ingest = async (event: unknown) =>
   (await createIngest(pipeline, { ...surroundings(), store: main, raw }))(event, { attemptId: 'live' })
 
 const replay = async (options: Partial<ReplayOptions> = {}, isConsumed = async (_: string) => false) =>
-  (await createReplay(pipeline, { ...surroundings(), store: main, raw, isConsumed }))({ ...all, ...options })
+  (await createReplay(pipeline, { ...surroundings(), store: main, raw, isConsumed, held: neverHeld }))({
+    ...all,
+    ...options,
+  })
 
 async function keys(store: ObjectStore): Promise<string[]> {
   const found: string[] = []
   for await (const { key } of store.list('')) found.push(key)
   return found
 }
+
+/** Only what was imported is looked for. */
+const neverHeld = () => Promise.reject(new Error('nothing was imported'))
 
 const put = (key: string, value: unknown, metadata = {}) =>
   raw.put(key, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), { metadata })

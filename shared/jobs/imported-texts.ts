@@ -1,0 +1,138 @@
+/**
+ * Events that a replay is about to land and that an import has landed before, without ids. Readers know such a row for the
+ * same event by its text, which is another one when the redaction has changed since, or when the export left out the end
+ * of the message's last line. So the event lands as the lake has it, and its id makes the two one.
+ *
+ * Which row is which event is a matching, as for an import (`import-match.ts`): the export held every event of the
+ * millisecond, so each event whose id the lake does not have is one of the rows without.
+ */
+import { decodeRecord } from '../cloudwatch/decode.js'
+import { createEventIdSplitter } from '../cloudwatch/event-id.js'
+import { recordsOf } from '../cloudwatch/lambda-event.js'
+import type { SubscriptionPayload } from '../cloudwatch/payload.js'
+import { maxTimestamp, minTimestamp } from '../parquet/schema.js'
+import { accountOf, type StoredText } from '../pipeline/rows.js'
+import { isSampled } from '../pipeline/sample.js'
+import { type HeldEvent, type HeldEvents, heldId } from './held-events.js'
+import { importedTextsOf, type Readings } from './import-match.js'
+import { wasImported } from './imported.js'
+import type { StateStore } from './job-state.js'
+
+export interface ImportedTextsDependencies {
+  /** The main bucket, for `state/`. */
+  readonly state: StateStore
+  readonly held: HeldEvents
+  readonly readingsOf: (logGroup: string) => Promise<Readings>
+  /** Share of the group's events that is kept. */
+  readonly sampleOf: (logGroup: string) => number
+  readonly maxDecodedBytes: number
+}
+
+/** @returns for an invocation's event, the text of each event of it that the lake holds */
+export function importedTexts(deps: ImportedTextsDependencies): (event: unknown) => Promise<StoredText> {
+  return async event => {
+    const texts = new Map<string, string>()
+    for (const waiting of waitingIn(event, deps.maxDecodedBytes)) {
+      if (await wasImported(deps.state, waiting, rangeOf(waiting))) await addTexts(texts, waiting, deps)
+    }
+    return (payload, { id = '', timestamp }) => texts.get(nameOf(payload.logGroup, payload.logStream, timestamp, id))
+  }
+}
+
+/** Events with ids of one log group. */
+interface Waiting {
+  readonly account: string
+  readonly logGroup: string
+  /** By their names, so each once. */
+  readonly events: Map<string, WaitingEvent>
+}
+
+interface WaitingEvent extends HeldEvent {
+  readonly name: string
+  /** As it was delivered. */
+  readonly rawId: string
+}
+
+function waitingIn(event: unknown, maxDecodedBytes: number): readonly Waiting[] {
+  const records = recordsOf(event)
+  if ('reason' in records) return []
+  const found = new Map<string, Waiting>()
+  for (const { bytes } of records) {
+    const decoded = 'reason' in bytes ? null : decodeRecord(bytes, { maxDecodedBytes, minTimestamp, maxTimestamp })
+    if (decoded?.kind === 'data') addPayload(found, decoded.payload)
+  }
+  return [...found.values()]
+}
+
+function addPayload(found: Map<string, Waiting>, payload: SubscriptionPayload): void {
+  const { logGroup, logStream } = payload
+  const splitId = createEventIdSplitter()
+  for (const event of payload.logEvents) {
+    const { id: rawId = '', timestamp, message } = event
+    if (rawId === '') continue
+    const account = accountOf(event, payload)
+    const place = JSON.stringify([account, logGroup])
+    const waiting = found.get(place) ?? { account, logGroup, events: new Map() }
+    found.set(place, waiting)
+    const name = nameOf(logGroup, logStream, timestamp, rawId)
+    const id = heldId(rawId, splitId(rawId, timestamp))
+    waiting.events.set(name, { name, rawId, id, logStream, timestamp, message })
+  }
+}
+
+function nameOf(logGroup: string, logStream: string, timestamp: number, id: string): string {
+  return JSON.stringify([logGroup, logStream, timestamp, id])
+}
+
+function rangeOf({ events }: Waiting): { readonly from: number; readonly to: number } {
+  let from = Number.POSITIVE_INFINITY
+  let to = Number.NEGATIVE_INFINITY
+  for (const { timestamp } of events.values()) {
+    from = Math.min(from, timestamp)
+    to = Math.max(to, timestamp)
+  }
+  return { from, to }
+}
+
+async function addTexts(
+  texts: Map<string, string>,
+  { account, logGroup, events }: Waiting,
+  deps: ImportedTextsDependencies,
+): Promise<void> {
+  const spots = bySpot([...events.values()])
+  const isWanted = (logStream: string, timestamp: number) => spots.has(spotOf({ logStream, timestamp }))
+  const range = rangeOf({ account, logGroup, events })
+  const held = bySpot(await deps.held({ account, logGroup, ...range, isWanted }))
+  const readings = await deps.readingsOf(logGroup)
+  const sample = deps.sampleOf(logGroup)
+  for (const [spot, rows] of held) {
+    const known = new Map(rows.filter(({ id }) => id !== '').map(({ id, message }) => [id, message]))
+    const open: WaitingEvent[] = []
+    for (const event of spots.get(spot)!) {
+      const text = known.get(event.id)
+      if (text !== undefined) texts.set(event.name, text)
+      else if (isSampled(event.rawId, sample)) open.push(event)
+    }
+    const imported = rows.filter(({ id }) => id === '').map(({ message }) => message)
+    const messages = open.map(({ message }) => message)
+    importedTextsOf(messages, imported, [...known.values()], readings).forEach((text, index) => {
+      if (text !== null) texts.set(open[index]!.name, text)
+    })
+  }
+}
+
+/** By stream and millisecond. */
+function bySpot<T extends HeldEvent>(events: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>()
+  for (const event of events) {
+    const spot = spotOf(event)
+    const those = found.get(spot)
+    if (those === undefined) found.set(spot, [event])
+    else those.push(event)
+  }
+  return found
+}
+
+function spotOf({ logStream, timestamp }: Pick<HeldEvent, 'logStream' | 'timestamp'>): string {
+  return `${timestamp} ${logStream}`
+}
