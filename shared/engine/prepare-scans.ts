@@ -1,7 +1,7 @@
 /** From a plan to the parts of files that it needs: which files, which row groups, which columns. */
 import type { AsOf, LakeFile, LakePlan, LakeReader } from '../lake/lake-reader.js'
 import { promotedKey } from '../lake/merge.js'
-import { chooseRowGroups, groupSummaries, isInGroups } from '../lake/read-row-groups.js'
+import { chooseRowGroups, groupSummaries, isInGroups, isWhollyWithin } from '../lake/read-row-groups.js'
 import type { FileFooter, RowGroup } from '../parquet/footer.js'
 import type { Project, Scan } from '../plan/node.js'
 import { compilePlan } from '../sql/compile.js'
@@ -67,6 +67,7 @@ interface Branch {
   readonly stored: readonly OpenedFile[]
   readonly promoted: ReadonlyMap<string, PromotedColumn>
   readonly isFieldless: boolean
+  readonly isWithin: boolean
 }
 
 export async function prepareScans(plan: Project, options: PrepareOptions): Promise<PreparedQuery> {
@@ -80,7 +81,7 @@ export async function prepareScans(plan: Project, options: PrepareOptions): Prom
     opened.push(await openScan(scan, lakePlan, options))
   }
   const blank = opened.map(({ branches }) =>
-    branches.map(({ promoted, isFieldless }) => ({ relation: 'logs', promoted, isFieldless })),
+    branches.map(({ promoted, isFieldless, isWithin }) => ({ relation: 'logs', promoted, isFieldless, isWithin })),
   )
   const uses = compilePlan(plan, duckDb, { sources: blank }).scans
   const wanted = opened.map((scan, index) => wantedOf(scan, uses[index]!.columns))
@@ -108,18 +109,19 @@ async function openScan(scan: Scan, plan: LakePlan, { run, signal }: PrepareOpti
   const read = opened.filter(({ rowGroups }) => rowGroups.length > 0)
   const landing = read.filter(({ file }) => file.kind === 'landing')
   const stored = givingWay(read, landing)
-  const branches = new Map<string, Pick<Branch, 'promoted' | 'isFieldless'> & { files: OpenedFile[] }>()
+  const branches = new Map<string, Pick<Branch, 'promoted' | 'isFieldless' | 'isWithin'> & { files: OpenedFile[] }>()
   for (const one of read) {
     if (one.file.kind === 'landing' || stored.includes(one)) continue
     const promoted = heldFields(scan, plan, one.footer)
     const isFieldless = rowGroupsOf(one).every(hasNoFields)
-    const name = [isFieldless, ...promoted.keys()].join('\0')
-    const branch = branches.get(name) ?? { promoted, isFieldless, files: [] }
+    const isInRange = rowGroupsOf(one).every(rowGroup => isWhollyWithin(scan, rowGroup))
+    const name = [isFieldless, isInRange, ...promoted.keys()].join('\0')
+    const branch = branches.get(name) ?? { promoted, isFieldless, isWithin: isInRange, files: [] }
     branch.files.push(one)
     branches.set(name, branch)
   }
   const all: Branch[] = [...branches.values()].map(branch => ({ kind: 'table', stored: [], ...branch }))
-  const plain = { promoted: new Map(), isFieldless: false }
+  const plain = { promoted: new Map(), isFieldless: false, isWithin: false }
   if (landing.length > 0) all.push({ kind: 'landing', files: landing, stored, ...plain })
   if (all.length === 0) all.push({ kind: 'table', files: [], stored: [], ...plain })
   // What was opened and not read counts as skipped.
@@ -238,7 +240,8 @@ async function fetchBranch(wanted: WantedBranch, { run, signal }: PrepareOptions
       : branch.kind === 'table'
         ? filesRelation(paths)
         : landingRelation({ landing: paths, stored, compared, intervals, lacksIds }, columns)
-  return { relation, promoted: branch.promoted, isFieldless: branch.isFieldless }
+  const { promoted, isFieldless, isWithin } = branch
+  return { relation, promoted, isFieldless, isWithin }
 }
 
 function describe({ scan, plan, branches }: OpenedScan): PreparedScan {

@@ -62,6 +62,12 @@ export function overlaps({ from, to }: TimeRange, min: number, max: number): boo
   return (from === null || max >= from) && (to === null || min <= to)
 }
 
+/** Whether all events of the row group are within the times, as far as the statistics tell. */
+export function isWhollyWithin({ from, to }: TimeRange, rowGroup: RowGroup): boolean {
+  const times = timesOf(rowGroup)
+  return times !== null && (from === null || times.min >= from) && (to === null || times.max <= to)
+}
+
 export function isInGroups(name: string, groups: GroupFilter | null): boolean {
   if (groups === null || groups.names.length + groups.prefixes.length === 0) return true
   return groups.names.includes(name) || groups.prefixes.some(prefix => name.startsWith(prefix))

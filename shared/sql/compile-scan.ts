@@ -112,7 +112,8 @@ function writeBranch(
   const [first, second] = levels
   const needed = namesIn(levels.flatMap(({ taken }, index) => (index === 0 ? taken : [...second!.found, ...taken])))
   const listed = logColumns.filter(column => used.includes(column) || isAmong(needed, names[column]))
-  const where = conditionsOf(scan, builder)
+  const conditioned = branch.isWithin === true ? { ...scan, from: null, to: null } : scan
+  const where = conditionsOf(conditioned, builder)
   const filter = where.length === 0 ? sql`` : sql` WHERE ${joinSql(where, ' AND ')}`
   const columns = listed.map(column => sql`${raw(column)} AS ${names[column]}`)
   const selected = [...columns, ...levels.flatMap(level => level.selected), ...(first?.found ?? [])]
@@ -126,7 +127,7 @@ function writeBranch(
   const isFromEvent = first !== undefined && first.found.length > 0
   const ofEvent = isFromEvent ? ['message', ...(branch.isFieldless === true ? [] : ['fields'])] : []
   const promoted = levels.flatMap(level => level.columns)
-  return [...new Set([...promoted, ...ofEvent, ...listed, ...filtered(scan)])]
+  return [...new Set([...promoted, ...ofEvent, ...listed, ...filtered(conditioned)])]
 }
 
 /** Columns that the scan's own conditions read. */

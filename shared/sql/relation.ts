@@ -34,6 +34,8 @@ export interface SourceBranch {
   readonly promoted: ReadonlyMap<string, PromotedColumn>
   /** No row of these files has `fields`: all that queries find is in the message or in columns. */
   readonly isFieldless?: boolean
+  /** All events of these files are within the scan's times. */
+  readonly isWithin?: boolean
 }
 
 export interface PromotedColumn {

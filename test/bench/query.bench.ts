@@ -52,8 +52,8 @@ try {
       const sources = compilePlan(best, duckDb).scans.map(() => [branch])
       return compilePlan(best, duckDb, { sources })
     }
-    const compiled = compileFor({ relation, promoted: new Map(), isFieldless: true })
-    const promoted = compileFor({ relation: columnRelation, promoted: columns, isFieldless: true })
+    const compiled = compileFor({ relation, promoted: new Map(), isFieldless: true, isWithin: true })
+    const promoted = compileFor({ relation: columnRelation, promoted: columns, isFieldless: true, isWithin: true })
     const hand = byHand.replaceAll('FILES', relation)
     const engine = engineWith(what)
     const first = await engine.run(plan)

@@ -232,6 +232,15 @@ describe('the query engine', () => {
     expect(narrow.statistics.bytesScanned).toBeLessThan(wide.statistics.bytesScanned / 4)
   })
 
+  it('reads times only where some events may be outside of the range', async () => {
+    await lake.append(events(3000))
+    const count = (from: number, to: number) =>
+      answer(lake.engine(), planOf('stats count(*) as n by @logStream', { from, to }))
+    const [whole, cut] = [await count(noon, noon + 2_999_000), await count(noon + 1, noon + 2_999_000)]
+    expect([whole.rows[0]?.n, cut.rows[0]?.n]).toEqual(['3000', '2999'])
+    expect(whole.statistics.bytesScanned).toBeLessThan(cut.statistics.bytesScanned / 4)
+  })
+
   it('plans again when a file goes away while it is fetched', async () => {
     const rows = events(500)
     const key = await lake.land(rows, 'landed')
