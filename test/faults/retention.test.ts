@@ -90,7 +90,7 @@ describe('retention of log groups', () => {
     await world.run()
     const [skipped] = (await plan()).skipped
     expect(skipped!.message).toContain(
-      `the lake holds it since ${new Date(start + 60 * day).toISOString().slice(0, 10)} only`,
+      `the lake holds the group since ${new Date(start + 60 * day).toISOString().slice(0, 10)} only`,
     )
     // Whoever brings the time before the filter in deletes the note about it.
     for await (const { key } of world.store.list('state/backfill/')) await world.store.delete([key])

@@ -70,7 +70,7 @@ if (hasMoto) {
         ...shared,
         logs: retainOperations(call),
         settings: { optOutTag: 'keep', rules },
-        heldSince: () => null,
+        heldSince: (_: string, created: number) => created,
       }
       expect(await runRetain(retain, { runId: 'run' })).toMatchObject({ groups: 60, changed: 59, failed: 0 })
       const { logGroups } = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/app/7' }))

@@ -156,13 +156,17 @@ function forbiddenBy(rule: RetentionRule, group: ListedGroup, now: number, heldS
   }
   if (after === null || (before !== null && after >= before) || rule.discard) return null
   const oldest = before === null ? created : Math.max(created, now - before * dayMs)
-  if (oldest >= now - after * dayMs) return null
   const held = heldSince(group.name, created)
   if (held !== null && held <= oldest) return null
   const since =
-    held === null ? 'the lake is not known to hold its events' : `the lake holds it since ${dayOf(held)} only`
-  const message = `events from ${dayOf(oldest)} on would be deleted, and ${since}: bring them in, or say discard: true`
-  return { ...skip(group, 'not-in-lake', message), isProblem: true }
+    held === null
+      ? 'the lake is not known to hold them: subscribe the group and bring its history in'
+      : `the lake holds the group since ${dayOf(held)} only: bring in what was before`
+  const hint = '(an export with import: true), or say discard: true'
+  // A setting deletes for as long as it stands: where nothing is that old yet, it would be later.
+  const isDue = oldest < now - after * dayMs
+  const deleted = isDue ? `events since ${dayOf(oldest)}` : `from ${dayOf(oldest + after * dayMs)} on its events`
+  return { ...skip(group, 'not-in-lake', `${deleted} would be deleted, and ${since} ${hint}`), isProblem: isDue }
 }
 
 function retainStep(rule: RetentionRule, group: ListedGroup, now: number): RetainStep {

@@ -75,15 +75,20 @@ describe('the plan of retention', () => {
     server.world.addGroup('/old')
     server.world.addGroup('/young', { creationTime: now - 10 * day })
     expect(await plan(settings({ days: 30 }), noneHeld)).toEqual({
-      steps: ['/young: for ever → 30 days'],
-      skipped: ['/old: not-in-lake'],
+      steps: [],
+      skipped: ['/old: not-in-lake', '/young: not-in-lake'],
       messages: [
-        'events from 2026-02-21 on would be deleted, and the lake is not known to hold its events: bring them in, or say discard: true',
+        'events since 2026-02-21 would be deleted, and the lake is not known to hold them: subscribe the group and bring its history in (an export with import: true), or say discard: true',
+        'from 2026-06-21 on its events would be deleted, and the lake is not known to hold them: subscribe the group and bring its history in (an export with import: true), or say discard: true',
       ],
     })
+    // Only what would go now needs attention.
+    const { skipped } = await planRetain(deps(settings({ days: 30 }), noneHeld))
+    expect(skipped.map(({ isProblem }) => isProblem)).toEqual([true, false])
+    expect((await plan(settings({ days: 30 }))).steps).toHaveLength(2)
     const partly = (_: string, created: number) => created + 20 * day
     expect((await plan(settings({ days: 30 }), partly)).messages[0]).toContain(
-      'the lake holds it since 2026-03-13 only',
+      'the lake holds the group since 2026-03-13 only',
     )
     expect((await plan(settings({ days: 30, discard: true }), noneHeld)).steps).toHaveLength(2)
     // What has been deleted already cannot be lost: a setting of 60 days that becomes 90.
