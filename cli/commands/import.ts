@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DescribeLogGroupsCommand, DescribeLogStreamsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { Command } from 'commander'
@@ -16,6 +17,7 @@ import { openEngine } from '../open-engine.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
 import { regionOfRows } from '../region.js'
+import { s3Name } from '../s3-name.js'
 import { printable } from '../terminal.js'
 
 const help = `
@@ -118,10 +120,10 @@ async function apply(place: string, options: Options): Promise<ImportReport> {
         ? undefined
         : (await openLogs({ region }))('describeLogStreams', DescribeLogStreamsCommand)
     const streams = streamNames({ logGroup, range, describeLogStreams: describe })
-    const name = place
-      .replace(/\/+$/, '')
-      .replaceAll(/[^A-Za-z0-9.-]+/g, '_')
-      .slice(-100)
+    const { bucket, prefix } = s3Name(place) ?? { bucket: '', prefix: resolve(place) }
+    // The same files may be those of one group only, or of one time.
+    const what = JSON.stringify([bucket, prefix, account, logGroup, range])
+    const name = createHash('sha256').update(what).digest('hex').slice(0, 24)
     return await run({ prefix: '', account, logGroup, range }, streams, `state/exports/imports/${name}.json`, {
       attemptId: `cli/${randomUUID()}`,
       onProgress: ({ events, landed }) =>
