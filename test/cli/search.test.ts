@@ -18,6 +18,10 @@ beforeAll(async () => {
   const orders = events(['{"level":"info","ms":10}', '{"level":"error","ms":30}', 'ERROR\n  at line 1'])
   await land(store, [payload(orders)], 'a')
   await land(store, [payload(orders.slice(1))], 'b')
+  const shop = events(['one', 'WARN a\n  and more', 'two', 'three', 'four', 'WARN b'], noon + 3 * 86_400_000)
+  const other = events(['not this', 'nor this'], noon + 3 * 86_400_000 + 1)
+  const [one, two] = [{ logGroup: '/ecs/shop' }, { logGroup: '/ecs/shop', logStream: 'web/2' }]
+  await land(store, [payload(shop, one), payload(other, two)], 'd')
   await land(store, [payload(events(['an ERROR'], noon + 86_400_000), { logGroup: '/ecs/basket' })], 'c')
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -46,6 +50,30 @@ describe('tailrace search', () => {
     expect(JSON.parse(found!)).toMatchObject({ logGroup: '/ecs/basket', message: 'an ERROR' })
   })
 
+  it('shows neighbours in the same stream, what matches marked, and where events do not follow one another', async () => {
+    const lines = async (...args: readonly string[]) => (await tailrace(...args)).out.split('\n')
+    const shown = [
+      '  2026-01-18T12:00:00.000Z one',
+      '> 2026-01-18T12:00:00.001Z WARN a',
+      '    and more',
+      '  2026-01-18T12:00:00.002Z two',
+      '--',
+      '  2026-01-18T12:00:00.004Z four',
+      '> 2026-01-18T12:00:00.005Z WARN b',
+      '',
+    ]
+    const shop = ['--group', '/ecs/shop', '--stream', 'web/1']
+    expect(await lines('--context', '1', ...shop, 'WARN')).toEqual(shown)
+    expect(await lines('-B', '1', '-A', '0', ...shop, 'WARN')).toEqual(shown.filter((_, index) => index !== 3))
+    expect(await lines('-A', '1', '--limit', '1', '--raw', ...shop, 'WARN')).toEqual(['WARN b', ''])
+    const json = (await lines('-C', '1', '--json', ...shop, 'four')).slice(0, -1).map(line => JSON.parse(line))
+    expect(json.map(({ message, match }) => [message, match])).toEqual([
+      ['three', false],
+      ['four', true],
+      ['WARN b', false],
+    ])
+  })
+
   it('ends with 1 where nothing matches, and with 2 where the pattern or an argument is wrong', async () => {
     expect(await tailrace('nothing')).toMatchObject({ code: 1, out: '' })
     const wrong = await tailrace('{ $.a = }')
@@ -53,6 +81,10 @@ describe('tailrace search', () => {
     expect(wrong.err).toMatch(/pattern:1:\d+/)
     const none = await tailrace('--limit', '0', 'a')
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining('from 1 to 100000, found "0"') })
+    const many = await tailrace('--context', '5000', 'a')
+    expect(many).toMatchObject({ code: 2, err: expect.stringContaining('neighbours from 0 to 1000, found "5000"') })
+    const there = await tailrace('--context', '5', '--function', 'lake-query', 'a')
+    expect(there).toMatchObject({ code: 2, err: expect.stringContaining('--') })
   })
 })
 

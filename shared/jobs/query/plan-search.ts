@@ -13,6 +13,8 @@ export interface SearchScope {
   readonly logStreams: readonly string[] | null
   /** How many events at most; 100 where null. */
   readonly limit: number | null
+  /** The answer has `@ptr` as well. */
+  readonly hasPointers?: boolean
 }
 
 export type PlannedSearch =
@@ -21,13 +23,14 @@ export type PlannedSearch =
 
 const defaultLimit = 100
 
-const columns = ['@timestamp', '@log', '@logStream', '@message']
+export const searchColumns = ['@timestamp', '@log', '@logStream', '@message']
 
 /** The plan of a search by a filter pattern: the newest events that match, the newest first. */
 export function planSearch(pattern: string, scope: SearchScope): PlannedSearch {
   const parsed = parsePattern(pattern)
   if ('diagnostics' in parsed) return parsed
-  const { from, to, logGroups, logStreams, limit } = scope
+  const { from, to, logGroups, logStreams, limit, hasPointers = false } = scope
+  const columns = hasPointers ? [...searchColumns, '@ptr'] : searchColumns
   const scan = {
     kind: 'scan',
     groups: logGroups === null ? null : { names: logGroups, prefixes: [], accounts: [] },
