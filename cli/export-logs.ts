@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelExportTaskCommand } from '@aws-sdk/client-cloudwatch-logs'
-import type { LogExportSetting } from '../shared/config/pipeline.js'
+import type { LogExportSetting, PipelineConfig } from '../shared/config/pipeline.js'
 import { byteSize, counted, table } from '../shared/diagnostics/table.js'
 import { type ExportLogsApi, exportOperations } from '../shared/jobs/export-operations.js'
 import { dueGroup, selectGroups } from '../shared/jobs/export-ranges.js'
 import { openExportState } from '../shared/jobs/export-state.js'
 import { type ListedGroup, listGroups } from '../shared/jobs/list-groups.js'
 import { type ExportsReport, runExports } from '../shared/jobs/run-exports.js'
+import type { ObjectStore } from '../shared/store/object-store.js'
 import { s3Upload } from '../shared/store/s3-upload.js'
+import { interruptedStatus, interruptible } from './interrupt.js'
 import { lakeCatalog, openLake } from './lake.js'
 import { endProgress, openLogs, placeOptions, progress } from './logs-options.js'
 import { openEngine } from './open-engine.js'
@@ -38,7 +40,7 @@ export async function logsToFiles(options: LogsExportOptions): Promise<number> {
   if (options.status === true) {
     const { value } = await openExportState(store)
     process.stdout.write(options.json === true ? `${JSON.stringify(value)}\n` : statusText(value))
-    return value.troubles.length > 0 ? 1 : 0
+    return value.troubles.length + value.unreadable.length > 0 ? 1 : 0
   }
   const pipeline = readPipeline(options.pipeline)
   const rules = pipeline.exports.filter((rule): rule is LogExportSetting => rule.source === 'cloudwatch')
@@ -50,8 +52,30 @@ export async function logsToFiles(options: LogsExportOptions): Promise<number> {
   if (main === undefined) {
     throw new Error('CloudWatch Logs exports to S3: name the main bucket, --lake s3://bucket/prefix')
   }
+  return interruptible(signal => apply(options, { pipeline, logs, store, region, main, signal }))
+}
+
+interface Opened {
+  readonly pipeline: PipelineConfig
+  readonly logs: ExportLogsApi
+  readonly store: ObjectStore
+  readonly region: string
+  readonly main: NonNullable<ReturnType<typeof s3Place>>
+  readonly signal: AbortSignal
+}
+
+/** Works until nothing is due, or ends at the next pause when the signal is aborted: what is under way is remembered. */
+async function apply(
+  options: LogsExportOptions,
+  { pipeline, logs, store, region, main, signal }: Opened,
+): Promise<number> {
+  signal.addEventListener('abort', () => process.stderr.write('\nStopping; Ctrl-C again ends it at once.\n'))
   const report = await runExports(
-    { attemptId: `cli/${randomUUID()}`, isTimeUp: () => false, onProgress: line => progress(printable(line)) },
+    {
+      attemptId: `cli/${randomUUID()}`,
+      isTimeUp: () => signal.aborted,
+      onProgress: line => progress(printable(line)),
+    },
     {
       pipeline,
       logs,
@@ -65,12 +89,13 @@ export async function logsToFiles(options: LogsExportOptions): Promise<number> {
       region,
       scratch: tmpdir(),
       now: Date.now,
-      sleep: ms => sleep(ms),
+      sleep: ms => sleep(ms, undefined, { signal }).catch(() => undefined),
       openEngine: () => openEngine(store),
     },
   )
   endProgress()
   process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : exportedText(report, options))
+  if (signal.aborted) return interruptedStatus
   return report.troubles > 0 ? 1 : 0
 }
 
@@ -93,6 +118,9 @@ function exportedText(report: ExportsReport, options: LogsExportOptions): string
     ...(troubles === 0
       ? []
       : [`${counted(troubles, 'group')} in trouble: tailrace export logs --status${placeOptions(options)} says why`]),
+    ...(report.isDone
+      ? []
+      : [`Not all is done: the same command goes on, and so does the function export on its schedule.`]),
   ]
   return `${lines.map(printable).join('\n')}\n`
 }
@@ -127,17 +155,19 @@ async function showPlan(
     ...(rows.length === 0 ? [] : table([['export', 'log group', 'from', 'tasks', 'stored'], ...rows], new Set([3, 4]))),
     ...(steps.length > rows.length ? [`… and ${counted(steps.length - rows.length, 'group')} more`] : []),
     `${counted(tasks, 'task')} due for ${steps.length} of ${counted(due.length, 'group')}`,
-    ...(tasks === 0 ? [] : afterPlan(rules, options)),
+    ...(tasks === 0 ? [] : afterPlan(tasks, rules, options)),
   ]
   process.stdout.write(`${lines.map(printable).join('\n')}\n`)
   return 0
 }
 
-function afterPlan(rules: readonly LogExportSetting[], options: LogsExportOptions): readonly string[] {
+function afterPlan(tasks: number, rules: readonly LogExportSetting[], options: LogsExportOptions): readonly string[] {
   const imported = rules.filter(rule => rule.import).map(({ name }) => name)
+  const raw = options.raw ?? 's3://RAW-BUCKET'
   return [
-    `They run one after the other, and write below exports/logs/ of the main bucket${imported.length === 0 ? '' : `; what ${imported.join(', ')} exports is landed in the lake then`}.`,
-    `Nothing was changed. To do it: tailrace export logs --apply${placeOptions(options)}`,
+    `CloudWatch Logs takes one at a time, some minutes each: ${duration(tasks)} at five minutes.${tasks > 1_000 ? ' Fewer and larger ones: a longer every, or a later from, in pipeline.yml.' : ''}`,
+    `They write below exports/logs/ of the main bucket${imported.length === 0 ? '' : `; what ${imported.join(', ')} exports is landed in the lake then`}.`,
+    `Nothing was changed. To do it: tailrace export logs --apply${placeOptions({ ...options, raw })}`,
   ]
 }
 
@@ -145,6 +175,7 @@ function statusText({
   active,
   troubles,
   finished,
+  unreadable,
   marks,
 }: Awaited<ReturnType<typeof openExportState>>['value']): string {
   const exported = Object.values(marks).reduce((sum, groups) => sum + Object.keys(groups).length, 0)
@@ -156,6 +187,10 @@ function statusText({
     ...troubles.map(
       ({ group, from, status, message, retryAt }) =>
         `In trouble: ${group} from ${time(from)}: ${status} ${message}; again from ${time(retryAt)}`,
+    ),
+    ...unreadable.map(
+      ({ group, from, to, files }) =>
+        `Not landed: ${counted(files, 'file')} of ${group} from ${time(from)} to ${time(to)} that cannot be read`,
     ),
   ]
   return `${lines.map(printable).join('\n')}\n`
@@ -177,4 +212,9 @@ async function cancel(options: LogsExportOptions): Promise<number> {
 
 function time(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16)}Z`
+}
+
+function duration(tasks: number): string {
+  const hours = (tasks * 5) / 60
+  return hours < 48 ? counted(Math.ceil(hours), 'hour') : counted(Math.round(hours / 24), 'day')
 }

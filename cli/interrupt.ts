@@ -1,5 +1,5 @@
 /** The exit status of a command that the user ended with Ctrl-C, as shells have it. */
-const interruptedStatus = 130
+export const interruptedStatus = 130
 
 /**
  * Runs a command that Ctrl-C ends: the signal is aborted, the command undoes what it has to (temporary files) and

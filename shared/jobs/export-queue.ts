@@ -26,8 +26,8 @@ export interface ExportQueueDependencies {
   /** ms since the epoch */
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
-  /** Lands a finished export as far as time allows; `true` when all of it is. */
-  readonly importFinished?: (finished: FinishedExport) => Promise<boolean>
+  /** Lands a finished export as far as time allows; when that was all of it, says how many files cannot be read. */
+  readonly importFinished?: (finished: FinishedExport) => Promise<number | null>
 }
 
 export interface ExportRunOptions {
@@ -61,6 +61,8 @@ const maxAttempts = 3
 const putOffMs = 24 * 3_600_000
 /** One refusal is about a group; several in a row are about the bucket or the role. */
 const maxRefusals = 3
+/** Of a group that was listed and is not there. */
+const vanished = 'VANISHED'
 
 type Outcome = 'progress' | 'waiting' | 'idle'
 
@@ -88,6 +90,7 @@ export async function runExportQueue(
   for await (const page of listGroups(deps.api, { signal: options.signal })) groups.push(...page.groups)
   const selected = selectGroups(options.rules, groups)
   report.groups = selected.length
+  await forgetTroubles(state, selected)
   const run: Run = { state, report, selected, refusals: 0, isFresh: false, options, deps }
   let pollMs = firstPollMs
   while (!options.isTimeUp()) {
@@ -105,8 +108,18 @@ export async function runExportQueue(
     await deps.sleep(pollMs)
     pollMs = Math.min(longestPollMs, pollMs * 2)
   }
-  report.troubles = state.value.troubles.length
+  report.troubles = state.value.troubles.filter(({ status }) => status !== vanished).length
   return report
+}
+
+/** Of groups that are gone or not asked for any more; one that vanished and is listed is there again. */
+async function forgetTroubles(state: OpenState, selected: SelectedGroups): Promise<void> {
+  const names = new Set(selected.map(({ rule, group }) => JSON.stringify([rule.name, group.name])))
+  const { troubles } = state.value
+  const left = troubles.filter(
+    ({ rule, group, status }) => status !== vanished && names.has(JSON.stringify([rule, group])),
+  )
+  if (left.length < troubles.length) await state.save({ troubles: left })
 }
 
 interface Run {
@@ -178,7 +191,7 @@ async function refused(run: Run, active: ActiveExport, error: unknown): Promise<
   if (isRefusal(error, 'ResourceNotFoundException')) {
     run.report.vanished++
     // Not asked for again before the groups are listed again.
-    await putOff(run, active, 'VANISHED', serviceMessage(error))
+    await putOff(run, active, vanished, serviceMessage(error))
     return 'progress'
   }
   run.report.failed++
@@ -246,9 +259,12 @@ async function importNext({ state, report, options, deps }: Run): Promise<boolea
   const [next, ...others] = state.value.finished
   if (next === undefined || deps.importFinished === undefined || options.isTimeUp()) return false
   options.onProgress?.(`${next.group}: importing what was exported from ${new Date(next.from).toISOString()}`)
-  if (!(await deps.importFinished(next))) return false
+  const unread = await deps.importFinished(next)
+  if (unread === null) return false
   report.imported++
-  await state.save({ finished: others })
+  const { rule, group, from, to } = next
+  const unreadable = [...state.value.unreadable, ...(unread === 0 ? [] : [{ rule, group, from, to, files: unread }])]
+  await state.save({ finished: others, unreadable })
   return true
 }
 

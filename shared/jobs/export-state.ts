@@ -20,6 +20,8 @@ const schema = z.object({
   ),
   /** Finished exports that wait for their import. */
   finished: z.array(z.object({ ...range, account: z.string(), taskId: z.string(), prefix: z.string() })),
+  /** Imported but for files that cannot be read: what was missed of these times is not known to be there. */
+  unreadable: z.array(z.object({ ...range, files: z.number() })).default([]),
 })
 
 export type ExportState = z.output<typeof schema>
@@ -65,7 +67,9 @@ async function write(store: StateStore, next: ExportState, etag: string | null):
 }
 
 function parse(value: unknown): ExportState {
-  if (value === undefined) return { version: 1, marks: {}, active: null, troubles: [], finished: [] }
+  if (value === undefined) {
+    return { version: 1, marks: {}, active: null, troubles: [], finished: [], unreadable: [] }
+  }
   const { success, data, error } = schema.safeParse(value)
   if (!success) throw new UnreadableState(exportStateKey, 'is not what this release writes', error)
   return data

@@ -9,6 +9,10 @@ import { readState, type StateStore, writeState } from './job-state.js'
 export interface Lease {
   /** @throws LeaseLost when another run has taken it over */
   renew(): Promise<void>
+  /** A third of its time has gone. */
+  isDue(): boolean
+  /** Renews it when it is due: for runs that take long. @throws LeaseLost */
+  keep(): Promise<void>
   /** Lets the next run begin at once. Never rejects: what is not released ends by itself. */
   release(): Promise<void>
 }
@@ -44,9 +48,18 @@ export async function takeLease(store: StateStore, { job, holder, lastsMs, now }
     }
   }
 
+  let renewed = now()
+  const isDue = () => now() - renewed > lastsMs / 3
+  const renew = async () => {
+    etag = await write(etag, now() + lastsMs, cause => new LeaseLost(job, cause))
+    renewed = now()
+  }
+
   return {
-    async renew() {
-      etag = await write(etag, now() + lastsMs, cause => new LeaseLost(job, cause))
+    renew,
+    isDue,
+    async keep() {
+      if (isDue()) await renew()
     },
     async release() {
       await write(etag, 0, cause => new LeaseLost(job, cause)).catch(() => undefined)

@@ -13,7 +13,7 @@ import { bucketTarget } from './export-targets.js'
 import { heldInLake } from './held-events.js'
 import { isConsumedBy } from './is-consumed.js'
 import type { LakeExportDependencies } from './lake-export.js'
-import { takeLease } from './lease.js'
+import { type Lease, takeLease } from './lease.js'
 import { recordRedactions } from './redactions.js'
 import { runLakeExports } from './scheduled-lake-exports.js'
 import { settleBackfill } from './settle-backfill.js'
@@ -77,12 +77,12 @@ export async function runExports(run: ExportsRun, deps: ExportsDependencies): Pr
   const report = emptyExportsReport()
   try {
     const rules = pipeline.exports.filter((rule): rule is LogExportSetting => rule.source === 'cloudwatch')
-    if (rules.length > 0) Object.assign(report, await runQueue(rules, run, deps, report, open))
+    if (rules.length > 0) Object.assign(report, await runQueue(rules, run, deps, report, open, lease))
     const lakeRules = pipeline.exports.filter((rule): rule is LakeExportSetting => rule.source === 'lake')
     if (lakeRules.length > 0 && !run.isTimeUp()) {
       const { engine, toParquet } = await open()
       const targetOf = (folder: string) => bucketTarget(store, folder, deps.upload)
-      const rest = { state: store, scratch: deps.scratch, now, isTimeUp: run.isTimeUp }
+      const rest = { state: store, scratch: deps.scratch, now, isTimeUp: run.isTimeUp, keepLease: () => lease.keep() }
       report.lakeFiles = (await runLakeExports(lakeRules, { engine, toParquet, targetOf, ...rest })).length
     }
     return report
@@ -102,6 +102,7 @@ async function runQueue(
   deps: ExportsDependencies,
   report: ExportsReport,
   open: () => Promise<OpenEngine>,
+  lease: Lease,
 ): Promise<ExportRunReport> {
   let created: Promise<Import> | undefined
   const importFinished = async (finished: FinishedExport) => {
@@ -111,20 +112,27 @@ async function runQueue(
     // Keys of the store are below its root; destinations of tasks are not.
     const folder = `${prefix.slice(deps.root.length)}/${taskId}/`
     const streams = streamNames({ logGroup: group, range, describeLogStreams: deps.logs.describeLogStreams })
-    const imported = await (await created)(
-      { prefix: folder, account, logGroup: group, range },
-      streams,
-      `state/exports/imports/${taskId}.json`,
-      { attemptId: run.attemptId, isTimeUp: run.isTimeUp },
-    )
-    if (!imported.isComplete) return false
+    const source = { prefix: folder, account, logGroup: group, range }
+    const isTimeUp = () => run.isTimeUp() || lease.isDue()
+    const step = async () => {
+      await lease.keep()
+      const options = { attemptId: run.attemptId, isTimeUp }
+      return (await created!)(source, streams, `state/exports/imports/${taskId}.json`, options)
+    }
+    let imported = await step()
+    while (!imported.isComplete && !run.isTimeUp()) imported = await step()
+    if (!imported.isComplete) return null
     report.landed += imported.landed
     report.known += imported.known
     report.unreadable += imported.unreadable.length
-    return true
+    return imported.unreadable.length
+  }
+  const sleep = async (ms: number) => {
+    await lease.keep()
+    await deps.sleep(ms)
   }
   const { logs: api, store: state } = deps
-  const done = await runExportQueue({ ...run, rules }, { ...deps, api, state, importFinished })
+  const done = await runExportQueue({ ...run, rules }, { ...deps, api, state, sleep, importFinished })
   report.settled = await settleBackfill(rules, (await openExportState(state)).value, state)
   return done
 }

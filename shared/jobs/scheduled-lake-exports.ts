@@ -11,6 +11,7 @@ export interface ScheduledLakeExportDependencies extends Omit<LakeExportDependen
   /** ms since the epoch */
   readonly now: () => number
   readonly isTimeUp: () => boolean
+  readonly keepLease: () => Promise<void>
 }
 
 /** @returns the files written */
@@ -27,6 +28,7 @@ export async function runLakeExports(
     const end = Math.min(floor(deps.now() - delayMs, everyMs), until ?? Number.POSITIVE_INFINITY)
     let from = marks[rule.name] ?? rule.from ?? floor(deps.now(), 86_400_000)
     while (from < end && !deps.isTimeUp()) {
+      await deps.keepLease()
       const to = Math.min(end, floor(from, everyMs) + everyMs)
       const { groups, exclude, format } = rule
       const folder = `exports/lake/${rule.name}/${new Date(from).toISOString().slice(0, 13)}/`

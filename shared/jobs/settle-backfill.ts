@@ -11,7 +11,7 @@ import { type BackfillNote, readBackfillNotes, writeBackfillNotes } from './subs
 /** @returns how many notes went */
 export async function settleBackfill(
   rules: readonly LogExportSetting[],
-  state: Pick<ExportState, 'marks' | 'finished'>,
+  state: Pick<ExportState, 'marks' | 'finished' | 'unreadable'>,
   store: Pick<ObjectStore, 'get' | 'list' | 'put' | 'delete'>,
 ): Promise<number> {
   const matching = rules
@@ -24,7 +24,9 @@ export async function settleBackfill(
     to !== null &&
     matching.some(({ rule, matches, excludes }) => {
       if (!matches(logGroup) || excludes(logGroup) || (rule.from !== null && rule.from > from)) return false
-      const isWaiting = state.finished.some(one => one.rule === rule.name && one.group === logGroup && one.from < to)
+      const isOpen = (one: ExportState['unreadable' | 'finished'][number]) =>
+        one.rule === rule.name && one.group === logGroup && one.from < to && one.to > from
+      const isWaiting = state.finished.some(isOpen) || state.unreadable.some(isOpen)
       return (state.marks[rule.name]?.[logGroup] ?? 0) >= to && !isWaiting
     })
 

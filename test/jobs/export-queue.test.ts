@@ -47,6 +47,8 @@ interface Settings {
   /** What becomes of the active task while the queue waits for it. */
   readonly onWait?: () => void
   readonly imports?: string[]
+  /** Files that an import cannot read. */
+  readonly unread?: number
   /** Called before and after each call to CloudWatch Logs. */
   readonly around?: () => void
 }
@@ -58,6 +60,7 @@ async function run({
   steps = 60,
   onWait,
   imports,
+  unread = 0,
   around = () => undefined,
 }: Settings = {}): Promise<ExportRunReport> {
   const { call } = impatientCaller(clientOn(server.url))
@@ -93,7 +96,7 @@ async function run({
         : {
             importFinished: async ({ group, from }) => {
               imports.push(`${group} ${from - start}`)
-              return true
+              return unread
             },
           }),
     },
@@ -191,11 +194,26 @@ describe('the export queue', () => {
       if (operation === 'CreateExportTask') server.world.groups.delete('/ecs/a')
       return undefined
     }
-    expect(await run({ onWait: complete })).toMatchObject({ vanished: 1, completed: 1, failed: 0 })
+    expect(await run({ onWait: complete })).toMatchObject({ vanished: 1, completed: 1, failed: 0, troubles: 0 })
+    await run()
+    expect((await openExportState(store)).value.troubles).toEqual([])
     server.world.addGroup('/ecs/c', { creationTime: start + 2 * day })
     await run({ rules: [{ ...rule, groups: ['/ecs/c'] }] })
     exports.tasks.length = 0
     expect(await run({ rules: [{ ...rule, groups: ['/ecs/c'] }], onWait: complete })).toMatchObject({ completed: 1 })
+  })
+
+  it('remembers of what times an import could not read all files', async () => {
+    await run({ onWait: complete, imports: [], unread: 2 })
+    const { unreadable, finished } = (await openExportState(store)).value
+    expect([finished, unreadable.length > 0]).toEqual([[], true])
+    expect(unreadable[0]).toEqual({
+      rule: rule.name,
+      group: '/ecs/a',
+      from: start + 3_600_000,
+      to: expect.any(Number),
+      files: 2,
+    })
   })
 
   it('fails when one export after the other is refused, and says what CloudWatch Logs said', async () => {

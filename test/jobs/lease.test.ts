@@ -38,6 +38,20 @@ describe('a lease', () => {
     await expect(takeLease(store, { job, holder: 'c', lastsMs, now: () => clock })).rejects.toThrow(LeaseHeld)
   })
 
+  it('is renewed as it goes by a run that takes long', async () => {
+    const store = memoryStore()
+    let clock = 0
+    const lease = await takeLease(store, { job, holder: 'a', lastsMs, now: () => clock })
+    for (clock = 0; clock < 10 * lastsMs; clock += lastsMs / 4) {
+      await lease.keep()
+      await expect(takeLease(store, { job, holder: 'b', lastsMs, now: () => clock })).rejects.toThrow(LeaseHeld)
+    }
+    clock += lastsMs
+    expect(lease.isDue()).toBe(true)
+    await takeLease(store, { job, holder: 'b', lastsMs, now: () => clock })
+    await expect(lease.keep()).rejects.toThrow(LeaseLost)
+  })
+
   it('is ours when the answer to the write was lost and a retry of it met our own object', async () => {
     const inner = memoryStore()
     let isFirst = true

@@ -100,13 +100,14 @@ describe('a run of all exports', () => {
     const kept = [
       note('/ecs/late', midnight, noon + 1),
       note('/ecs/waiting', midnight, noon),
+      note('/ecs/unreadable', midnight, noon),
       note('/ecs/open', midnight, null),
       note('/ecs/old', midnight - 1, noon),
       note('/other', midnight, noon),
     ]
     await writeBackfillNotes(store, backfillKey('a'), [note('/ecs/orders', midnight, noon), ...kept])
     await writeBackfillNotes(store, backfillKey('b'), [note('/ecs/orders', midnight, noon)])
-    const names = ['/ecs/orders', '/ecs/late', '/ecs/waiting', '/ecs/open', '/ecs/old', '/other']
+    const names = ['/ecs/orders', '/ecs/late', '/ecs/waiting', '/ecs/unreadable', '/ecs/open', '/ecs/old', '/other']
     const marks = { history: Object.fromEntries(names.map(name => [name, noon])) }
     const waiting = {
       rule: 'history',
@@ -117,11 +118,16 @@ describe('a run of all exports', () => {
       taskId: '',
       prefix: '',
     }
+    const span = { rule: 'history', from: midnight, files: 1 }
+    const unreadable = [
+      { ...span, group: '/ecs/unreadable', to: noon },
+      { ...span, group: '/ecs/orders', from: noon, to: noon + 1 },
+    ]
     const { exports } = loadPipeline(`version: 1
 exports: [{ name: history, groups: "/ecs/*", import: true }]
 `).config!
     const rules = exports.filter(rule => rule.source === 'cloudwatch').map(rule => ({ ...rule, from: midnight }))
-    expect(await settleBackfill(rules, { marks, finished: [waiting] }, store)).toBe(2)
+    expect(await settleBackfill(rules, { marks, finished: [waiting], unreadable }, store)).toBe(2)
     const left = []
     for await (const { notes } of readBackfillNotes(store)) left.push(...notes)
     expect(left).toEqual(kept)
