@@ -171,7 +171,8 @@ function optionsOf({ startTime, endTime, now, logGroups, lookupTables }: Insight
   return {
     ...(logGroups === undefined ? {} : { logGroups }),
     from: startTime === undefined ? null : startTime * 1000,
-    to: endTime === undefined ? null : endTime * 1000,
+    // CloudWatch has been seen to search to the end of the last second: `END=…999` in DescribeQueries.
+    to: endTime === undefined ? null : endTime * 1000 + 999,
     now: now ?? null,
     lookupTables: new Map(tables),
   }

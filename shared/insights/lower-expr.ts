@@ -232,11 +232,15 @@ export function periodOf(lowering: Lowering, expr: AstExpr): readonly [Expr, Exp
   return [literal(Math.min(count, caps[unit] ?? count)), literal(unit)]
 }
 
-/** Functions of the query as a whole; undefined for another one. */
-function constantOf({ options: { now, from, to } }: Lowering, name: string): number | null | undefined {
+/**
+ * Functions of the query as a whole; undefined for another one. The bounds are whole seconds, as StartQuery takes them: a
+ * window that holds all of its last second ends, here too, where that begins.
+ */
+function constantOf({ options }: Lowering, name: string): number | null | undefined {
+  const [from, to] = [beginOfSecond(options.from), beginOfSecond(options.to)]
   switch (name) {
     case 'now':
-      return now
+      return options.now
     case 'queryStartTime':
       return from
     case 'queryEndTime':
@@ -246,6 +250,10 @@ function constantOf({ options: { now, from, to } }: Lowering, name: string): num
     default:
       return undefined
   }
+}
+
+function beginOfSecond(ms: number | null): number | null {
+  return ms === null ? null : Math.floor(ms / 1000) * 1000
 }
 
 /** Formats, expressions and zones that the engine has to know before it sees a row. */
