@@ -30,7 +30,7 @@ export async function handler(_: unknown, context: { awsRequestId: string; getRe
   if (settings === null) return null
   const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - 30_000))
   try {
-    const heldSince = await heldInLake(store, catalog, { signal })
+    const heldSince = await heldInLake(store, catalog, pipeline, { signal })
     const deps = { logs, store, stack, settings, heldSince, now: Date.now }
     const report = await runRetain(deps, { runId: `${requestId}-${randomUUID().slice(0, 8)}`, signal })
     logger.info('retained', { requestId, ...retainHealth(report, stack, Date.now()) })

@@ -50,7 +50,8 @@ export function retainCommand({ setExitCode }: { readonly setExitCode: (code: nu
 
 async function run(options: LogsJobOptions): Promise<number> {
   checkLogsJobOptions(options)
-  const { logGroupRetention: settings } = readPipeline(options.pipeline)
+  const pipeline = readPipeline(options.pipeline)
+  const { logGroupRetention: settings } = pipeline
   if (settings === null) throw new Error('pipeline.yml has no section logGroupRetention: docs/retain.md shows one')
   const logs = retainOperations(await openLogs(options))
   const store = openLake(options.lake)
@@ -58,7 +59,7 @@ async function run(options: LogsJobOptions): Promise<number> {
     logs,
     stack: options.stack,
     settings,
-    heldSince: await heldInLake(store, lakeCatalog(store)),
+    heldSince: await heldInLake(store, lakeCatalog(store), pipeline),
     now: Date.now,
     onPage: groups => progress(counted(groups, 'log group')),
   })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadPipeline } from '../../shared/config/load.js'
 import type { RetentionRule } from '../../shared/config/pipeline.js'
-import { heldInLake, heldSinceSubscribed } from '../../shared/jobs/retain/lake-holdings.js'
+import { heldInLake, heldSinceSubscribed, keptInPart } from '../../shared/jobs/retain/lake-holdings.js'
 import { retainOperations } from '../../shared/jobs/retain/logs-operations.js'
 import { planRetain } from '../../shared/jobs/retain/plan-retain.js'
 import { runRetain } from '../../shared/jobs/retain/run-retain.js'
@@ -96,7 +96,29 @@ describe('retention of log groups', () => {
     for await (const { key } of world.store.list('state/backfill/')) await world.store.delete([key])
     expect(await plan()).toMatchObject({ steps: [{ target: '/app', days: 30 }], skipped: [] })
     // A filter is no proof: the table has nothing of the group.
-    const held = await heldInLake(world.store, { load: async () => null })
+    const held = await heldInLake(world.store, { load: async () => null }, loadPipeline('version: 1\n').config!)
     expect(held('/app', start)).toBeNull()
+  })
+
+  it('fault 37: what a pattern or a sample leaves out is not held', async () => {
+    const { config } = loadPipeline(`version: 1
+groups: [{ match: "/sampled", sample: 0.1 }]
+subscriptions:
+  groups:
+    - { match: "/tagged*", tags: { team: shop } }
+    - { match: "/errors", pattern: "ERROR" }
+    - { match: "/all*" }
+    - { match: "*", pattern: "ERROR" }
+`)
+    const isInPart = keptInPart(config!)
+    const names = ['/sampled', '/errors', '/all', '/tagged', '/else']
+    expect(names.filter(name => !isInPart(name))).toEqual(['/all'])
+    world.groups.addGroup('/errors')
+    world.advance(60 * day)
+    const { steps, skipped } = await planRetain({ ...deps({ discard: false }), heldSince: () => 'in-part' })
+    expect([steps, skipped]).toMatchObject([[], [{ reason: 'not-in-lake', isProblem: true }]])
+    expect(skipped[0]!.message).toContain(
+      "the lake holds some of them only, as the subscription's pattern or sample says",
+    )
   })
 })

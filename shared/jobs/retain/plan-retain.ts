@@ -157,16 +157,22 @@ function forbiddenBy(rule: RetentionRule, group: ListedGroup, now: number, heldS
   if (after === null || (before !== null && after >= before) || rule.discard) return null
   const oldest = before === null ? created : Math.max(created, now - before * dayMs)
   const held = heldSince(group.name, created)
-  if (held !== null && held <= oldest) return null
-  const since =
-    held === null
-      ? 'the lake is not known to hold them: subscribe the group and bring its history in'
-      : `the lake holds the group since ${dayOf(held)} only: bring in what was before`
-  const hint = '(an export with import: true), or say discard: true'
+  if (typeof held === 'number' && held <= oldest) return null
   // A setting deletes for as long as it stands: where nothing is that old yet, it would be later.
   const isDue = oldest < now - after * dayMs
   const deleted = isDue ? `events since ${dayOf(oldest)}` : `from ${dayOf(oldest + after * dayMs)} on its events`
-  return { ...skip(group, 'not-in-lake', `${deleted} would be deleted, and ${since} ${hint}`), isProblem: isDue }
+  return { ...skip(group, 'not-in-lake', `${deleted} would be deleted, and ${whyNotHeld(held)}`), isProblem: isDue }
+}
+
+function whyNotHeld(held: ReturnType<HeldSince>): string {
+  if (held === 'in-part') {
+    return "the lake holds some of them only, as the subscription's pattern or sample says: say discard: true to lose the others"
+  }
+  const lacks =
+    held === null
+      ? 'the lake is not known to hold them: subscribe the group and bring its history in'
+      : `the lake holds the group since ${dayOf(held)} only: bring in what was before`
+  return `${lacks} (an export with import: true), or say discard: true`
 }
 
 function retainStep(rule: RetentionRule, group: ListedGroup, now: number): RetainStep {
