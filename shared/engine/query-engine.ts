@@ -181,6 +181,6 @@ function sumOf(scans: readonly PreparedScan[], what: 'files' | 'records' | 'reco
 /** Scans of one query are planned one after another: the answer is as old as the first of them. */
 function asOfAll(scans: readonly PreparedScan[]): AsOf {
   const nothing: AsOf = { snapshotId: null, committedAt: null, landingObjects: 0, setAside: 0 }
-  const landingObjects = scans.reduce((most, { asOf }) => Math.max(most, asOf.landingObjects), 0)
-  return { ...(scans[0]?.asOf ?? nothing), landingObjects }
+  const most = (what: 'landingObjects' | 'setAside') => Math.max(0, ...scans.map(({ asOf }) => asOf[what]))
+  return { ...(scans[0]?.asOf ?? nothing), landingObjects: most('landingObjects'), setAside: most('setAside') }
 }
