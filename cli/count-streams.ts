@@ -4,13 +4,16 @@
  * whole lake and in the table alone, and the difference is added. For a range its events are counted.
  */
 
+import type { ResultRow } from '../shared/engine/render-row.js'
+import { maxLimit } from '../shared/insights/index.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
-import { ask } from './ask.js'
+import { ask, type Question } from './ask.js'
 import type { KnownLake } from './known-groups.js'
 import { readKnownLake } from './known-groups.js'
 import type { Times } from './lake.js'
 import { lazyDuckDb } from './lazy-duckdb.js'
 import { splitLog } from './log-groups.js'
+import { warnOfSetAside } from './output/screen.js'
 import { openSession } from './session.js'
 
 export interface StreamCount {
@@ -38,10 +41,12 @@ export async function countStreams(
   signal: AbortSignal,
 ): Promise<readonly StreamCount[]> {
   const duckdb = lazyDuckDb()
+  let setAside = 0
   const count: Count = async (source, range, snapshotId) => {
     const session = openSession(lake, signal, { source, duckdb })
-    const rows = await ask(session, { query, times: range, groups })
-    return snapshotId === undefined || session.snapshotId === snapshotId ? rows.map(streamCount) : null
+    const counts = await countRange(question => ask(session, question), range, groups)
+    setAside = Math.max(setAside, session.setAside)
+    return snapshotId === undefined || session.snapshotId === snapshotId ? counts : null
   }
   try {
     for (let left = times.from === null && times.to === null ? tries : 0; left > 0; left--) {
@@ -53,11 +58,27 @@ export async function countStreams(
     return (await count('all', times)) ?? []
   } finally {
     if (!signal.aborted) await duckdb.close()
+    warnOfSetAside(setAside)
   }
 }
 
-const query =
-  'stats count(*) as events, min(@timestamp) as first, max(@timestamp) as last by @log as log, @logStream as stream'
+const query = `stats count(*) as events, min(@timestamp) as first, max(@timestamp) as last by @log as log, @logStream as stream
+| limit ${maxLimit}`
+
+/**
+ * By looking at the events.
+ * @throws Error where there are more streams than one query can give
+ */
+export async function countRange(
+  askIt: (question: Question) => Promise<readonly ResultRow[]>,
+  times: Times,
+  groups: readonly string[] | undefined,
+): Promise<readonly StreamCount[]> {
+  const rows = await askIt({ query, times, groups })
+  if (rows.length === maxLimit)
+    throw new Error(`there are more than ${maxLimit} log streams: name groups, or a shorter range`)
+  return rows.map(streamCount)
+}
 
 /** Null when the table is not at the snapshot that was asked for. */
 type Count = (

@@ -7,6 +7,7 @@ import { type ExportFormat, type ExportTarget, exportLake, type LakeExportReques
 import type { Project } from '../shared/plan/node.js'
 import { s3Store } from '../shared/store/s3.js'
 import { s3Upload } from '../shared/store/s3-upload.js'
+import { knownGroups } from './known-groups.js'
 import { openLake, readTime } from './lake.js'
 import { namedGroups } from './log-groups.js'
 import { endProgress, progress } from './logs-options.js'
@@ -36,7 +37,7 @@ export async function lakeToFiles(place: string, options: LakeExportOptions): Pr
   let plan: Project | null = null
   let request: LakeExportRequest = { kind: 'events', groups, exclude: [], from, to, everyMs, format }
   if (options.query !== undefined) {
-    const names = groups.length === 0 ? undefined : await namedGroups(lake, groups, new AbortController().signal)
+    const names = groups.length === 0 ? undefined : await namedGroups(groups, () => knownGroups(lake))
     plan = planOf(options.query, from, to, names)
     const scope = JSON.stringify([groups, options.since, options.until])
     request = { kind: 'query', query: options.query, scope, format }

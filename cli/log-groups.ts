@@ -1,7 +1,5 @@
 import { compileGlob } from '../shared/config/glob.js'
 import { nearest } from '../shared/diagnostics/nearest.js'
-import type { ObjectStore } from '../shared/store/object-store.js'
-import { knownGroups } from './known-groups.js'
 
 /** `@log` is the account and the group. */
 export function splitLog(log: string): readonly [accountId: string, name: string] {
@@ -13,6 +11,9 @@ export function isGlob(name: string): boolean {
   return /[*?]/.test(name)
 }
 
+/** Names of the groups that there are; asked for only where they are needed. */
+export type KnownGroups = () => Promise<readonly string[]>
+
 /**
  * Names of the groups that the globs name; undefined for all. Plain names are taken as they are, without a look at the
  * lake: where the answer is empty, `checkGroups` tells whether there are such groups.
@@ -20,12 +21,11 @@ export function isGlob(name: string): boolean {
  * @throws Error when no group matches
  */
 export async function namedGroups(
-  lake: ObjectStore,
   globs: readonly string[] | undefined,
-  signal: AbortSignal,
+  knownGroups: KnownGroups,
 ): Promise<readonly string[] | undefined> {
   if (globs === undefined || !globs.some(isGlob)) return globs
-  const known = await knownGroups(lake, { signal })
+  const known = await knownGroups()
   const found = matching(known, globs)
   if (found.length === 0) throw noSuchGroup(globs, known)
   return found
@@ -38,17 +38,13 @@ export function matching(names: readonly string[], globs: readonly string[]): re
 }
 
 /** Throws when the lake has none of these groups. */
-export async function checkGroups(
-  lake: ObjectStore,
-  names: readonly string[] | undefined,
-  signal: AbortSignal,
-): Promise<void> {
+export async function checkGroups(names: readonly string[] | undefined, knownGroups: KnownGroups): Promise<void> {
   if (names === undefined) return
-  const known = await knownGroups(lake, { signal })
+  const known = await knownGroups()
   if (!names.some(name => known.includes(name))) throw noSuchGroup(names, known)
 }
 
-export function noSuchGroup(names: readonly string[], known: readonly string[]): Error {
+function noSuchGroup(names: readonly string[], known: readonly string[]): Error {
   const [near] = names.flatMap(name => nearest(name, known) ?? [])
   const hint = near === undefined ? 'tailrace groups lists them' : `did you mean ${near}?`
   return new Error(`no log group of the lake is named ${names.join(' or ')}; ${hint}`)

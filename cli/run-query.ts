@@ -2,6 +2,7 @@ import { byteSize, counted } from '../shared/diagnostics/table.js'
 import type { EngineName } from '../shared/engine/choosing-engine.js'
 import { ScanCapExceeded } from '../shared/engine/errors.js'
 import { interruptible } from './interrupt.js'
+import { knownGroups } from './known-groups.js'
 import { checkGroups, namedGroups } from './log-groups.js'
 import { printAnswer, printEstimate } from './output/print-answer.js'
 import type { OutputOptions } from './output/print-rows.js'
@@ -56,7 +57,7 @@ async function runHere(query: string, options: RunOptions, { scope, maxScanBytes
   const prepared = await prepareQuery(query, options, scope)
   if ('diagnostics' in prepared) return refuse(prepared.text, prepared.diagnostics, options.json === true)
   const lake = scope.lake()
-  const groups = await namedGroups(lake, scope.globs, signal)
+  const groups = await namedGroups(scope.globs, () => knownGroups(lake, { signal }))
   const planned = prepared.plan(groups)
   if ('diagnostics' in planned) return refuse(prepared.text, planned.diagnostics, options.json === true)
   const session = openSession(lake, signal, maxScanBytes === null ? {} : { maxScanBytes })
@@ -66,7 +67,7 @@ async function runHere(query: string, options: RunOptions, { scope, maxScanBytes
       return 0
     }
     const rows = await session.run(planned.plan)
-    if (!session.sawGroups) await checkGroups(lake, groups, signal)
+    if (!session.sawGroups) await checkGroups(groups, () => knownGroups(lake, { signal }))
     printAnswer(planned.columns, rows, options)
     const read = `${counted(session.objects, 'object')}, ${byteSize(session.bytes)}`
     const seconds = ((Date.now() - scope.now) / 1000).toFixed(1)

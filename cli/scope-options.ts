@@ -15,8 +15,13 @@ export const scopeHelp = `Times are UTC: 2026-01-15 or 2026-01-15T10:30Z, so lon
 the epoch. The lake of the one-machine system, below .tailrace, is read unless --lake names another.`
 
 export function addScopeOptions(command: Command): Command {
+  const about = 'log group or glob (* any characters, ? one); may be repeated; all if left out'
+  return addRangeOptions(command.option('--group <name>', about, collect))
+}
+
+/** For commands whose arguments name the groups. */
+export function addRangeOptions(command: Command): Command {
   return command
-    .option('--group <name>', 'log group or glob (* any characters, ? one); may be repeated; all if left out', collect)
     .option('--since <time>', 'earliest event time')
     .option('--until <time>', 'latest event time; now if only --since is given')
     .option('--lake <place>', 'directory or s3://bucket/prefix')

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../shared/store/object-store.js'
 import { untilAborted } from './interrupt.js'
 import { openReader } from './lake.js'
 import { lazyDuckDb } from './lazy-duckdb.js'
-import { clearProgress, showProgress } from './output/screen.js'
+import { clearProgress, showProgress, warnOfSetAside } from './output/screen.js'
 
 /** A lake, ready to be asked. All that commands know about engines and files is behind this. */
 export interface Session {
@@ -24,6 +24,9 @@ export interface Session {
   readonly sawGroups: boolean
   /** Of the last answer; null without a table. */
   readonly snapshotId: string | null
+  /** Landing objects of the range that are not in the answers, as `AsOf` has them. */
+  readonly setAside: number
+  /** Tells of what the answers left out. */
   close(): Promise<void>
 }
 
@@ -59,7 +62,7 @@ export function openSession(
     maxScanBytes: maxScanBytes ?? null,
   })
   let isBusy = false
-  const seen = { objects: 0, bytes: 0, sawGroups: false, snapshotId: null as string | null }
+  const seen = { objects: 0, bytes: 0, sawGroups: false, snapshotId: null as string | null, setAside: 0 }
   return {
     lake,
     signal,
@@ -74,6 +77,9 @@ export function openSession(
     },
     get snapshotId() {
       return seen.snapshotId
+    },
+    get setAside() {
+      return seen.setAside
     },
     estimate: async plan => {
       const estimate = await engine.estimate(plan, signal)
@@ -91,11 +97,13 @@ export function openSession(
       seen.bytes += bytesScanned
       seen.sawGroups = logGroupsScanned > 0
       seen.snapshotId = run.asOf.snapshotId
+      seen.setAside = Math.max(seen.setAside, run.asOf.setAside)
       clearProgress()
       return rows
     },
     close: async () => {
       clearProgress()
+      warnOfSetAside(seen.setAside)
       // A query that was given up still holds its connection.
       if (!isBusy || !signal.aborted) await own?.close()
     },

@@ -1,13 +1,11 @@
 import { Command } from 'commander'
 import { formatText } from '../../shared/insights/format-expr.js'
-import { ask } from '../ask.js'
+import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
 import type { Times } from '../lake.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { eventFields, eventLine, type ShownEvent, shownEvent } from '../output/print-events.js'
-import { type ScopeOptions, scopeHelp } from '../scope-options.js'
-import type { Session } from '../session.js'
+import { scopeHelp } from '../scope-options.js'
 import { readTime } from '../times.js'
-import { withSession } from '../with-session.js'
 
 const help = `
 Prints events in the order of their time, the latest 100 if nothing else is asked for.
@@ -19,7 +17,7 @@ ${scopeHelp}
 Exit status: 0 done, also without an event; 2 an argument or the lake is wrong, or it has no such group; 130 ended by
 Ctrl-C.`
 
-interface Options extends Omit<ScopeOptions, 'group'> {
+interface Options extends Omit<AnswererOptions, 'group'> {
   readonly head?: string
   readonly tail?: string
   readonly around?: string
@@ -30,7 +28,7 @@ interface Options extends Omit<ScopeOptions, 'group'> {
 
 /** `tailrace events`: the events of a log group or stream, as they came. */
 export function eventsCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
-  return new Command('events')
+  return addAnswererOptions(new Command('events'))
     .description('show the events of a log group or stream')
     .argument('<group>', 'log group, or a glob over their names')
     .argument('[stream]', 'log stream; all if left out')
@@ -38,9 +36,6 @@ export function eventsCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .option('--tail <n>', 'the last events')
     .option('--around <time>', 'the events before and after a time')
     .option('--limit <n>', 'how many events around that time; 100 if left out')
-    .option('--since <time>', 'earliest event time')
-    .option('--until <time>', 'latest event time')
-    .option('--lake <place>', 'directory or s3://bucket/prefix')
     .option('--json', 'print one JSON object a line')
     .option('--raw', 'print the messages only')
     .addHelpText('after', help)
@@ -54,11 +49,13 @@ async function events(group: string, stream: string | undefined, options: Option
   if (chosen.length > 1) throw new Error(`--${chosen[0]} and --${chosen[1]} do not go together`)
   const [way = 'tail'] = chosen
   const count = countOf(way === 'around' ? options.limit : options[way])
-  return await withSession(options, async (session, { times, now }) => {
-    const groups = await namedGroups(session.lake, [group], session.signal)
+  return await withAnswerer(options, async (answerer, { times, now }) => {
+    const groups = await namedGroups([group], answerer.knownGroups)
     const filter = stream === undefined ? '' : `filter @logStream = ${formatText(stream)} | `
-    const read = (order: 'asc' | 'desc', limit: number, range: Times) =>
-      readEvents(session, `${filter}fields ${eventFields} | sort @timestamp ${order} | limit ${limit}`, range, groups)
+    const read = async (order: 'asc' | 'desc', limit: number, range: Times) => {
+      const query = `${filter}fields ${eventFields} | sort @timestamp ${order} | limit ${limit}`
+      return (await answerer.ask({ query, times: range, groups })).map(shownEvent)
+    }
     const found: ShownEvent[] = []
     if (way === 'head') found.push(...(await read('asc', count, times)))
     else if (way === 'tail') found.push(...(await read('desc', count, times)).reverse())
@@ -68,7 +65,7 @@ async function events(group: string, stream: string | undefined, options: Option
       found.push(...(await read('desc', before, { from: times.from, to: at - 1 })).reverse())
       found.push(...(await read('asc', count - before, { from: at, to: times.to })))
     }
-    if (found.length === 0) await checkGroups(session.lake, groups, session.signal)
+    if (found.length === 0) await checkGroups(groups, answerer.allGroups)
     print(found, options)
     return 0
   })
@@ -79,11 +76,6 @@ function countOf(text = '100'): number {
   if (count < 1 || count > 100_000)
     throw new Error(`expected a number of events from 1 to 100000, found ${JSON.stringify(text)}`)
   return count
-}
-
-async function readEvents(session: Session, query: string, times: Times, groups: readonly string[] | undefined) {
-  const rows = await ask(session, { query, times, groups })
-  return rows.map(shownEvent)
 }
 
 function print(found: readonly ShownEvent[], { json, raw }: Options): void {

@@ -8,6 +8,7 @@ import { optimize } from '../../shared/plan/rules/optimize.js'
 import { compilePlan } from '../../shared/sql/compile.js'
 import { duckDb } from '../../shared/sql/dialects/duckdb.js'
 import { interruptible } from '../interrupt.js'
+import { knownGroups } from '../known-groups.js'
 import { namedGroups } from '../log-groups.js'
 import { refuse } from '../output/refuse.js'
 import { prepareQuery, type QueryOptions } from '../prepare-query.js'
@@ -46,7 +47,7 @@ export function runExplain(query: string, options: ExplainOptions): Promise<numb
     const prepared = await prepareQuery(query, options, scope)
     const isJson = options.json === true
     if ('diagnostics' in prepared) return refuse(prepared.text, prepared.diagnostics, isJson)
-    const groups = scope.globs === undefined ? undefined : await namedGroups(scope.lake(), scope.globs, signal)
+    const groups = await namedGroups(scope.globs, () => knownGroups(scope.lake(), { signal }))
     const planned = prepared.plan(groups)
     if ('diagnostics' in planned) return refuse(prepared.text, planned.diagnostics, isJson)
     const { plan, fired } = optimize(planned.plan)
@@ -88,7 +89,8 @@ function asText({ query, plan, rules, sql, params, estimate }: Explanation): str
 function estimateText({ files, records, bytes, asOf }: Estimate): string {
   const snapshot = asOf.snapshotId === null ? 'no snapshot yet' : `snapshot ${asOf.snapshotId}`
   const read = `${byteSize(bytes)} of ${counted(records, 'event')} in ${counted(files, 'file')}`
-  return `reads ${read}\nas of ${snapshot} and ${counted(asOf.landingObjects, 'landing object')}`
+  const without = asOf.setAside === 0 ? '' : `, without ${counted(asOf.setAside, 'damaged or foreign one')}`
+  return `reads ${read}\nas of ${snapshot} and ${counted(asOf.landingObjects, 'landing object')}${without}`
 }
 
 /** A query can be explained without a lake, unless one was named. */

@@ -1,12 +1,11 @@
 import { Command } from 'commander'
 import { discoverFields, type FieldFound } from '../../shared/jobs/query/discover-fields.js'
-import { ask } from '../ask.js'
+import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { eventFields, shownEvent } from '../output/print-events.js'
 import { printRows } from '../output/print-rows.js'
 import { note, screen } from '../output/screen.js'
-import { type ScopeOptions, scopeHelp } from '../scope-options.js'
-import { withSession } from '../with-session.js'
+import { scopeHelp } from '../scope-options.js'
 
 const help = `
 Looks at the latest events and tells what fields they have, in how many of them, of what type, and the most frequent
@@ -19,20 +18,17 @@ ${scopeHelp}
 
 Exit status: 0 done; 2 an argument or the lake is wrong, or it has no such group; 130 ended by Ctrl-C.`
 
-interface Options extends Omit<ScopeOptions, 'group'> {
+interface Options extends Omit<AnswererOptions, 'group'> {
   readonly sample?: string
   readonly json?: boolean
 }
 
 /** `tailrace fields`: the fields of log groups. */
 export function fieldsCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
-  return new Command('fields')
+  return addAnswererOptions(new Command('fields'))
     .description('discover the fields of a log group')
     .argument('<groups...>', 'log groups, or globs over their names')
     .option('--sample <n>', 'how many events to look at; 1000 if left out')
-    .option('--since <time>', 'earliest event time')
-    .option('--until <time>', 'latest event time')
-    .option('--lake <place>', 'directory or s3://bucket/prefix')
     .option('--json', 'print one JSON list')
     .addHelpText('after', help)
     .action(async (globs: readonly string[], options: Options) => setExitCode(await fields(globs, options)))
@@ -42,11 +38,11 @@ async function fields(globs: readonly string[], options: Options): Promise<numbe
   const { sample = '1000', json } = options
   if (!/^[1-9]\d{0,4}$/.test(sample))
     throw new Error(`expected a number of events up to 99999, found ${JSON.stringify(sample)}`)
-  return await withSession(options, async (session, { times }) => {
-    const groups = await namedGroups(session.lake, globs, session.signal)
+  return await withAnswerer(options, async (answerer, { times }) => {
+    const groups = await namedGroups(globs, answerer.knownGroups)
     const query = `fields ${eventFields} | sort @timestamp desc | limit ${sample}`
-    const events = (await ask(session, { query, times, groups })).map(shownEvent)
-    if (events.length === 0) await checkGroups(session.lake, groups, session.signal)
+    const events = (await answerer.ask({ query, times, groups })).map(shownEvent)
+    if (events.length === 0) await checkGroups(groups, answerer.allGroups)
     const found = discoverFields(events)
     process.stdout.write(json === true ? `${JSON.stringify(found)}\n` : asTable(found))
     note(`${found.length} fields in ${events.length} events`)

@@ -1,11 +1,10 @@
 import { Command } from 'commander'
-import { countStreams, type StreamCount, timeText } from '../count-streams.js'
-import { interruptible } from '../interrupt.js'
-import { knownGroups } from '../known-groups.js'
+import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
+import { type StreamCount, timeText } from '../count-streams.js'
 import { isGlob, matching } from '../log-groups.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
 import { screen } from '../output/screen.js'
-import { readScope, type ScopeOptions, scopeHelp } from '../scope-options.js'
+import { scopeHelp } from '../scope-options.js'
 
 const help = `
 ${scopeHelp}
@@ -14,16 +13,13 @@ ${scopeHelp}
 
 Exit status: 0 done, also without a group; 2 an argument or the lake is wrong; 130 ended by Ctrl-C.`
 
-type Options = Omit<ScopeOptions, 'group'> & Pick<OutputOptions, 'json' | 'csv'>
+type Options = Omit<AnswererOptions, 'group'> & Pick<OutputOptions, 'json' | 'csv'>
 
 /** `tailrace groups`: what log groups the lake holds. */
 export function groupsCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
-  return new Command('groups')
+  return addAnswererOptions(new Command('groups'))
     .description('list the log groups of the lake')
     .argument('[globs...]', 'names or globs (* any characters, ? one); all if left out')
-    .option('--since <time>', 'count events from then on')
-    .option('--until <time>', 'count events until then')
-    .option('--lake <place>', 'directory or s3://bucket/prefix')
     .option('--json', 'print one JSON list')
     .option('--csv', 'print CSV (RFC 4180)')
     .addHelpText('after', help)
@@ -31,13 +27,11 @@ export function groupsCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 function groups(globs: readonly string[], options: Options): Promise<number> {
-  return interruptible(async signal => {
-    const scope = readScope(options, Date.now())
-    const lake = scope.lake()
-    const named = globs.some(isGlob) ? matching(await knownGroups(lake, { signal }), globs) : globs
+  return withAnswerer(options, async (answerer, { times }) => {
+    const named = globs.some(isGlob) ? matching(await answerer.knownGroups(), globs) : globs
     const isNone = globs.length > 0 && named.length === 0
     const wanted = globs.length === 0 ? undefined : named
-    const found = isNone ? [] : groupCounts(await countStreams(lake, scope.times, wanted, signal))
+    const found = isNone ? [] : groupCounts(await answerer.countStreams(times, wanted))
     if (options.json === true) process.stdout.write(`${JSON.stringify(found)}\n`)
     else {
       const rows = found.map(({ name, accountId, events, first, last }) => {

@@ -5,6 +5,7 @@ import { type Context, type ContextEvent, eventsAround } from '../../shared/jobs
 import { planSearch } from '../../shared/jobs/query/plan-search.js'
 import { maxSearchEvents } from '../../shared/jobs/query/query-request.js'
 import { interruptible } from '../interrupt.js'
+import { knownGroups } from '../known-groups.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { markedLine } from '../output/marked-line.js'
 import { type ShownEvent, shownEvent } from '../output/print-events.js'
@@ -71,9 +72,9 @@ async function search(pattern: string, options: Options): Promise<number> {
   return await interruptible(async signal => {
     const scope = readScope(options, Date.now())
     const { function: name } = options
-    if (name !== undefined) checkOptions(options)
     if (name !== undefined && context !== null)
       throw new Error('--context is for searches that run here: the function tells of matching events only')
+    if (name !== undefined) checkOptions(options)
     try {
       const { stretches, hasMore } = await (name === undefined
         ? searchHere(asked, scope, { limit, context, signal })
@@ -128,13 +129,14 @@ async function searchHere(
   { limit, context, signal }: Bounds & { readonly context: Context | null },
 ): Promise<Found> {
   const session = openSession(lake(), signal)
+  const known = () => knownGroups(session.lake, { signal })
   try {
-    const groups = await namedGroups(session.lake, globs, signal)
+    const groups = await namedGroups(globs, known)
     const scope = { ...times, logGroups: groups ?? null, logStreams: asked.streams, limit: asked.limit }
     const planned = planSearch(asked.pattern, { ...scope, hasPointers: context !== null })
     if ('diagnostics' in planned) throw new Error(planned.diagnostics[0]?.message)
     const rows = await session.run(planned.plan)
-    if (!session.sawGroups) await checkGroups(session.lake, groups, signal)
+    if (!session.sawGroups) await checkGroups(groups, known)
     if (context === null) return inOneStretch(rows, limit)
     const stretches = await eventsAround(rows.slice(0, limit), { ...context, ...times, run: session.run })
     return { stretches, hasMore: rows.length > limit }
@@ -150,7 +152,7 @@ async function searchRemotely(
   { limit, signal }: Bounds,
 ): Promise<Found> {
   const remote = queryFunction(name)
-  const logGroups = await remoteGroups(remote, scope, signal)
+  const logGroups = (await namedGroups(scope.globs, () => remoteGroups(remote, scope.times, signal))) ?? null
   const request = { action: 'search', pattern, ...scope.times, logGroups, logStreams: streams, limit: asked }
   const { rows } = await askFunction(remote, request, signal, tellStatus())
   clearProgress()

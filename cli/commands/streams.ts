@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import { countStreams, timeText } from '../count-streams.js'
-import { interruptible } from '../interrupt.js'
+import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
+import { timeText } from '../count-streams.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
 import { screen } from '../output/screen.js'
-import { readScope, type ScopeOptions, scopeHelp } from '../scope-options.js'
+import { scopeHelp } from '../scope-options.js'
 
 const help = `
 The stream with the latest event comes first.
@@ -14,16 +14,13 @@ ${scopeHelp}
 
 Exit status: 0 done; 2 an argument or the lake is wrong, or it has no such group; 130 ended by Ctrl-C.`
 
-type Options = Omit<ScopeOptions, 'group'> & Pick<OutputOptions, 'json' | 'csv'>
+type Options = Omit<AnswererOptions, 'group'> & Pick<OutputOptions, 'json' | 'csv'>
 
 /** `tailrace streams`: the log streams of log groups. */
 export function streamsCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
-  return new Command('streams')
+  return addAnswererOptions(new Command('streams'))
     .description('list the log streams of a log group')
     .argument('<groups...>', 'log groups, or globs over their names')
-    .option('--since <time>', 'count events from then on')
-    .option('--until <time>', 'count events until then')
-    .option('--lake <place>', 'directory or s3://bucket/prefix')
     .option('--json', 'print one JSON list')
     .option('--csv', 'print CSV (RFC 4180)')
     .addHelpText('after', help)
@@ -31,12 +28,10 @@ export function streamsCommand({ setExitCode }: { readonly setExitCode: (code: n
 }
 
 function streams(globs: readonly string[], options: Options): Promise<number> {
-  return interruptible(async signal => {
-    const scope = readScope(options, Date.now())
-    const lake = scope.lake()
-    const groups = (await namedGroups(lake, globs, signal)) ?? []
-    const counts = await countStreams(lake, scope.times, groups, signal)
-    if (counts.length === 0) await checkGroups(lake, groups, signal)
+  return withAnswerer(options, async (answerer, { times }) => {
+    const groups = (await namedGroups(globs, answerer.knownGroups)) ?? []
+    const counts = await answerer.countStreams(times, groups)
+    if (counts.length === 0) await checkGroups(groups, answerer.allGroups)
     const found = [...counts]
       .sort((a, b) => b.last - a.last || (a.stream < b.stream ? -1 : 1))
       .map(({ group, stream, events, first, last }) => {

@@ -15,6 +15,14 @@ export function clearProgress(): void {
   showProgress('')
 }
 
+/** What an answer leaves out. */
+export function warnOfSetAside(objects: number): void {
+  if (objects === 0) return
+  const what = objects === 1 ? '1 landing object of the range is' : `${objects} landing objects of the range are`
+  clearProgress()
+  process.stderr.write(`tailrace: ${what} damaged or foreign and not in the answer; tailrace lake status says why\n`)
+}
+
 /** What was done, for a terminal only. */
 export function note(text: string): void {
   if (process.stderr.isTTY === true) process.stderr.write(`${text}\x1b[K\n`)

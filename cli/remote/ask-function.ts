@@ -1,7 +1,8 @@
 import type { Choice } from '../../shared/engine/choose.js'
 import type { QueryStatistics } from '../../shared/engine/query-engine.js'
 import type { ResultRow } from '../../shared/engine/render-row.js'
-import { showProgress } from '../output/screen.js'
+import type { AsOf } from '../../shared/lake/lake-reader.js'
+import { showProgress, warnOfSetAside } from '../output/screen.js'
 import { type QueryFunction, QueryFunctionFailed, QueryRefused } from './query-function.js'
 
 export interface RemoteAnswer {
@@ -22,6 +23,7 @@ interface Polled {
   readonly status: string
   readonly columns: readonly string[]
   readonly statistics: QueryStatistics | null
+  readonly asOf: AsOf | null
   readonly choice?: Choice | null
   readonly problem: { readonly message: string; readonly hint?: string } | null
   readonly rows: readonly ResultRow[]
@@ -59,12 +61,13 @@ export async function askFunction(
     }
     if (polled.status !== 'Complete') throw failureOf(polled)
     const rows = [...polled.rows]
-    const { columns, statistics, choice = null } = polled
+    const { columns, statistics, asOf, choice = null } = polled
     for (let page = polled.nextPage; page !== null; page = polled.nextPage) {
       polled = await poll(remote, { queryId, page }, signal)
       for (const row of polled.rows) rows.push(row)
       onProgress(`${rows.length} rows`)
     }
+    warnOfSetAside(asOf?.setAside ?? 0)
     return { columns, rows, statistics, choice }
   } catch (error) {
     if (!signal.aborted) throw error

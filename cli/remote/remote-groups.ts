@@ -1,19 +1,14 @@
 import type { ResultRow } from '../../shared/engine/render-row.js'
-import { isGlob, matching, noSuchGroup, splitLog } from '../log-groups.js'
-import type { Scope } from '../scope-options.js'
+import type { Times } from '../lake.js'
+import { splitLog } from '../log-groups.js'
 import type { QueryFunction } from './query-function.js'
 
-/** Names of the groups that the globs name, asked of the function unless all are plain names; null for all groups. */
+/** Names of the groups that have events in the range, as the function tells them. */
 export async function remoteGroups(
   remote: QueryFunction,
-  { globs, times }: Pick<Scope, 'globs' | 'times'>,
+  times: Times,
   signal: AbortSignal,
-): Promise<readonly string[] | null> {
-  if (globs === undefined) return null
-  if (!globs.some(isGlob)) return globs
+): Promise<readonly string[]> {
   const listed = (await remote.call({ action: 'groups', ...times }, signal)) as readonly ResultRow[]
-  const names = [...new Set(listed.map(row => splitLog(row['@log'] ?? '')[1]))]
-  const found = matching(names, globs)
-  if (found.length === 0) throw noSuchGroup(globs, names)
-  return found
+  return [...new Set(listed.map(row => splitLog(row['@log'] ?? '')[1]))]
 }

@@ -3,6 +3,7 @@ import type { EngineName } from '../../shared/engine/choosing-engine.js'
 import { ScanCapExceeded } from '../../shared/engine/errors.js'
 import type { Estimate } from '../../shared/engine/query-engine.js'
 import { formatQuery } from '../../shared/insights/index.js'
+import { namedGroups } from '../log-groups.js'
 import { printAnswer, printEstimate } from '../output/print-answer.js'
 import type { OutputOptions } from '../output/print-rows.js'
 import { refuse } from '../output/refuse.js'
@@ -40,7 +41,7 @@ export async function runRemotely(
   if ('diagnostics' in given) return refuse(given.text, given.diagnostics, isJson)
   const remote = queryFunction(options.function)
   try {
-    const logGroups = await remoteGroups(remote, scope, signal)
+    const logGroups = (await namedGroups(scope.globs, () => remoteGroups(remote, scope.times, signal))) ?? null
     const asked = { query: given.isEstimate ? formatQuery(given.asked) : given.text, ...scope.times, logGroups }
     if (given.isEstimate || maxScanBytes !== null) {
       const estimate = (await remote.call({ action: 'estimate', ...asked }, signal)) as Estimate

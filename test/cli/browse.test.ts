@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventsCommand } from '../../cli/commands/events.js'
+import { explainCommand } from '../../cli/commands/explain.js'
 import { fieldsCommand } from '../../cli/commands/fields.js'
 import { groupsCommand } from '../../cli/commands/groups.js'
 import { streamsCommand } from '../../cli/commands/streams.js'
 import { follow } from '../../cli/follow.js'
 import { discoverFields } from '../../shared/jobs/query/discover-fields.js'
+import { listLanding } from '../../shared/lake/list-landing.js'
+import { writeSetAside } from '../../shared/lake/set-aside.js'
 import { diskStore } from '../../shared/store/disk.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import { events, noon, payload } from '../helpers/payload.js'
@@ -45,6 +48,24 @@ describe('browsing the lake', () => {
       '2026-01-15T12:00:30Z',
     ])
     expect(JSON.parse(json)).toMatchObject([{ name: '/ecs/orders', events: 2 }])
+  })
+
+  it('says what a count leaves out', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'tailrace-aside-test-'))
+    const store = diskStore(place)
+    await land(store, [payload(events(['a', 'b']))])
+    await land(store, [payload(events(['c'], noon + 1000))])
+    const found = await listLanding(store)
+    const { key, etag } = found.at(-1)!
+    const entry = { key, etag, reason: 'parquet: cut off', since: noon }
+    await writeSetAside(store, { etag: null, entries: [] }, [entry], new Map([[key, etag]]))
+    const said =
+      'tailrace: 1 landing object of the range is damaged or foreign and not in the answer; tailrace lake status says why\n'
+    for (const [command, ...args] of [[groupsCommand], [streamsCommand, '/ecs/orders'], [eventsCommand, '*']] as const)
+      expect(await runCommand(command, ['--lake', place, ...args])).toMatchObject({ code: 0, err: said })
+    const explained = await runCommand(explainCommand, ['--lake', place, 'limit 1'])
+    expect(explained.out).toContain('and 1 landing object, without 1 damaged or foreign one\n')
+    await rm(place, { recursive: true })
   })
 
   it('lists streams, the one with the latest event first', async () => {

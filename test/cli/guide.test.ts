@@ -10,6 +10,7 @@ import { fieldsCommand } from '../../cli/commands/fields.js'
 import { groupsCommand } from '../../cli/commands/groups.js'
 import { queriesCommand } from '../../cli/commands/queries.js'
 import { queryCommand } from '../../cli/commands/query.js'
+import { searchCommand } from '../../cli/commands/search.js'
 import { streamsCommand } from '../../cli/commands/streams.js'
 import { tailCommand } from '../../cli/commands/tail.js'
 import { sampleQueries } from '../../shared/insights/index.js'
@@ -20,6 +21,7 @@ const context = { setExitCode: () => undefined }
 const commands = [
   queryCommand,
   explainCommand,
+  searchCommand,
   queriesCommand,
   completeCommand,
   completionCommand,

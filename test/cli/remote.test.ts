@@ -4,13 +4,18 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { eventsCommand } from '../../cli/commands/events.js'
+import { fieldsCommand } from '../../cli/commands/fields.js'
+import { groupsCommand } from '../../cli/commands/groups.js'
 import { queryCommand } from '../../cli/commands/query.js'
 import { searchCommand } from '../../cli/commands/search.js'
+import { streamsCommand } from '../../cli/commands/streams.js'
 import { askFunction } from '../../cli/remote/ask-function.js'
 import { type QueryFunction, QueryFunctionFailed } from '../../cli/remote/query-function.js'
 import { refusalOf } from '../../shared/jobs/query/query-function.js'
 import { readQueryRequest } from '../../shared/jobs/query/query-request.js'
 import { createQueryService } from '../../shared/jobs/query/query-service.js'
+import { writeSetAside } from '../../shared/lake/set-aside.js'
 import { openLake, type TestLake } from '../engine/lake-of-files.js'
 import { event, noon } from '../lake/landed.js'
 import { runCommand } from './run-command.js'
@@ -173,5 +178,59 @@ describe('asking the function', () => {
     await expect(ask({ status: 'Failed', problem: { message: 'no memory' } })).rejects.toThrow(QueryFunctionFailed)
     const refused = ask({ status: 'Failed', problem: { message: 'too much', hint: 'less' } })
     await expect(refused).rejects.toMatchObject({ message: 'too much', hint: 'less' })
+  })
+})
+
+describe('browsing that the function does', () => {
+  const there = (create: Parameters<typeof runCommand>[0], ...args: readonly string[]) =>
+    runCommand(create, ['--function', 'lake-query', ...args])
+
+  it('lists groups and streams', async () => {
+    const times = { first: '2026-01-15 12:00:00.000', last: '2026-01-15 12:00:00.049' }
+    const group = { accountId: '123456789012', name: '/ecs/orders', events: 50, ...times }
+    for (const globs of [[], ['/ecs/*'], ['/ecs/orders']])
+      expect(JSON.parse((await there(groupsCommand, '--json', ...globs)).out)).toEqual([group])
+    expect((await there(groupsCommand, '--json', '/none*')).out).toBe('[]\n')
+    const late = ['--since', '2026-01-15T12:00:00.040Z', '--csv']
+    expect((await there(streamsCommand, ...late, '/ecs/orders')).out).toBe(
+      'stream,events,first,last\r\nweb/1,10,2026-01-15 12:00:00.040,2026-01-15 12:00:00.049\r\n',
+    )
+  })
+
+  it('shows events and their fields', async () => {
+    const last = (await there(eventsCommand, '/ecs/orders', 'web/1', '--tail', '2', '--raw')).out
+    expect(last).toBe('{"n":48,"ok":true}\n{"n":49,"ok":true}\n')
+    const around = ['--around', '2026-01-15T12:00:00.010Z', '--limit', '2', '--raw']
+    expect((await there(eventsCommand, '/ecs/orders', ...around)).out).toBe('{"n":9,"ok":true}\n{"n":10,"ok":true}\n')
+    const fields = JSON.parse((await there(fieldsCommand, '--json', '--sample', '10', '/ecs/*')).out)
+    expect(fields).toMatchObject([
+      { name: 'n', percentage: 100 },
+      { name: 'ok', percentage: 100 },
+    ])
+  })
+
+  it('tells of a group that there is not, and takes one without events in the range for empty', async () => {
+    const wrong = {
+      code: 2,
+      err: expect.stringContaining('no log group of the lake is named /ecs/order; did you mean'),
+    }
+    expect(await there(eventsCommand, '/ecs/order')).toMatchObject(wrong)
+    expect(await there(eventsCommand, '/ecs/orders', '--until', '2026-01-01')).toMatchObject({ code: 0, out: '' })
+    expect(await there(eventsCommand, '/ecs/orders', '--lake', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--lake and --function do not go together'),
+    })
+  })
+
+  it('says what the answer leaves out', async () => {
+    const key = await lake.land([event(99)], 'bad')
+    const { etag } = await lake.store.head(key)
+    const entry = { key, etag, reason: 'parquet: cut off', since: noon }
+    await writeSetAside(lake.store, { etag: null, entries: [] }, [entry], new Map([[key, etag]]))
+    const said = 'tailrace: 1 landing object of the range is damaged or foreign and not in the answer'
+    for (const answer of [await query('stats count(*) as n'), await there(eventsCommand, '/ecs/orders')])
+      expect(answer).toMatchObject({ code: 0, err: expect.stringContaining(said) })
+    expect((await query('--until', '2026-01-01', 'stats count(*) as n')).err).toBe('')
+    await lake.store.delete([key, 'state/set-aside.json'])
   })
 })

@@ -55,7 +55,7 @@ describe('tailrace search', () => {
     const shown = [
       '  2026-01-18T12:00:00.000Z one',
       '> 2026-01-18T12:00:00.001Z WARN a',
-      '    and more',
+      '      and more',
       '  2026-01-18T12:00:00.002Z two',
       '--',
       '  2026-01-18T12:00:00.004Z four',
@@ -84,7 +84,7 @@ describe('tailrace search', () => {
     const many = await tailrace('--context', '5000', 'a')
     expect(many).toMatchObject({ code: 2, err: expect.stringContaining('neighbours from 0 to 1000, found "5000"') })
     const there = await tailrace('--context', '5', '--function', 'lake-query', 'a')
-    expect(there).toMatchObject({ code: 2, err: expect.stringContaining('--') })
+    expect(there).toMatchObject({ code: 2, err: expect.stringContaining('--context is for searches that run here') })
   })
 })
 
