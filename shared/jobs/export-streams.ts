@@ -32,8 +32,10 @@ export interface StreamNamesOptions {
   readonly describeLogStreams?: LogsCall<DescribeLogStreamsRequest, DescribeLogStreamsResponse> | undefined
 }
 
-/** Streams remembered of one group: more would cost more memory than a name is worth. */
-const maxStreams = 500_000
+/** Streams looked at of one group: seven minutes at the pace of the API, and more than a name is worth. */
+const maxStreams = 100_000
+/** By how much the last event's time of a stream may lag behind ("in rare situations … longer than an hour", API reference). */
+const lagMs = 86_400_000
 
 export function streamNames({ logGroup, range, describeLogStreams }: StreamNamesOptions): StreamNames {
   let listed: Promise<ReadonlyMap<string, readonly LogStream[]>> | undefined
@@ -44,7 +46,7 @@ export function streamNames({ logGroup, range, describeLogStreams }: StreamNames
       const lambda = /^(\d{4})-(\d\d)-(\d\d)-(\[[^\]/]+\][0-9a-f]{32})$/.exec(folder)
       if (lambda !== null) return { name: lambda.slice(1).join('/'), found: 'pattern' }
       if (describeLogStreams === undefined) return { name: folder, found: 'assumed' }
-      listed ??= listStreams(logGroup, describeLogStreams)
+      listed ??= listStreams(logGroup, range, describeLogStreams)
       return chosen(folder, (await listed).get(folder) ?? [], range)
     },
   }
@@ -59,8 +61,10 @@ function chosen(folder: string, streams: readonly LogStream[], range: ExportedRa
   return { name: (inRange.length === 1 ? inRange[0]?.logStreamName : undefined) ?? folder, found: 'assumed' }
 }
 
+/** Those that had events since the beginning of the range: a group may have a stream for each container that ever ran. */
 async function listStreams(
   logGroupName: string,
+  range: ExportedRange | null,
   describe: LogsCall<DescribeLogStreamsRequest, DescribeLogStreamsResponse>,
 ): Promise<ReadonlyMap<string, readonly LogStream[]>> {
   const found = new Map<string, LogStream[]>()
@@ -68,12 +72,13 @@ async function listStreams(
   let count = 0
   try {
     do {
-      const page = await describe({ logGroupName, ...(nextToken === undefined ? {} : { nextToken }) })
+      const newestFirst = range === null ? {} : { orderBy: 'LastEventTime' as const, descending: true }
+      const page = await describe({ logGroupName, ...newestFirst, ...(nextToken === undefined ? {} : { nextToken }) })
       for (const stream of page.logStreams ?? []) {
-        const folder = exportFolder(stream.logStreamName ?? '')
-        if (!folder.includes('-')) continue
-        found.set(folder, [...(found.get(folder) ?? []), stream])
         count++
+        if (range !== null && (stream.lastEventTimestamp ?? range.from) < range.from - lagMs) return found
+        const folder = exportFolder(stream.logStreamName ?? '')
+        if (folder.includes('-')) found.set(folder, [...(found.get(folder) ?? []), stream])
       }
       nextToken = page.nextToken
     } while (nextToken !== undefined && count < maxStreams)

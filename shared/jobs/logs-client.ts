@@ -46,6 +46,7 @@ export type LogsCaller = <Name extends keyof LogsApi>(
 const halfOfQuota: Readonly<Record<string, number>> = {
   describeLogGroups: 5,
   describeSubscriptionFilters: 5,
+  describeLogStreams: 5,
   listTagsForResource: 5,
   putSubscriptionFilter: 5,
   deleteSubscriptionFilter: 5,
@@ -120,10 +121,14 @@ function isThrottling(code: string): boolean {
   return code === 'ThrottlingException' || code === 'TooManyRequestsException' || code === 'RequestLimitExceeded'
 }
 
-/** OperationAborted: two requests about one group at once. No status: no answer came. */
+/**
+ * OperationAborted: two requests about one group at once. No status: no answer came. Where this machine's clock is wrong the
+ * SDK learns the right time from the refusal, and signs the next try with it.
+ */
 function isTransient(error: unknown, code: string): boolean {
-  if (isThrottling(code) || code === 'OperationAbortedException') return true
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean } }
+  if (isThrottling(code) || code === 'OperationAbortedException' || $metadata?.clockSkewCorrected === true) return true
+  const status = $metadata?.httpStatusCode
   return code === 'Unreachable' || (status !== undefined && status >= 500)
 }
 

@@ -214,6 +214,23 @@ describe('import of a finished export', () => {
     ])
   })
 
+  it('asks for the streams that had events since, and for no page behind them', async () => {
+    const asked: unknown[] = []
+    const at = (lastEventTimestamp: number) => ({ logStreamName: `web/${asked.length}`, lastEventTimestamp })
+    const names = streamNames({
+      logGroup: source.logGroup,
+      range,
+      describeLogStreams: async input => {
+        asked.push(input)
+        return { logStreams: [at(range.to + 1 - asked.length * 86_400_000)], nextToken: 'more' }
+      },
+    })
+    expect(await names.of('web-1')).toEqual({ name: 'web/1', found: 'listed' })
+    expect(await names.of('web-9')).toEqual({ name: 'web-9', found: 'assumed' })
+    expect(asked).toHaveLength(2)
+    expect(asked[0]).toMatchObject({ orderBy: 'LastEventTime', descending: true })
+  })
+
   it('sorts on the disk what is more than memory may hold, and never cuts a millisecond', async () => {
     const lines = Array.from({ length: 1_200 }, (_, index) => line((index * 7) % 50, `event ${index % 20}\u2028`))
     await putExport(main, source.prefix, { web: [lines.slice(0, 800), lines.slice(800)] })

@@ -1,4 +1,5 @@
 import {
+  type CloudWatchLogsClient,
   DescribeLogGroupsCommand,
   DescribeSubscriptionFiltersCommand,
   PutSubscriptionFilterCommand,
@@ -48,6 +49,17 @@ describe('calls to CloudWatch Logs', () => {
     ])
     // 0.5 of 400, 800, 1600 and 3200 ms, while the pace of 200 ms doubled three times.
     expect(waitedMs()).toBeGreaterThanOrEqual(3000)
+  })
+
+  it('are tried again with the time that the service says where the clock of this machine is wrong', async () => {
+    const skewed = Object.assign(new Error('Signature expired'), {
+      name: 'InvalidSignatureException',
+      $metadata: { httpStatusCode: 403, clockSkewCorrected: true },
+    })
+    const answers = [() => Promise.reject(skewed), () => Promise.resolve({ logGroups: [] })]
+    const client = { send: () => answers.shift()!() } as unknown as CloudWatchLogsClient
+    const { call } = impatientCaller(client)
+    expect(await call('describeLogGroups', DescribeLogGroupsCommand)({})).toEqual({ logGroups: [] })
   })
 
   it('give up after ten tries, with the service’s own code', async () => {
