@@ -257,7 +257,7 @@ async function writeFiles(
       const selection = selectionSql(partition, boundOf(bounds[piece - 1]), boundOf(bounds[piece]))
       const unheld = await countUnheld(session, request, selection)
       const path = join(folder, `${files.length}.parquet`)
-      await session.run(copySql(path, selection, request.promoted, unheld, wide))
+      await session.run(copySql(path, selection, request, unheld, wide))
       files.push({ path, day: partition.day, retention: partition.retention })
     }
   }
@@ -270,11 +270,12 @@ function boundOf(row: Row | undefined): { readonly logGroup: string; readonly mi
 
 async function countUnheld(
   session: Session,
-  { promoted }: MergeRequest,
+  request: MergeRequest,
   selection: string,
 ): Promise<Readonly<Record<string, number>>> {
+  const { promoted } = request
   if (promoted.length === 0) return {}
-  const [counts = []] = await session.rows(unheldSql(promoted, selection))
+  const [counts = []] = await session.rows(unheldSql(request, selection))
   return Object.fromEntries(promoted.map(({ column }, index) => [column, Number(counts[index])]))
 }
 

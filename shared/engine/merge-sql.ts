@@ -2,11 +2,11 @@
  * The statements of a merge: over `keys` (what tells events apart), `dropped`, `kept` (the rows that stay) and `merged` (the
  * same with the retention that they are written under).
  */
-import type { MergeInput, MergeRequest, PromotedColumn } from '../lake/merge.js'
+import type { MergeInput, MergeRequest } from '../lake/merge.js'
 import { promotedKey } from '../lake/merge.js'
 import { schemaVersion } from '../parquet/schema.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
-import { derivedFields } from './derived-fields.js'
+import { withFields } from './derived-fields.js'
 import { identityColumns } from './identity-sql.js'
 import { logColumns } from './log-columns.js'
 import { fieldText, promotedValue, unheldRows } from './promoted-sql.js'
@@ -38,18 +38,15 @@ function inputFiles(inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[]): 
   return `read_parquet([${paths}]${byName})`
 }
 
-/** The rows that stay, with the table's columns, promoted ones as the texts of their fields; `is_new` came by landing. */
-export function keptSql(request: MergeRequest, { hasDropped }: { readonly hasDropped: boolean }): string {
-  const { inputs, promoted } = request
-  const columns = Object.keys(logColumns).map(column => (column === 'fields' ? `${derivedFields} AS fields` : column))
-  let rows = `SELECT ${columns.join(', ')}, file_index, file_row_number FROM ${inputFiles(inputs)}`
-  if (hasDropped) {
-    rows = `SELECT rows.* FROM (${rows}) AS rows
+/** The rows that stay, as their files have them; `is_new` came by landing. */
+export function keptSql({ inputs }: MergeRequest, { hasDropped }: { readonly hasDropped: boolean }): string {
+  const columns = Object.keys(logColumns).join(', ')
+  const rows = `SELECT ${columns}, file_index, file_row_number FROM ${inputFiles(inputs)}`
+  const kept = hasDropped
+    ? `SELECT rows.* FROM (${rows}) AS rows
 ANTI JOIN dropped ON rows.file_index = dropped.at_file AND rows.file_row_number = dropped.at_row`
-  }
-  const added = promoted.map(({ field, column }) => `${fieldText(field)} AS ${quoteIdentifier(column)}`)
-  added.push(`${isNew(inputs)} AS is_new`)
-  return `SELECT ${['* EXCLUDE (file_index, file_row_number)', ...added].join(', ')} FROM (${rows})`
+    : rows
+  return `SELECT * EXCLUDE (file_index, file_row_number), ${isNew(inputs)} AS is_new FROM (${kept})`
 }
 
 /** @param hasClasses whether `classes` says what retention each group has now */
@@ -64,10 +61,9 @@ export function mergedSql(hasClasses: boolean): string {
  */
 export function erasableRelation(inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[]): string {
   const columns = Object.keys(logColumns).map(column => {
-    if (column === 'id_raw') return "concat(file_index, ' ', file_row_number) AS id_raw"
-    return column === 'fields' ? `${derivedFields} AS fields` : column
+    return column === 'id_raw' ? "concat(file_index, ' ', file_row_number) AS id_raw" : column
   })
-  return `(SELECT ${columns.join(', ')} FROM ${inputFiles(inputs)})`
+  return `(${withFields(`SELECT ${columns.join(', ')} FROM ${inputFiles(inputs)}`)})`
 }
 
 /** `at_file` and `at_row` of the pointers that a statement over that relation gives. */
@@ -146,8 +142,18 @@ function inPartition({ day, retention }: Partition): string {
   return `${times} AND retention = ${retention}`
 }
 
-export function unheldSql(promoted: readonly PromotedColumn[], selection: string): string {
-  return `SELECT ${promoted.map(unheldRows).join(', ')} FROM merged WHERE ${selection}`
+export function unheldSql(request: MergeRequest, selection: string): string {
+  const rows = `SELECT * FROM merged WHERE ${selection}`
+  return `SELECT ${request.promoted.map(unheldRows).join(', ')} FROM (${completed(rows, request)})`
+}
+
+/** Rows with the fields that landing leaves out, and with promoted fields as texts under the names of their columns. */
+function completed(rows: string, { inputs, promoted }: MergeRequest): string {
+  const hasLanding = inputs.some(({ kind }) => kind === 'landing')
+  const whole = hasLanding ? withFields(rows) : rows
+  if (promoted.length === 0) return whole
+  const texts = promoted.map(({ field, column }) => `${fieldText(field)} AS ${quoteIdentifier(column)}`)
+  return `SELECT *, ${texts.join(', ')} FROM (${whole})`
 }
 
 const maxRowGroupRows = 122_880
@@ -160,26 +166,29 @@ account_id: 9, region: 10, format: 11, level: 12, request_id: 13, trace_id: 14,
 fields: {__duckdb_field_id: 15, key: 16, value: 17}, extra: 18, retention: 19`
 
 /**
- * Writes the rows of a selection to a file, in the order of the table. Strings are plain or dictionary encoded. zstd's level 1
- * makes files of log lines as small as level 3 does, with a tenth less work.
+ * Writes the rows of a selection to a file, in the order of the table. What is worked out of a row is so after the sort, which
+ * then has less to move. Strings are plain or dictionary encoded. zstd's level 1 makes files of log lines as small as level 3
+ * does, with a tenth less work.
  */
 export function copySql(
   path: string,
   selection: string,
-  promoted: readonly PromotedColumn[],
+  request: MergeRequest,
   unheld: Readonly<Record<string, number>>,
   uncompressedBytesPerRow: number,
 ): string {
+  const { promoted } = request
   const typed = promoted.map(({ column, type }) => {
     const name = quoteIdentifier(column)
     return `${promotedValue(name, type)} AS ${name}`
   })
-  const columns = [...Object.keys(logColumns), ...typed].join(', ')
+  const stored = Object.keys(logColumns)
   const ids = [fieldIds, ...promoted.map(({ column, id }) => `${quoteIdentifier(column)}: ${id}`)].join(', ')
   const rows = Math.floor(rowGroupBytes / Math.max(1, uncompressedBytesPerRow))
   const rowGroupRows = Math.min(maxRowGroupRows, Math.max(minRowGroupRows, rows))
   const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(JSON.stringify(unheld))}}`
-  return `COPY (SELECT ${columns} FROM merged WHERE ${selection}
-ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_index, id_raw) TO ${quoteText(path)} (
+  const sorted = `SELECT ${stored.join(', ')} FROM merged WHERE ${selection}
+ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_index, id_raw`
+  return `COPY (SELECT ${[...stored, ...typed].join(', ')} FROM (${completed(sorted, request)})) TO ${quoteText(path)} (
 FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v1, ROW_GROUP_SIZE ${rowGroupRows}, FIELD_IDS {${ids}}, KV_METADATA ${metadata})`
 }

@@ -10,7 +10,7 @@
 import { groupSummaries, overlaps, timesOf } from '../lake/read-row-groups.js'
 import type { FileFooter, RowGroup } from '../parquet/footer.js'
 import { quoteText } from '../sql/quote.js'
-import { derivedFields } from './derived-fields.js'
+import { withFields } from './derived-fields.js'
 import { eventsOnce, identityColumns } from './identity-sql.js'
 import { logColumns } from './log-columns.js'
 
@@ -122,14 +122,17 @@ export function landingRelation(source: LandingSource, columns: readonly string[
   const { landing, stored = [], compared, intervals, lacksIds } = source
   const listed = [...new Set([...columns, ...identityColumns, ...(lacksIds ? ['message'] : [])])]
   const kept = comparedColumns(lacksIds)
-  const rows = (files: readonly string[], read: string, isWanted: boolean, at: string) =>
+  const rows = (files: string, read: string, isWanted: boolean, at: string) =>
     `SELECT ${read}, ${isWanted} AS is_wanted, ${at} AS at_source, file_index AS at_file, file_row_number AS at_row
-FROM ${filesRelation(files)}`
-  const landed = listed.map(column => (column === 'fields' ? `${derivedFields} AS fields` : column))
+FROM ${files}`
+  const landed = listed.includes('fields')
+    ? `(${withFields(`SELECT *, file_index, file_row_number FROM ${filesRelation(landing)}`)})`
+    : filesRelation(landing)
   const known = listed.map(column => (kept.has(column) ? column : `NULL::${logColumns[column]} AS ${column}`))
-  const branches = [rows(landing, landed.join(', '), true, 'file_index + 1')]
-  if (stored.length > 0) branches.push(rows(stored, listed.join(', '), true, '0'))
-  if (compared.length > 0) branches.push(`${rows(compared, known.join(', '), false, '0')} WHERE ${within(intervals)}`)
+  const branches = [rows(landed, listed.join(', '), true, 'file_index + 1')]
+  if (stored.length > 0) branches.push(rows(filesRelation(stored), listed.join(', '), true, '0'))
+  if (compared.length > 0)
+    branches.push(`${rows(filesRelation(compared), known.join(', '), false, '0')} WHERE ${within(intervals)}`)
   const wanted = columns.length === 0 ? '1 AS one' : columns.join(', ')
   const idless = lacksIds ? 'some' : 'none'
   const once = eventsOnce(`(${branches.join('\nUNION ALL\n')})`, `${wanted}, is_wanted`, idless)

@@ -89,6 +89,7 @@ export function isPlainLine(message: string, { quote, endOfRequest, endOfBytes, 
     (referer[0] === -1 || message.charCodeAt(referer[1] + 1) === 32) &&
     message.indexOf('"') === quote &&
     message.indexOf('"', quote + 1) === endOfRequest &&
+    message.indexOf('"', endOfRequest + 1) === (referer[0] === -1 ? -1 : referer[0] - 1) &&
     message.indexOf('\\') === -1
   )
 }
