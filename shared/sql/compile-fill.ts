@@ -22,7 +22,12 @@ export function compileFillGaps({ time, period, keys, fills }: FillGaps, below: 
   const ends = sql`SELECT min(${toStep(present)}) AS ${low}, max(${toStep(present)}) AS ${high} FROM ${raw(below.name)}`
   const bounded = sql`least(${high}, ${low} + ${numeral(length * maxPeriods)})`
   const range = addTable(builder, 'range', sql`${ends} HAVING count(*) > 0`)
-  const series = dialect.unnest(range, [dialect.sequence(low, bounded, length)], [place.parts.join('')])
+  const series = dialect.unnest(
+    range,
+    [dialect.sequence(low, bounded, length)],
+    [place.parts.join('')],
+    newName('place'),
+  )
   let table = addTable(builder, 'series', series)
   const others = keys.map(name => ({ name, identifier: raw(newName(name)), column: below.columns.get(name)! }))
   const combined = others.map(({ identifier, column }) => sql`${column.sql} AS ${identifier}`)

@@ -1,7 +1,7 @@
 import type { Parse } from '../plan/node.js'
 import { compileIn } from './compile-in.js'
 import { joinSql, raw, type Sql, sql } from './fragment.js'
-import { addTable, type Builder, type Relation, withColumn } from './relation.js'
+import { addTable, type Builder, inPlace, type Relation, withColumn } from './relation.js'
 import { type Typed, toText } from './typed.js'
 
 /** Columns out of a text: a row for every match, or each row with the first. */
@@ -12,10 +12,13 @@ export function compileParse(step: Parse, below: Relation, builder: Builder): Re
   const names = groups.map(({ name }) => newName(name))
   const present = (value: Sql, isOptional: boolean) => (isOptional ? sql`nullif(${value}, '')` : value)
   let columns: ReadonlyMap<string, Typed> = below.columns
+  let { order } = below
   let table: string
   if (everyMatch) {
     const lists = groups.map(({ index }) => dialect.allMatches(subject, regex, index))
-    table = addTable(builder, 'parsed', dialect.unnest(below.name, lists, names))
+    const place = newName('place')
+    table = addTable(builder, 'parsed', dialect.unnest(below.name, lists, names, place))
+    order = [...below.order, inPlace(place)]
     groups.forEach(({ name, isOptional }, index) => {
       columns = withColumn(columns, name, { sql: present(raw(names[index]!), isOptional), type: 'text' })
     })
@@ -32,5 +35,5 @@ export function compileParse(step: Parse, below: Relation, builder: Builder): Re
       columns = withColumn(columns, name, { sql: raw(names[index]!), type: 'text' })
     })
   }
-  return { ...below, name: table, columns }
+  return { name: table, columns, order }
 }

@@ -19,6 +19,7 @@ import {
   addTable,
   type Builder,
   createBuilder,
+  inPlace,
   isAmong,
   namesIn,
   type OrderKey,
@@ -110,9 +111,10 @@ const visitors: Visitors = {
     const { dialect, newName } = builder
     const identifier = newName(name)
     const json = convert(compileIn(below, builder)(list), 'json', dialect)
-    const query = dialect.unnest(below.name, [dialect.jsonElements(json)], [identifier])
+    const place = newName('place')
+    const query = dialect.unnest(below.name, [dialect.jsonElements(json)], [identifier], place)
     const columns = withColumn(below.columns, name, { sql: raw(identifier), type: 'json' })
-    return { ...below, name: addTable(builder, 'unnested', query), columns }
+    return { ...below, name: addTable(builder, 'unnested', query), columns, order: [...below.order, inPlace(place)] }
   },
   window: ({ input, columns }, builder) => compileWindow(compileStep(input, builder), columns, builder),
   join: (join, builder) =>

@@ -50,8 +50,8 @@ export interface Dialect {
   allMatches(text: Sql, regex: string, index: number): Sql
   /** Digit and other chunks of a text as a list that sorts naturally. */
   naturalChunks(text: Sql): Sql
-  /** `SELECT *` of the relation and one column more for each list, a row for each element. */
-  unnest(relation: string, lists: readonly Sql[], columns: readonly string[]): Sql
+  /** `SELECT *` of the relation and one column more for each list, a row for each element, and one for its place from 1. */
+  unnest(relation: string, lists: readonly Sql[], columns: readonly string[], place: string): Sql
 
   /** Whole numbers from the one to the other, as a list. */
   sequence(from: Sql, to: Sql, step: number): Sql

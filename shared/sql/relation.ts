@@ -136,6 +136,11 @@ export function withColumn(columns: ReadonlyMap<string, Typed>, name: string, va
   return changed.set(name, value)
 }
 
+/** The elements of one list in their order; the column holds the place of each. */
+export function inPlace(column: string): OrderKey {
+  return { key: raw(column), descending: false, isPresent: true }
+}
+
 /** `ORDER BY …` or nothing; nulls come first where ascending and last where descending, on every engine. */
 export function orderBy(order: readonly OrderKey[]): Sql {
   if (order.length === 0) return raw('')

@@ -40,9 +40,10 @@ export const duckDb: Dialect = {
   allMatches: (text, regex, index) => sql`regexp_extract_all(${text}, ${pattern(regex)}, ${numeral(index)})`,
   naturalChunks: text =>
     sql`list_transform(regexp_extract_all(${text}, '[0-9]+|[^0-9]+'), lambda c: CASE WHEN c BETWEEN '0' AND '9z' THEN '0' || lpad(CAST(length(c) AS VARCHAR), 9, '0') || c ELSE c END)`,
-  unnest: (relation, lists, columns) => {
+  unnest: (relation, lists, columns, place) => {
     const added = lists.map((list, index) => sql`unnest(${list}) AS ${raw(columns[index]!)}`)
-    return sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(relation)}`
+    const places = sql`generate_subscripts(${lists[0]!}, 1) AS ${raw(place)}`
+    return sql`SELECT *, ${joinSql([...added, places], ', ')} FROM ${raw(relation)}`
   },
 
   sequence: (from, to, step) => sql`generate_series(${from}, ${to}, ${numeral(step)})`,

@@ -49,8 +49,10 @@ export const trino: Dialect = {
   allMatches: (text, regex, index) => sql`regexp_extract_all(${text}, ${pattern(regex)}, ${numeral(index)})`,
   naturalChunks: text =>
     sql`transform(regexp_extract_all(${text}, '[0-9]+|[^0-9]+'), c -> CASE WHEN regexp_like(c, '^[0-9]') THEN '0' || lpad(CAST(length(c) AS VARCHAR), 9, '0') || c ELSE c END)`,
-  unnest: (relation, lists, columns) =>
-    sql`SELECT * FROM ${raw(relation)} CROSS JOIN UNNEST(${joinSql(lists, ', ')}) AS u(${raw(columns.join(', '))})`,
+  unnest: (relation, lists, columns, place) => {
+    const elements = sql`UNNEST(${joinSql(lists, ', ')}) WITH ORDINALITY AS u(${raw([...columns, place].join(', '))})`
+    return sql`SELECT * FROM ${raw(relation)} CROSS JOIN ${elements}`
+  },
 
   sequence: (from, to, step) => sql`sequence(${from}, ${to}, ${numeral(step)})`,
   patternOf: text => {
