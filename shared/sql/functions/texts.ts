@@ -41,6 +41,7 @@ export const textFunctions: FunctionTable = {
   /** What an expression gives that has no value. */
   absent: () => ({ sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }),
   coalesce: (args, dialect) => {
+    if (args.length === 1) return args[0]!
     const type = args.every(arg => arg.type === args[0]!.type) ? args[0]!.type : 'text'
     return {
       sql: sql`coalesce(${joinSql(
