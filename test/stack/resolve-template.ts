@@ -44,3 +44,8 @@ function resolve(
   const members = Object.entries(node).map(([key, value]) => [key, resolve(value, values, holds)] as const)
   return Object.fromEntries(members.filter(([, value]) => value !== undefined))
 }
+
+export const idsOfType = (template: Template, type: string) =>
+  Object.keys(template.Resources).filter(id => template.Resources[id]!.Type === type)
+
+export const properties = (template: Template, id: string) => template.Resources[id]!.Properties
