@@ -53,7 +53,7 @@ interface Options extends LogsJobOptions {
 /** `tailrace subscribe`: subscription filters for the groups that pipeline.yml selects. */
 export function subscribeCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
   return addLogsJobOptions(new Command('subscribe').description('show or make the subscription filters of log groups'))
-    .option('--destination <arn>', "the stack's function or stream; its function if left out")
+    .option('--destination <arn>', "the stack's function or stream; if left out, as the stack's own runs have it")
     .option('--role <arn>', 'role that CloudWatch Logs writes to a stream with')
     .option('--remove', 'take away what was made at run time')
     .addHelpText('after', help)
@@ -69,9 +69,9 @@ async function run(options: Options): Promise<number> {
   }
   const settings = subscriptions ?? nothing
   const logs = subscribeOperations(await openLogs(options))
-  const destination = await destinationOf(options, logs)
   const store = openLake(options.lake)
   const loaded = await readSubscribeState(store)
+  const destination = await destinationOf(options, loaded, logs)
   const planning: PlanOptions = {
     logs,
     stack: options.stack,
@@ -92,9 +92,10 @@ async function run(options: Options): Promise<number> {
 const whatWasMissed =
   'Events from now on are delivered. What came before is noted below state/backfill/; an export with import: true brings it in (docs/export.md).'
 
-/** In direct mode the account of the groups tells the function; a stream has to be named. */
-async function destinationOf(options: Options, logs: SubscribeApi): Promise<StackDestination> {
+/** As the stack's function has said; before it has run, the account of the groups tells what it is in direct mode. */
+async function destinationOf(options: Options, { state }: LoadedState, logs: SubscribeApi): Promise<StackDestination> {
   if (options.destination !== undefined) return { arn: options.destination, roleArn: options.role ?? null }
+  if (state.destination !== undefined) return state.destination
   for await (const { groups } of listGroups(logs)) {
     const [, partition, , region, account] = groups[0]?.arn.split(':') ?? []
     if (account === undefined) break
@@ -107,7 +108,9 @@ function show(plan: SubscribePlan & { readonly counts?: { readonly kept: number 
   if (options.json === true) process.stdout.write(`${JSON.stringify(plan)}\n`)
   else {
     const kept =
-      plan.counts === undefined || plan.counts.kept === 0 ? '' : `, ${plan.counts.kept} are as they should be`
+      plan.counts === undefined || plan.counts.kept === 0
+        ? ''
+        : `, ${plan.counts.kept} ${plan.counts.kept === 1 ? 'is as it' : 'are as they'} should be`
     const lines = [
       `${counted(plan.targets, 'log group')}: ${counted(plan.steps.length, 'step')} to do${kept}`,
       '',

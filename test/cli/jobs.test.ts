@@ -4,6 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { retainCommand } from '../../cli/commands/retain.js'
 import { subscribeCommand } from '../../cli/commands/subscribe.js'
+import { loadPipeline } from '../../shared/config/load.js'
+import { subscribeOperations } from '../../shared/jobs/subscribe/logs-operations.js'
+import { runSubscribe } from '../../shared/jobs/subscribe/run-subscribe.js'
+import { diskStore } from '../../shared/store/disk.js'
+import { clientOn, impatientCaller } from '../helpers/logs-server/client.js'
 import { type LogsServer, startLogsServer } from '../helpers/logs-server/server.js'
 
 const pipeline = `version: 1
@@ -74,7 +79,7 @@ describe('tailrace subscribe', () => {
     expect(out).toBe(`3 log groups: 2 steps to do
 
 put-subscription-filter: deliver all events to function:tailrace-dev-ingest
-    because a rule selects it; 2 of others are there, and CloudWatch may take no more (1 group)
+    because a rule selects it; 2 filters of others are there, and CloudWatch may take no more (1 group)
   /ecs/full
 
 put-subscription-filter: deliver all events to function:tailrace-dev-ingest
@@ -101,6 +106,24 @@ Nothing was changed. To do it: tailrace subscribe${places()} --apply
     expect(out).toContain('  put-subscription-filter /ecs/full: a plan made now does not hold this step\n')
     expect(code).toBe(0)
     expect(server.world.group('/ecs/later').filters.size).toBe(0)
+  })
+
+  it('delivers where the function of the stack does, also to a stream that nobody named', async () => {
+    const destination = {
+      arn: 'arn:aws:kinesis:us-east-1:123456789012:stream/logs',
+      roleArn: 'arn:aws:iam::123456789012:role/r',
+    }
+    const { subscriptions } = loadPipeline(pipeline).config!
+    const logs = subscribeOperations(impatientCaller(clientOn(server.url)).call)
+    const deps = { logs, store: diskStore(folder), stack: 'tailrace-dev', settings: subscriptions!, destination }
+    await runSubscribe({ ...deps, now: Date.now }, { runId: 'scheduled' })
+    expect((await run(subscribeCommand)).out).toContain('3 log groups: 0 steps to do, 1 is as it should be\n')
+    server.world.addGroup('/ecs/new')
+    await run(subscribeCommand, '--apply')
+    expect([...server.world.group('/ecs/new').filters.values()]).toMatchObject([{ destinationArn: destination.arn }])
+    expect(
+      (await run(subscribeCommand, '--destination', 'arn:aws:lambda:us-east-1:123456789012:function:f')).out,
+    ).toContain('deliver all events to function:f')
   })
 
   it('reports a full quota with the filters that fill it, and takes back what it made', async () => {

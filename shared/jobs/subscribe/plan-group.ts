@@ -168,7 +168,8 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
     }
     const why = wasThere ? 'its filter was taken away' : 'a rule selects it'
     // The smallest quota there is; whether it is this account's, only the attempt tells.
-    const crowd = others.length < 2 ? '' : `; ${others.length} of others are there, and CloudWatch may take no more`
+    const crowd =
+      others.length < 2 ? '' : `; ${others.length} filters of others are there, and CloudWatch may take no more`
     return step(putStep(group, wanted, [], missed, `${why}${crowd}`), learnt)
   }
 

@@ -70,6 +70,7 @@ export async function runSubscribe(
   const lease = await takeLease(store, { job: 'subscribe', holder: runId, lastsMs: leaseMs, now })
   try {
     const { state, etag } = await readSubscribeState(store)
+    state.destination = destination
     const report = emptySubscribeReport()
     const counts: SubscribeCounts = { groups: 0, kept: 0, left: 0 }
     const applier = createBatchApplier(

@@ -13,6 +13,7 @@
 import * as z from 'zod'
 import { UnreadableState } from '../errors.js'
 import { readState, type StateStore } from '../job-state.js'
+import type { StackDestination } from './wanted-filter.js'
 
 export const subscribeStateKey = 'state/subscribe.json'
 
@@ -42,6 +43,8 @@ export interface SubscribeState {
   cursor: string | undefined
   /** How many filters a group had when CloudWatch took no more; null until it did. */
   quota: { readonly filters: number; readonly at: number } | null
+  /** Where the stack takes events, since its function has said so. */
+  destination?: StackDestination | undefined
 }
 
 export interface LoadedState {
@@ -54,6 +57,7 @@ const schema = z.object({
   pass: z.number(),
   cursor: z.string().optional(),
   quota: z.object({ filters: z.number(), at: z.number() }).nullable(),
+  destination: z.object({ arn: z.string(), roleArn: z.string().nullable() }).optional(),
 })
 
 /** created, filter, pending, verified, settings, since, pass: a tuple, and read by hand, since there can be 65,000. */
@@ -83,19 +87,20 @@ export async function readSubscribeState(
   for (const name in stored) {
     const group = stored[name]
     if (!isStoredGroup(group)) throw new UnreadableState(subscribeStateKey, `${name} is not of this release`)
-    const [created, filter, isPending, verified, settings, since, pass] = group
-    groups.set(name, { created, filter, isPending, verified, settings, since, pass })
+    const [created, filter, isPending, verified, settings, since, seen] = group
+    groups.set(name, { created, filter, isPending, verified, settings, since, pass: seen })
   }
-  return { state: { groups, pass: data.pass, cursor: data.cursor, quota: data.quota }, etag }
+  const { pass, cursor, quota, destination } = data
+  return { state: { groups, pass, cursor, quota, destination }, etag }
 }
 
 /** The state as JSON has it. */
-export function storable({ groups, pass, cursor, quota }: SubscribeState): object {
+export function storable({ groups, pass, cursor, quota, destination }: SubscribeState): object {
   const entries = [...groups].map(([name, known]) => [
     name,
     [known.created, known.filter, known.isPending, known.verified, known.settings, known.since, known.pass],
   ])
-  return { version: 1, pass, cursor, quota, groups: Object.fromEntries(entries) }
+  return { version: 1, pass, cursor, quota, destination, groups: Object.fromEntries(entries) }
 }
 
 /** Ours is there, or may be. */
