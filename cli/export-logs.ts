@@ -112,7 +112,9 @@ function exportedText(report: ExportsReport, options: LogsExportOptions): string
     ...(settled === 0
       ? []
       : [`${counted(settled, 'note')} of missed events settled: retain may shorten these groups from now on`]),
-    ...(unreadable === 0 ? [] : [`${counted(unreadable, 'file')} cannot be read, and nothing of them was landed`]),
+    ...(unreadable === 0
+      ? []
+      : [`${counted(unreadable, 'file')} cannot be read to the end: what is missing of them is not landed`]),
     ...(vanished === 0 ? [] : [`${counted(vanished, 'log group')} vanished meanwhile`]),
     ...(lakeFiles === 0 ? [] : [`${counted(lakeFiles, 'file')} of the lake written below exports/lake/`]),
     ...(troubles === 0

@@ -67,7 +67,7 @@ export interface ImportReport {
   sampledOut: number
   /** Folders whose stream is not known for sure. */
   assumedStreams: number
-  /** Files that are no exports. */
+  /** Files that are no exports, or not whole: what can be read of them is landed. */
   unreadable: string[]
   landingObjects: number
   isComplete: boolean
@@ -148,14 +148,9 @@ async function* partsOf(
 ): AsyncGenerator<Part> {
   let skip = parts
   for await (const { folder, files } of foldersOf(source, after, deps.source)) {
-    try {
-      for await (const part of cut(folder, files, source, deps)) {
-        if (skip > 0) skip--
-        else yield part
-      }
-    } catch (error) {
-      if (!(error instanceof ExportUnreadable)) throw error
-      report.unreadable.push(error.key)
+    for await (const part of cut(folder, files, source, report, deps)) {
+      if (skip > 0) skip--
+      else yield part
     }
     skip = 0
   }
@@ -194,10 +189,21 @@ async function* cut(
   folder: string,
   files: readonly ObjectEntry[],
   { range }: ImportSource,
+  report: ImportReport,
   { source, scratch, maxChars = defaultMaxChars }: ImportDependencies,
 ): AsyncGenerator<Part> {
+  let unread = 0
   async function* all() {
-    for (const file of files) yield* readExportFile(source, file, range)
+    for (const file of files) {
+      try {
+        yield* readExportFile(source, file, range)
+      } catch (error) {
+        if (!(error instanceof ExportUnreadable)) throw error
+        unread++
+        // A run that goes on in the middle of a folder reads it again.
+        if (!report.unreadable.includes(file.key)) report.unreadable.push(file.key)
+      }
+    }
   }
   let events: ExportedEvent[] = []
   let chars = 0
@@ -211,7 +217,8 @@ async function* cut(
     events.push(event)
     chars += event.message.length + charsPerEvent
   }
-  yield { folder, index, isLast: true, files: files.length, events }
+  if (unread === files.length && events.length + index === 0) return
+  yield { folder, index, isLast: true, files: files.length - unread, events }
 }
 
 async function landBatch(

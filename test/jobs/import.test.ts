@@ -297,6 +297,21 @@ describe('import of a finished export', () => {
     expect(await rows()).toEqual(expected)
   })
 
+  it('lands what can be read beside and before what cannot', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, index) => line(index, `event ${index}`))
+    await putExport(main, source.prefix, { 'web/1': [[line(5_000, 'beside')], lines] })
+    const cut = `${source.prefix}web-1/000001.gz`
+    const { body } = await main.get(cut)
+    await main.put(cut, body.subarray(0, body.length >> 1))
+    expect(await importAll(pipelineOf(''))).toMatchObject({ streams: 1, files: 1, unreadable: [cut], isComplete: true })
+    await main.delete([`${source.prefix}web-1/000000.gz`])
+    expect(await importAll(pipelineOf(''))).toMatchObject({ streams: 1, files: 0, unreadable: [cut], landed: 0 })
+    const found = await rows()
+    expect(found.at(-1)).toEqual(['web/1', 5_000, 'beside'])
+    expect(found.length).toBeGreaterThan(100)
+    expect(found.slice(0, -1)).toEqual(lines.slice(0, found.length - 1).map((each, at) => ['web/1', at, each.message]))
+  })
+
   it('leaves out what a sampled group has of the same hour, and files that are no exports', async () => {
     await deliver(pipelineOf('', 0.5), [
       line(0, 'kept by its id'),
