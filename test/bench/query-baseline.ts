@@ -1,5 +1,5 @@
 /**
- * Ten questions to two million events, each as a query and as the DuckDB SQL that somebody who knows the data would write
+ * Eleven questions to two million events, each as a query and as the DuckDB SQL that somebody who knows the data would write
  * by hand: `FILES` is the list of data files. Answers have as many rows.
  */
 export interface BenchQuery {
@@ -10,8 +10,10 @@ export interface BenchQuery {
   readonly shell?: string
 }
 
-/** Stands in one message. */
-export const needle = 'req-000000007777'
+/** Stands in two messages. */
+const needle = 'req-000000007777'
+/** Stands in some forty. */
+const user = 'u-7777'
 
 const json = (path: string) => `json_extract_string(message, '$.${path}')`
 /** Of several paths at once: cheaper than one by one. */
@@ -46,9 +48,15 @@ export const benchQueries: readonly BenchQuery[] = [
   },
   {
     what: 'needle by request id',
-    query: `filter requestId = "${needle}" | fields @timestamp, @message`,
-    byHand: `SELECT timestamp, message FROM FILES WHERE contains(message, '${needle}') AND ${json('requestId')} = '${needle}'`,
+    query: `filter @request_id = "${needle}" | fields @timestamp, @message`,
+    byHand: `SELECT timestamp, message FROM FILES WHERE request_id = '${needle}'`,
     shell: `zgrep -F '${needle}' LINES`,
+  },
+  {
+    what: 'needle in a field',
+    query: `filter userId = "${user}" | fields @timestamp, @message`,
+    byHand: `SELECT timestamp, message FROM FILES WHERE contains(message, '${user}') AND ${json('userId')} = '${user}'`,
+    shell: `zgrep -F '"userId":"${user}"' LINES`,
   },
   {
     what: 'parse and group',
@@ -74,7 +82,7 @@ export const benchQueries: readonly BenchQuery[] = [
   {
     what: 'join',
     query:
-      'filter status >= 503 | join type=inner left=a right=b where a.requestId=b.requestId (SOURCE "/ecs/payments" | filter latency > 1990) | stats count(*) as n',
-    byHand: `SELECT count(*) FROM (SELECT ${json('requestId')} AS r FROM FILES WHERE CAST(${json('status')} AS DOUBLE) >= 503) JOIN (SELECT ${json('requestId')} AS r FROM FILES WHERE log_group = '/ecs/payments' AND CAST(${json('latency')} AS DOUBLE) > 1990) USING (r)`,
+      'filter status >= 503 | join type=inner left=a right=b where a.@request_id=b.@request_id (SOURCE "/ecs/payments" | filter latency > 1990) | stats count(*) as n',
+    byHand: `SELECT count(*) FROM (SELECT request_id AS r FROM FILES WHERE CAST(${json('status')} AS DOUBLE) >= 503) JOIN (SELECT request_id AS r FROM FILES WHERE log_group = '/ecs/payments' AND CAST(${json('latency')} AS DOUBLE) > 1990) USING (r)`,
   },
 ]

@@ -1,5 +1,5 @@
 /** A lake of two million events on disk: six hours of four services' JSON, as `commit` writes it. */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,18 +16,22 @@ import { diskStore } from '../../shared/store/disk.js'
 export const start = Date.UTC(2026, 0, 15, 10)
 export const hours = 6
 
-/** Real-shaped: a line of a JSON logger, some 300 bytes, from numbers that a hash scatters. */
+/**
+ * Real-shaped: a line of a JSON logger, some 300 bytes, from numbers that a hash scatters. The request stands in its column too,
+ * as ingest finds it; the level does not, which there is spelled in one way for all formats.
+ */
 function eventsSql(count: number): string {
   const pick = (salt: number, values: readonly string[]) =>
     `list_extract([${values.map(value => `'${value}'`).join(', ')}], 1 + CAST(hash(i + ${salt}) % ${values.length} AS INTEGER))`
   const service = pick(1, ['orders', 'payments', 'basket', 'search'])
   const text = `CASE WHEN hash(i + 9) % 500 = 0 THEN 'timeout after ' || (hash(i) % 9000) || ' ms' WHEN hash(i + 8) % 900 = 0 THEN 'connection refused by 10.0.3.' || (hash(i) % 250) ELSE 'request took ' || (hash(i + 7) % 2000) || ' ms in ' || ${pick(6, ['eu-1a', 'eu-1b', 'eu-1c'])} END`
   const at = `make_timestamptz(${start * 1000} + i * ${Math.floor((hours * 3_600_000_000) / count)} // 1000 * 1000)`
-  const message = `'{"timestamp":"' || strftime(ts, '%Y-%m-%dT%H:%M:%S.%gZ') || '","level":"' || ${pick(2, ['info', 'info', 'info', 'info', 'info', 'debug', 'warn', 'error'])} || '","service":"' || service || '","requestId":"req-' || lpad(CAST(i // 2 AS VARCHAR), 12, '0') || '","path":"/api/' || ${pick(3, ['orders', 'users', 'items', 'carts'])} || '/' || (hash(i + 4) % 400) || '","status":' || ${pick(5, ['200', '200', '200', '201', '204', '304', '404', '500', '503'])} || ',"latency":' || (hash(i + 7) % 2000) || ',"userId":"u-' || (hash(i + 11) % 50000) || '","message":"' || ${text} || '"}'`
+  const request = `'req-' || lpad(CAST(i // 2 AS VARCHAR), 12, '0')`
+  const message = `'{"timestamp":"' || strftime(ts, '%Y-%m-%dT%H:%M:%S.%gZ') || '","level":"' || ${pick(2, ['info', 'info', 'info', 'info', 'info', 'debug', 'warn', 'error'])} || '","service":"' || service || '","requestId":"' || ${request} || '","path":"/api/' || ${pick(3, ['orders', 'users', 'items', 'carts'])} || '/' || (hash(i + 4) % 400) || '","status":' || ${pick(5, ['200', '200', '200', '201', '204', '304', '404', '500', '503'])} || ',"latency":' || (hash(i + 7) % 2000) || ',"userId":"u-' || (hash(i + 11) % 50000) || '","message":"' || ${text} || '"}'`
   return `SELECT ts AS timestamp, '/ecs/' || service AS log_group, service || '/' || (i % 8) AS log_stream, ${message} AS message,
     ts + INTERVAL '700 milliseconds' AS arrival, CAST(i // 250 AS BIGINT) AS id_random, CAST(i % 250 AS INTEGER) AS id_index,
     NULL::VARCHAR AS id_raw, '123456789012' AS account_id, 'eu-west-1' AS region, 'json' AS format, NULL::VARCHAR AS level,
-    NULL::VARCHAR AS request_id, NULL::VARCHAR AS trace_id, NULL::MAP(VARCHAR, VARCHAR) AS fields, NULL::VARCHAR AS extra,
+    ${request} AS request_id, NULL::VARCHAR AS trace_id, NULL::MAP(VARCHAR, VARCHAR) AS fields, NULL::VARCHAR AS extra,
     0::INTEGER AS retention
     FROM (SELECT i, ${at} AS ts, ${service} AS service FROM range(${count}) t(i))`
 }
@@ -51,18 +55,19 @@ export const promotedFields = [
   { field: 'latency', column: 'p_latency', type: 'double' },
 ] as const
 
-/** The lake in the folder, where an earlier run has made one. */
+/** The lake in a folder named for its events, which an earlier run may have made. */
 export async function openLake(
   folder: string,
   count: number,
   duckdb: DuckDb,
   settings: readonly PromotedSetting[] = [],
 ): Promise<BenchLake> {
-  const done = join(folder, 'done.json')
+  const made = `${folder}-${createHash('sha256').update(eventsSql(count)).digest('hex').slice(0, 8)}`
+  const done = join(made, 'done.json')
   if (!existsSync(done)) {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
-    await writeFile(done, JSON.stringify(await makeLake(folder, count, duckdb, settings)))
+    await rm(made, { recursive: true, force: true })
+    await mkdir(made, { recursive: true })
+    await writeFile(done, JSON.stringify(await makeLake(made, count, duckdb, settings)))
   }
   return JSON.parse(await readFile(done, 'utf8')) as BenchLake
 }
