@@ -14,6 +14,7 @@ import { type OpenedEngine, openEngine } from '../open-engine.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
 import { regionOfRows } from '../region.js'
+import { collect } from '../scope-options.js'
 import { printable } from '../terminal.js'
 
 const help = `
@@ -60,10 +61,6 @@ export function replayCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .option('--json', 'print one JSON document')
     .addHelpText('after', help)
     .action(async (options: Options) => setExitCode(await run(options)))
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }
 
 async function run(options: Options): Promise<number> {
@@ -149,7 +146,7 @@ function explained(groups: readonly ReplayGroup[], { lake, raw, stack }: Options
   const reasons = groups.map(({ reason }) => `--reason ${reason}`)
   const command = `tailrace replay --apply${placeOptions({ lake, raw, stack })}`
   const some = groups.length === 1 ? '' : `, with ${reasons.join(' or ')} for some`
-  return `${[...lines, ...details, '', `To land them: ${command}${some}`].join('\n')}\n`
+  return `${[...lines, ...details, '', `To land what can be read today: ${command}${some}`].join('\n')}\n`
 }
 
 const whyLeft: Readonly<Record<string, string>> = {
