@@ -6,13 +6,14 @@ import { DescribeLogGroupsCommand, DescribeLogStreamsCommand } from '@aws-sdk/cl
 import { Command } from 'commander'
 import { counted } from '../../shared/diagnostics/table.js'
 import { createImport } from '../../shared/jobs/create-import.js'
+import { NoExport } from '../../shared/jobs/errors.js'
 import { streamNames } from '../../shared/jobs/export-streams.js'
 import { heldInLake } from '../../shared/jobs/held-events.js'
-import type { ImportReport } from '../../shared/jobs/import.js'
+import { exportedStream, type ImportReport } from '../../shared/jobs/import.js'
 import { isConsumedBy } from '../../shared/jobs/is-consumed.js'
 import { recordRedactions } from '../../shared/jobs/redactions.js'
 import { lakeCatalog, openLake, readTime } from '../lake.js'
-import { endProgress, openLogs, progress } from '../logs-options.js'
+import { defaultStack, endProgress, type JobOptions, openLogs, progress } from '../logs-options.js'
 import { openEngine } from '../open-engine.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
@@ -33,19 +34,13 @@ of streams: exports write "/" in them as "-", and then only the lake and the pat
 
 Exit status: 0 done, 1 some files cannot be read, 2 an argument is wrong or something failed; run it again.`
 
-interface Options {
+interface Options extends JobOptions {
   readonly group: string
   readonly account?: string
   readonly since?: string
   readonly until?: string
-  readonly lake?: string
   readonly raw?: string
-  readonly pipeline?: string
-  readonly stack: string
-  readonly region?: string
   readonly offline?: boolean
-  readonly apply?: boolean
-  readonly json?: boolean
 }
 
 /** `tailrace import`: finished exports of CloudWatch Logs → landing. */
@@ -60,7 +55,7 @@ export function importCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .option('--lake <place>', 'main bucket: directory or s3://bucket/prefix')
     .option('--raw <place>', 'raw bucket: directory or s3://bucket')
     .option('--pipeline <file>', 'the configuration, pipeline.yml if left out')
-    .option('--stack <name>', 'name of the stack', 'tailrace-dev')
+    .option('--stack <name>', 'name of the stack', defaultStack)
     .option('--region <region>', "region of the log group; the environment's if left out")
     .option('--offline', 'do not ask CloudWatch Logs')
     .option('--apply', 'do it; without, the files are counted')
@@ -70,16 +65,8 @@ export function importCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 async function run(place: string, options: Options): Promise<number> {
-  const source = openLake(place)
+  const found = await filesIn(place)
   if (options.apply !== true) {
-    const counts = { files: 0, bytes: 0, streams: new Set<string>() }
-    for await (const { key, size } of source.list('')) {
-      if (!/\/\d+\.gz$/.test(key)) continue
-      counts.files++
-      counts.bytes += size
-      counts.streams.add(key.replace(/\/[^/]*$/, ''))
-    }
-    const found = { files: counts.files, bytes: counts.bytes, streams: counts.streams.size }
     const text = `${counted(found.files, 'file')} of ${counted(found.streams, 'stream')}; --apply lands them\n`
     process.stdout.write(options.json === true ? `${JSON.stringify(found)}\n` : text)
     return 0
@@ -87,6 +74,22 @@ async function run(place: string, options: Options): Promise<number> {
   const report = await apply(place, options)
   process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reported(report))
   return report.unreadable.length > 0 ? 1 : 0
+}
+
+/** @throws NoExport */
+async function filesIn(place: string): Promise<{ files: number; bytes: number; streams: number }> {
+  const streams = new Set<string>()
+  let files = 0
+  let bytes = 0
+  for await (const { key, size } of openLake(place).list('')) {
+    const stream = exportedStream(key)
+    if (stream === null) continue
+    files++
+    bytes += size
+    streams.add(stream)
+  }
+  if (files === 0) throw new NoExport(`there are no exported files below ${place}`)
+  return { files, bytes, streams: streams.size }
 }
 
 async function apply(place: string, options: Options): Promise<ImportReport> {

@@ -74,6 +74,15 @@ export class ExportUnreadable extends Error {
   }
 }
 
+/** There are no exported files, or not where a task writes them. Nothing was imported. */
+export class NoExport extends Error {
+  override name = 'NoExport'
+
+  constructor(reason: string) {
+    super(`import: ${reason}: name the folder of one task, with <stream>/000000.gz in it`)
+  }
+}
+
 /** A folder that is to be exported to holds an export of something else. Nothing of it was touched. */
 export class ExportMismatch extends Error {
   override name = 'ExportMismatch'

@@ -9,7 +9,7 @@ import { type IngestAttempt, IngestFailed } from '../pipeline/ingest.js'
 import type { IngestReport } from '../pipeline/report.js'
 import { isSampled, sampledBy } from '../pipeline/sample.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
-import { ExportUnreadable } from './errors.js'
+import { ExportUnreadable, NoExport } from './errors.js'
 import { exportFolder, type StreamNames } from './export-streams.js'
 import type { HeldEvent, HeldEvents } from './held-events.js'
 import { type ExportedEvent, type ExportedRange, readExportFile } from './import-lines.js'
@@ -93,7 +93,7 @@ interface Part {
   readonly events: readonly ExportedEvent[]
 }
 
-/** @throws IngestFailed, ObjectStoreError or LogsCallFailed; what had landed is remembered */
+/** @throws IngestFailed, ObjectStoreError or LogsCallFailed; what had landed is remembered. NoExport */
 export async function importExport(
   source: ImportSource,
   options: ImportOptions,
@@ -156,6 +156,18 @@ async function* partsOf(
   }
 }
 
+/**
+ * The folder of a key below a task's own, null for what is no exported file: `aws-logs-write-test` is where CloudWatch Logs
+ * tried whether it may write.
+ * @throws NoExport for one that is deeper: taken for a stream, its path would become the name
+ */
+export function exportedStream(key: string): string | null {
+  const [, name, file] = /^(.+)\/(\d+\.gz)$/s.exec(key) ?? []
+  if (name === undefined || file === undefined) return null
+  if (name.includes('/')) throw new NoExport(`${key} is deeper than the files of a task`)
+  return name
+}
+
 interface Folder {
   readonly folder: string
   readonly files: readonly ObjectEntry[]
@@ -171,9 +183,8 @@ async function* foldersOf(
   let files: ObjectEntry[] = []
   // A slash is the first character behind a folder, and `0` the first behind that.
   for await (const entry of store.list(prefix, after === '' ? {} : { after: `${prefix}${after}0` })) {
-    const [, name = '', file] = /^(.+)\/(\d+\.gz)$/s.exec(entry.key.slice(prefix.length)) ?? []
-    // `aws-logs-write-test` is where CloudWatch Logs tried whether it may write.
-    if (file === undefined) continue
+    const name = exportedStream(entry.key.slice(prefix.length))
+    if (name === null) continue
     if (name !== folder && files.length > 0) {
       yield { folder, files }
       files = []

@@ -176,6 +176,10 @@ describe('an account of 200 log groups', () => {
     const place = `s3://main/${task!.destinationPrefix}/${task!.taskId}`
     const args = [place, '--group', orders, ...places, ...raw]
     expect((await runCommand(importCommand, args)).out).toBe('2 files of 2 streams; --apply lands them\n')
+    const above = await runCommand(importCommand, [place.replace(/\/[^/]*$/, ''), ...args.slice(1), '--apply'])
+    expect(above.err).toMatch(/import: \S+ is deeper than the files of a task: name the folder of one task/)
+    const nowhere = await runCommand(importCommand, ['s3://main/nowhere', ...args.slice(1), '--apply'])
+    expect(nowhere.err).toContain('import: there are no exported files below s3://main/nowhere: name the folder')
     expect((await runCommand(importCommand, [...args, '--apply'])).out).toBe(
       '40 events in 2 files of 2 streams\n40 events were in the lake, 0 rows landed in 0 objects\n',
     )
