@@ -4,7 +4,7 @@
  */
 
 /** A longer document is read as lines: it has to be held whole to be parsed. Bytes. */
-export const maxDocumentBytes = 64 * 1024 * 1024
+const maxDocumentBytes = 64 * 1024 * 1024
 
 const beginning = /^\s*(?:\[\s*\{|\{\s*"Records"\s*:)/
 

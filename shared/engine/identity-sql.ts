@@ -22,7 +22,7 @@ export const identityColumns: readonly string[] = [...place, ...id]
 export const withId = '(id_random IS NOT NULL OR id_raw IS NOT NULL)'
 
 /** Columns that the SQL below reads, besides `message` where rows without ids are about. */
-export const positionColumns: readonly string[] = ['at_source', 'at_file', 'at_row']
+const positionColumns: readonly string[] = ['at_source', 'at_file', 'at_row']
 
 const identity = identityColumns.join(', ')
 const placed = place.join(', ')

@@ -11,10 +11,6 @@ const types: Readonly<Record<PromotedType, string>> = {
   boolean: 'BOOLEAN',
 }
 
-export function promotedSqlType(type: PromotedType): string {
-  return types[type]
-}
-
 /** The text of a field of a row with the columns `fields` and `message`, as queries see it. */
 export function fieldText(field: string): string {
   const values = pathsOf(field).map(path => duckDb.jsonField(raw('message'), path))
@@ -37,7 +33,7 @@ export function promotedValue(text: string, type: PromotedType): string {
 }
 
 /** The field's text as the column holds it: a whole double without `.0`, a boolean as 1 or 0. */
-export function promotedText(column: string, type: PromotedType): string {
+function promotedText(column: string, type: PromotedType): string {
   if (type === 'boolean') return `CASE WHEN ${column} THEN '1' WHEN NOT ${column} THEN '0' END`
   const text = `CAST(${column} AS VARCHAR)`
   return type === 'double' ? `regexp_replace(${text}, '\\.0$', '')` : text

@@ -86,10 +86,6 @@ export function currentSchema(metadata: TableMetadata): Schema {
   )
 }
 
-export function defaultSpec(metadata: TableMetadata): PartitionSpec {
-  return specOf(metadata, metadata['default-spec-id'])
-}
-
 /** @throws TableUnreadable when the metadata has no such partition spec */
 export function specOf(metadata: TableMetadata, id: number): PartitionSpec {
   return found(

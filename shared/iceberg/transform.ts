@@ -5,7 +5,7 @@ import { primitiveTypes } from './schema.js'
 const microsecondsPerDay = 86_400_000_000n
 
 /** The type of a partition field's values. */
-export function resultType(transform: string, source: PrimitiveType): PrimitiveType {
+function resultType(transform: string, source: PrimitiveType): PrimitiveType {
   if (transform === 'identity' || transform === 'void' || transform.startsWith('truncate')) return source
   return transform === 'day' ? 'date' : 'int'
 }

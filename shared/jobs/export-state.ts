@@ -27,9 +27,8 @@ const schema = z.object({
 export type ExportState = z.output<typeof schema>
 export type ActiveExport = NonNullable<ExportState['active']>
 export type FinishedExport = ExportState['finished'][number]
-export type ExportTrouble = ExportState['troubles'][number]
 
-export const exportStateKey = 'state/exports/queue.json'
+const exportStateKey = 'state/exports/queue.json'
 
 export interface OpenState {
   readonly value: ExportState

@@ -62,7 +62,7 @@ export interface ExportManifest {
   readonly isComplete: boolean
 }
 
-export const manifestName = 'manifest.json'
+const manifestName = 'manifest.json'
 
 /**
  * @param plan of the query, for a request of that kind

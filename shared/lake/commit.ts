@@ -13,7 +13,7 @@ import { type Landing, landingDays, listLanding, sortLanding } from './list-land
 import { readSetAside, type SetAside, type SetAsideList, writeSetAside } from './set-aside.js'
 
 /** Readers that began before a commit are done so long after it. */
-export const readersGoneMs = 15 * 60_000
+const readersGoneMs = 15 * 60_000
 
 export interface CommitReport extends Omit<Committed, 'problems'> {
   /** Snapshots made. */

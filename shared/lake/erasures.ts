@@ -6,7 +6,7 @@
 import type { ObjectStore } from '../store/object-store.js'
 import { readJson } from './json-object.js'
 
-export const erasureFolder = 'state/erasures/'
+const erasureFolder = 'state/erasures/'
 
 const version = 1
 

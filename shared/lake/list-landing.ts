@@ -3,7 +3,7 @@ import type { Consumed } from './consumed.js'
 import { parseLandingKey } from './landing-key.js'
 import { isSetAside, type SetAsideList } from './set-aside.js'
 
-export const landingFolder = 'landing/'
+const landingFolder = 'landing/'
 
 /** What lies below `landing/`, by what is to be done with it. */
 export interface Landing {

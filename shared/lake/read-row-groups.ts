@@ -14,7 +14,7 @@ export interface GroupFilter {
 }
 
 /** Footer key of landing objects: JSON, log group → rows and event times. */
-export const groupsKey = 'tailrace.groups'
+const groupsKey = 'tailrace.groups'
 
 /** Indexes of the row groups to read; what has no statistics is read. */
 export function chooseRowGroups(footer: FileFooter, range: TimeRange, groups: GroupFilter | null): readonly number[] {

@@ -10,7 +10,7 @@ export function inputsOf(plan: Plan): readonly Plan[] {
 }
 
 /** The step on other inputs; the very same one where they are. */
-export function withInputs<Step extends Plan>(plan: Step, change: (input: Plan) => Plan): Step {
+function withInputs<Step extends Plan>(plan: Step, change: (input: Plan) => Plan): Step {
   const before = inputsOf(plan)
   const [first, second] = before.map(change)
   if (first === before[0] && second === before[1]) return plan

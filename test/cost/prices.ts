@@ -18,6 +18,3 @@ export const prices = {
   kinesisGbIn: 0.08,
   kinesisGbOut: 0.04,
 } as const
-
-/** What CloudWatch Logs itself takes: for a GB that comes in, for a GB kept for a month, for a GB that a query reads. */
-export const cloudWatch = { gbIn: 0.5, gbMonth: 0.03, gbScanned: 0.005 } as const

@@ -49,7 +49,7 @@ export function countingStore(store: ObjectStore): { readonly store: ObjectStore
   return { store: counted, gets }
 }
 
-export function keyOfLanding(rows: readonly LogRow[], name: string): string {
+function keyOfLanding(rows: readonly LogRow[], name: string): string {
   const times = rows.map(({ timestamp }) => timestamp)
   const [min, max] = [Math.min(...times), Math.max(...times)]
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 24)
@@ -57,7 +57,7 @@ export function keyOfLanding(rows: readonly LogRow[], name: string): string {
 }
 
 /** As ingest lands them, with the footer's summary of groups. */
-export function landingBody(rows: readonly LogRow[]): Uint8Array {
+function landingBody(rows: readonly LogRow[]): Uint8Array {
   const groups: Record<string, { rows: number; min: number; max: number }> = {}
   for (const { log_group, timestamp } of rows) {
     const before = groups[log_group] ?? { rows: 0, min: timestamp, max: timestamp }

@@ -21,6 +21,6 @@ export async function putExport(
   }
 }
 
-export function exportText(lines: readonly ExportedLine[]): string {
+function exportText(lines: readonly ExportedLine[]): string {
   return lines.map(({ timestamp, message }) => `${new Date(timestamp).toISOString()} ${message}\n`).join('')
 }

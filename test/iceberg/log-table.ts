@@ -61,7 +61,7 @@ export const logSpec: PartitionSpec = {
   ],
 }
 
-export const logOrder: SortOrder = {
+const logOrder: SortOrder = {
   'order-id': 1,
   fields: [
     { 'source-id': 2, transform: 'identity', direction: 'asc', 'null-order': 'nulls-first' },

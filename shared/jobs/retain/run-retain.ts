@@ -37,7 +37,7 @@ export interface RetainReport {
   readonly problems: string[]
 }
 
-export const retainStateKey = 'state/retain.json'
+const retainStateKey = 'state/retain.json'
 
 const schema = z.object({
   version: z.literal(1),

@@ -107,7 +107,7 @@ function wantedPolicy({
   }
 }
 
-export function deletePolicy(name: string, why: string): DeletePolicyStep {
+function deletePolicy(name: string, why: string): DeletePolicyStep {
   return {
     action: 'delete-account-policy',
     target: name,
@@ -122,7 +122,7 @@ function criteriaOf(names: readonly string[]): string {
 }
 
 /** The groups that a policy's criteria name. */
-export function excludedBy(selectionCriteria: string | undefined): ReadonlySet<string> {
+function excludedBy(selectionCriteria: string | undefined): ReadonlySet<string> {
   const list = /^\s*LogGroupName\s+NOT\s+IN\s+(\[[^\]]*\])\s*$/.exec(selectionCriteria ?? '')?.[1]
   if (list === undefined) return new Set()
   try {

@@ -60,7 +60,7 @@ interface StubMembers {
   readonly filters?: readonly (Partial<StubFilter> & { readonly filterName: string })[]
 }
 
-export const stubAccount = '123456789012'
+const stubAccount = '123456789012'
 export const stubRegion = 'us-east-1'
 
 export function createWorld({ filterQuota = 2, now = Date.now }: LogsWorldOptions = {}): LogsWorld {
