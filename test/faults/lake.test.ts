@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { planCommit } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
-import { partitionOf } from '../../shared/lake/plan-compaction.js'
 import { dyingStore, type LakeWorld, lakeWorld, StoreDown } from '../lake/lake-world.js'
 import { event, exported, landingFile, noon } from '../lake/landed.js'
 
@@ -22,17 +20,6 @@ describe('the lake', () => {
   afterEach(() => world.close())
 
   const by = (): CompactDependencies => ({ ...world.deps, retentionOf: () => 0 })
-  const partitions = async () => {
-    const { metadata } = (await world.deps.catalog.load())!
-    const { files } = await planFiles(metadata, world.files, [])
-    return files.map(file => `${partitionOf(file).timestamp_day}/${partitionOf(file).retention}:${file.recordCount}`)
-  }
-  const commitEach = async (...batches: Parameters<LakeWorld['land']>[0][]) => {
-    for (const rows of batches) {
-      await world.land(rows)
-      await world.commit()
-    }
-  }
 
   /** A landing object whose columns were changed, as a release before or after would have them. */
   async function landAs(select: string, hash: string): Promise<string> {
@@ -88,7 +75,7 @@ describe('the lake', () => {
   }, 120_000)
 
   it('fault 39: a compaction dies between its calls to the store, applied or not', async () => {
-    await commitEach([event(1, { log_group: '/short', retention: 1 }), event(2)], [event(3), exported()])
+    await world.commitEach([event(1, { log_group: '/short', retention: 1 }), event(2)], [event(3), exported()])
     world.clock += 3 * day
     const retentionOf = (logGroup: string) => (logGroup === '/short' ? 1 : 0)
     const wanted = ['-:GET /', '2:event 2', '3:event 3']
@@ -116,7 +103,7 @@ describe('the lake', () => {
   })
 
   it('fault 40: two compactions and a commit at once change no answer', async () => {
-    await commitEach([event(1)], [event(2)], [event(3), exported()])
+    await world.commitEach([event(1)], [event(2)], [event(3), exported()])
     world.clock += 3 * day
     await world.land([event(4, { timestamp: noon + 5 }), event(1)])
     await Promise.all([compact(by()), compact(by()), world.commit()])
@@ -124,7 +111,7 @@ describe('the lake', () => {
     expect(await world.readTable()).toEqual(wanted)
     await compact(by())
     expect(await world.readTable()).toEqual(wanted)
-    expect(await partitions()).toEqual(['20468/0:5'])
+    expect(await world.partitions()).toEqual(['20468/0:5'])
   })
 
   it('fault 41: a late event reopens its day, and compaction folds it in', async () => {
@@ -134,7 +121,7 @@ describe('the lake', () => {
     await world.commit()
     expect(await world.readTable()).toEqual(['1:event 1', '2:event 2'])
     await compact(by())
-    expect(await partitions()).toEqual(['20454/0:2'])
+    expect(await world.partitions()).toEqual(['20454/0:2'])
     expect(await world.readTable()).toEqual(['1:event 1', '2:event 2'])
   })
 

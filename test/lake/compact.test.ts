@@ -5,7 +5,6 @@ import { currentSchema } from '../../shared/iceberg/table-metadata.js'
 import { type CompactDependencies, compact, planCompact } from '../../shared/lake/compact.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
 import type { Merge } from '../../shared/lake/merge.js'
-import { partitionOf } from '../../shared/lake/plan-compaction.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event } from './landed.js'
@@ -26,21 +25,10 @@ describe('compact', () => {
     retentionOf: () => 0,
     ...change,
   })
-  const partitions = async () => {
-    const { metadata } = (await world.deps.catalog.load())!
-    const { files } = await planFiles(metadata, world.files, [])
-    return files.map(file => `${partitionOf(file).timestamp_day}/${partitionOf(file).retention}:${file.recordCount}`)
-  }
-  const commitEach = async (...batches: Parameters<LakeWorld['land']>[0][]) => {
-    for (const rows of batches) {
-      await world.land(rows)
-      await world.commit()
-    }
-  }
 
   it('makes few files of many, and folds in what comes late', async () => {
-    await commitEach([event(1), event(9)], [event(2)], [event(3)])
-    expect(await partitions()).toHaveLength(3)
+    await world.commitEach([event(1), event(9)], [event(2)], [event(3)])
+    expect(await world.partitions()).toHaveLength(3)
     // The day is not over: a few small files may wait.
     expect((await planCompact(by())).rewrites).toEqual([])
     world.clock += 2 * day
@@ -49,16 +37,16 @@ describe('compact', () => {
       rewrites: [{ removed: 3, added: 1, rows: 4, duplicates: 0 }],
       overtaken: 0,
     })
-    expect(await partitions()).toEqual(['20468/0:4'])
+    expect(await world.partitions()).toEqual(['20468/0:4'])
     expect(await world.read()).toEqual(before)
-    await commitEach([event(4)])
+    await world.commitEach([event(4)])
     await compact(by())
-    expect(await partitions()).toEqual(['20468/0:5'])
+    expect(await world.partitions()).toEqual(['20468/0:5'])
     expect((await planCompact(by())).rewrites).toEqual([])
   })
 
   it('drops partitions whose retention is over, as a whole', async () => {
-    await commitEach([
+    await world.commitEach([
       event(1, { log_group: '/x', retention: 1 }),
       event(2, { log_group: '/y', retention: 7 }),
       event(3),
@@ -75,14 +63,14 @@ describe('compact', () => {
 
   it('moves a group whose retention has changed, before it drops anything', async () => {
     const rows = [event(1, { log_group: '/a', retention: 1 }), event(2, { log_group: '/b', retention: 1 })]
-    await commitEach(rows)
+    await world.commitEach(rows)
     await compact(by({ retentionOf: () => 1 }))
     world.clock += 5 * day
     const now = by({ retentionOf: group => (group === '/a' ? 400 : 1) })
     expect((await planCompact(now)).former).toEqual([{ logGroup: '/a', retention: 1, isSettled: true }])
     await compact(now)
     await compact(now)
-    expect(await partitions()).toEqual(['20468/400:1'])
+    expect(await world.partitions()).toEqual(['20468/400:1'])
     expect(await world.readTable()).toEqual(['1:event 1'])
     expect((await planCompact(now)).former).toEqual([])
   })
@@ -96,7 +84,7 @@ describe('compact', () => {
     expect(await compact(changed)).toMatchObject({ rewrites: [], expiredFiles: 0 })
     world.clock += 5 * day
     expect(await compact(changed)).toMatchObject({ rewrites: [{ rows: 1 }], expiredFiles: 0 })
-    expect(await partitions()).toEqual(['20468/0:1'])
+    expect(await world.partitions()).toEqual(['20468/0:1'])
     expect((await planCompact(changed)).former).toEqual([])
   })
 
@@ -107,14 +95,14 @@ describe('compact', () => {
       Array.from({ length: 50 }, (_, id) =>
         event(id, { log_group: group, message: randomBytes(bytes).toString('base64') }),
       )
-    await commitEach(rows('/a', 700), rows('/b', 1_300))
+    await world.commitEach(rows('/a', 700), rows('/b', 1_300))
     world.clock += 2 * day
     expect(await compact(by({ settings }))).toMatchObject({ rewrites: [{ added: 1, rows: 100 }] })
     expect((await planCompact(by({ settings }))).rewrites).toEqual([])
   })
 
   it('gives up a rewrite when another writer has promoted other columns under the same ids', async () => {
-    await commitEach([event(1, { message: '{"a":1,"b":2}', format: 'json' })], [event(2)])
+    await world.commitEach([event(1, { message: '{"a":1,"b":2}', format: 'json' })], [event(2)])
     world.clock += 2 * day
     await world.land([event(3, { message: '{"a":3,"b":4}', format: 'json' })])
     const promoted = (field: string) => [{ field, column: field, type: 'long' as const }]
@@ -139,7 +127,7 @@ describe('compact', () => {
   })
 
   it('publishes nothing that was written so long ago that it may be gone, as on a machine that slept', async () => {
-    await commitEach([event(1)], [event(2)])
+    await world.commitEach([event(1)], [event(2)])
     world.clock += 3 * day
     let hasSlept = false
     const sleeping = (pass: () => Promise<unknown>): ObjectStore => ({
@@ -166,11 +154,11 @@ describe('compact', () => {
   })
 
   it('deletes what nothing refers to when its time is over, and keeps the rest', async () => {
-    await commitEach([event(1)], [event(2)])
+    await world.commitEach([event(1)], [event(2)])
     await world.store.put('table/data/left-behind.parquet', new Uint8Array(10))
     world.clock += 3 * day
     await compact(by())
-    expect(await partitions()).toEqual(['20468/0:2'])
+    expect(await world.partitions()).toEqual(['20468/0:2'])
     world.clock += 2 * day
     await compact(by())
     world.clock += 2 * day

@@ -12,6 +12,7 @@ import { type CommitReport, commitLanding } from '../../shared/lake/commit.js'
 import { readConsumed } from '../../shared/lake/consumed.js'
 import { type LakeDependencies, mergeLimits } from '../../shared/lake/lake-dependencies.js'
 import { landingKey, parseLandingKey } from '../../shared/lake/landing-key.js'
+import { partitionOf } from '../../shared/lake/plan-compaction.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
@@ -32,6 +33,10 @@ export interface LakeWorld {
   /** Lands rows as ingest would; the key depends on the rows alone. */
   land(rows: readonly LogRow[], metadata?: Readonly<Record<string, string>>): Promise<string>
   commit(deps?: LakeDependencies): Promise<CommitReport>
+  /** Lands and commits, one after the other. */
+  commitEach(...batches: (readonly LogRow[])[]): Promise<void>
+  /** The table's data files, each as `<day>/<retention>:<rows>`. */
+  partitions(): Promise<readonly string[]>
   /** What a reader sees, each row as `<id or ->:<message>`, sorted. */
   read(): Promise<readonly string[]>
   /** The same of the table alone. */
@@ -82,6 +87,19 @@ export async function lakeWorld(
       return key
     },
     commit: (by: LakeDependencies = deps) => commitLanding(by),
+    async commitEach(...batches: (readonly LogRow[])[]) {
+      for (const rows of batches) {
+        await this.land(rows)
+        await this.commit()
+      }
+    },
+    async partitions() {
+      const { metadata } = (await deps.catalog.load())!
+      const held = await planFiles(metadata, files, [])
+      return held.files.map(
+        file => `${partitionOf(file).timestamp_day}/${partitionOf(file).retention}:${file.recordCount}`,
+      )
+    },
     read: () => reader.read(),
     readTable: () => reader.readTable(),
     async close() {
