@@ -4,17 +4,21 @@ import type { Command } from 'commander'
 import { createLogsClient, type LogsCaller, logsCaller } from '../shared/jobs/logs-client.js'
 import { regionOf } from './region.js'
 
-/** What the commands that change log groups share. */
-export interface LogsJobOptions {
+/** What the commands that do what a function of the stack does share. */
+export interface JobOptions {
   readonly lake?: string
   readonly pipeline?: string
   readonly stack: string
   readonly region?: string
   readonly apply?: boolean
+  readonly json?: boolean
+}
+
+/** What the commands that change log groups share. */
+export interface LogsJobOptions extends JobOptions {
   readonly plan?: string
   readonly save?: string
   readonly rate?: string
-  readonly json?: boolean
 }
 
 export const defaultStack = 'tailrace-dev'

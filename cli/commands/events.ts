@@ -3,7 +3,7 @@ import { formatText } from '../../shared/insights/format-expr.js'
 import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
 import type { Times } from '../lake.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
-import { eventFields, eventLine, type ShownEvent, shownEvent } from '../output/print-events.js'
+import { eventFields, eventLine, placesOf, rawLine, type ShownEvent, shownEvent } from '../output/print-events.js'
 import { scopeHelp } from '../scope-options.js'
 import { readTime } from '../times.js'
 
@@ -79,13 +79,10 @@ function countOf(text = '100'): number {
 }
 
 function print(found: readonly ShownEvent[], { json, raw }: Options): void {
-  const places = {
-    groups: new Set(found.map(({ logGroup }) => logGroup)).size > 1,
-    streams: new Set(found.map(({ logStream }) => logStream)).size > 1,
-  }
+  const places = placesOf(found)
   const lineOf = (event: ShownEvent) => {
     if (json === true) return `${JSON.stringify(event)}\n`
-    return raw === true ? `${event.message.replace(/\r?\n$/, '')}\n` : eventLine(event, places)
+    return raw === true ? rawLine(event) : eventLine(event, places)
   }
   process.stdout.write(found.map(lineOf).join(''))
 }

@@ -9,7 +9,7 @@ import { isConsumedBy } from '../../shared/jobs/is-consumed.js'
 import { recordRedactions } from '../../shared/jobs/redactions.js'
 import { ReplayFailed, type ReplayReport, type ReplaySelection } from '../../shared/jobs/replay.js'
 import { lakeCatalog, openLake, readTime } from '../lake.js'
-import { defaultStack, placeOptions } from '../logs-options.js'
+import { defaultStack, type JobOptions, placeOptions } from '../logs-options.js'
 import { type OpenedEngine, openEngine } from '../open-engine.js'
 import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
@@ -30,18 +30,12 @@ The buckets of the one-machine system, below .tailrace, are used unless --lake a
 
 Exit status: 0 done, 1 something is left or failed, 2 an argument is wrong or a bucket cannot be read.`
 
-interface Options {
+interface Options extends JobOptions {
   readonly reason?: readonly string[]
   readonly since?: string
   readonly until?: string
-  readonly lake?: string
   readonly raw?: string
-  readonly pipeline?: string
-  readonly stack: string
-  readonly region?: string
   readonly maxDecoded?: string
-  readonly apply?: boolean
-  readonly json?: boolean
 }
 
 /** `tailrace replay`: failed deliveries and quarantine → landing. */

@@ -8,7 +8,7 @@ import { interruptible } from '../interrupt.js'
 import { knownGroups } from '../known-groups.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { markedLine } from '../output/marked-line.js'
-import { type ShownEvent, shownEvent } from '../output/print-events.js'
+import { placesOf, rawLine, type ShownEvent, shownEvent } from '../output/print-events.js'
 import { refuse } from '../output/refuse.js'
 import { clearProgress, note } from '../output/screen.js'
 import { askFunction, tellStatus } from '../remote/ask-function.js'
@@ -166,15 +166,11 @@ function inOneStretch(rows: readonly ResultRow[], limit: number): Found {
 
 function print(ast: FilterPattern, { json, raw }: Options, stretches: Found['stretches'], hasContext: boolean): void {
   const shown = stretches.map(events => events.map(({ row, isMatch }) => ({ event: shownEvent(row), isMatch })))
-  const events = shown.flat().map(({ event }) => event)
-  const places = {
-    groups: new Set(events.map(({ logGroup }) => logGroup)).size > 1,
-    streams: new Set(events.map(({ logStream }) => logStream)).size > 1,
-  }
+  const places = placesOf(shown.flat().map(({ event }) => event))
   const isMarked = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
   const lineOf = ({ event, isMatch }: { readonly event: ShownEvent; readonly isMatch: boolean }) => {
     if (json === true) return `${JSON.stringify(hasContext ? { ...event, match: isMatch } : event)}\n`
-    if (raw === true) return `${event.message.replace(/\r?\n$/, '')}\n`
+    if (raw === true) return rawLine(event)
     const line = markedLine(event, places, isMarked && isMatch ? ast : null)
     return hasContext ? `${isMatch ? '>' : ' '} ${line.replaceAll(/\n(?!$)/g, '\n  ')}` : line
   }

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { compilePattern, parsePattern } from '../../shared/filter-pattern/index.js'
 import { follow } from '../follow.js'
 import { interruptible } from '../interrupt.js'
-import { eventLine } from '../output/print-events.js'
+import { eventLine, rawLine } from '../output/print-events.js'
 import { refuse } from '../output/refuse.js'
 import { collect, readScope } from '../scope-options.js'
 
@@ -58,7 +58,7 @@ function tail(pattern: string, { group, since = '10m', every = '2', lake, json, 
     for await (const events of follow(scope.lake(), options, signal, sleep)) {
       for (const event of events) {
         if (json === true) process.stdout.write(`${JSON.stringify(event)}\n`)
-        else if (raw === true) process.stdout.write(`${event.message.replace(/\r?\n$/, '')}\n`)
+        else if (raw === true) process.stdout.write(rawLine(event))
         else process.stdout.write(eventLine(event, { groups: true, streams: true }))
       }
     }

@@ -26,6 +26,18 @@ export interface EventPlaces {
   readonly streams: boolean
 }
 
+export function placesOf(events: readonly ShownEvent[]): EventPlaces {
+  return {
+    groups: new Set(events.map(({ logGroup }) => logGroup)).size > 1,
+    streams: new Set(events.map(({ logStream }) => logStream)).size > 1,
+  }
+}
+
+/** The message alone, with one end of line. */
+export function rawLine({ message }: ShownEvent): string {
+  return `${message.replace(/\r?\n$/, '')}\n`
+}
+
 /** `2026-01-15T12:00:00.000Z group stream message`; the lines of a message keep their own, without what is blank at its end. */
 export function eventLine({ timestamp, logGroup, logStream, message }: ShownEvent, places: EventPlaces): string {
   const place = [...(places.groups ? [logGroup] : []), ...(places.streams ? [logStream] : [])].map(printable)
