@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.js'
+import { endOfClass } from '../plan/regex-class.js'
 
 export interface CheckedRegex {
   /** In the notation that all of RE2's descendants read: `(?P<name>…)`. */
@@ -90,17 +91,6 @@ function groupsOf(regex: string): readonly RegexGroup[] {
   }
   if (open[0]!.hasAlternatives) forgo(0)
   return groups
-}
-
-function endOfClass(regex: string, start: number): number {
-  let at = start + 1
-  if (regex[at] === '^') at++
-  if (regex[at] === ']') at++
-  for (; at < regex.length && regex[at] !== ']'; at++) {
-    if (regex[at] === '\\') at++
-    else if (regex.startsWith('[:', at)) at = Math.max(at, regex.indexOf(':]', at) + 1)
-  }
-  return at
 }
 
 /** A wildcard pattern of `parse`: every `*` as little as it can be, the last character, if a `*`, as much. */

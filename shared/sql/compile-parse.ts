@@ -1,6 +1,7 @@
 import type { Parse } from '../plan/node.js'
 import { compileIn } from './compile-in.js'
 import { joinSql, raw, type Sql, sql } from './fragment.js'
+import { isNeverEmpty } from './never-empty.js'
 import { addTable, type Builder, inPlace, type Relation, withColumn } from './relation.js'
 import { type Typed, toText } from './typed.js'
 
@@ -25,10 +26,18 @@ export function compileParse(step: Parse, below: Relation, builder: Builder): Re
   } else {
     const match = raw(newName('match'))
     const count = Math.max(...groups.map(({ index }) => index))
-    const found = dialect.firstMatch(subject, regex, count)
+    // Where no match is empty, one group around all of it tells whether there is one: the text is searched once.
+    const isWrapped = dialect.firstGroups !== undefined && isNeverEmpty(regex)
+    const found = isWrapped
+      ? dialect.firstGroups!(subject, `(${regex})`, count + 1)
+      : dialect.firstMatch(subject, regex, count)
+    const groupAt = (index: number) =>
+      isWrapped
+        ? sql`CASE WHEN ${dialect.group(match, 1)} <> '' THEN ${dialect.group(match, index + 1)} END`
+        : dialect.group(match, index)
     const matched = addTable(builder, 'matched', sql`SELECT *, ${found} AS ${match} FROM ${raw(below.name)}`)
     const taken = groups.map(
-      ({ index, isOptional }, at) => sql`${present(dialect.group(match, index), isOptional)} AS ${raw(names[at]!)}`,
+      ({ index, isOptional }, at) => sql`${present(groupAt(index), isOptional)} AS ${raw(names[at]!)}`,
     )
     table = addTable(builder, 'parsed', sql`SELECT *, ${joinSql(taken, ', ')} FROM ${raw(matched)}`)
     groups.forEach(({ name }, index) => {

@@ -46,6 +46,8 @@ export interface Dialect {
   /** Columns `m` to keep per row and the group of the first match; see `compile-parse.ts`. */
   firstMatch(text: Sql, regex: string, groupCount: number): Sql
   group(match: Sql, index: number): Sql
+  /** Like `firstMatch`, with empty texts for groups where there is no match; left out where that is not cheaper. */
+  firstGroups?(text: Sql, regex: string, groupCount: number): Sql
   /** The texts of a group in all matches, as a list. */
   allMatches(text: Sql, regex: string, index: number): Sql
   /** Digit and other chunks of a text as a list that sorts naturally. */

@@ -31,11 +31,9 @@ export const duckDb: Dialect = {
   startsWith: (text, part) => sql`starts_with(${text}, ${part})`,
   endsWith: (text, part) => sql`ends_with(${text}, ${part})`,
   matches: (text, regex) => sql`regexp_matches(${text}, ${pattern(regex)})`,
-  firstMatch: (text, regex, groupCount) => {
-    const names = Array.from({ length: groupCount }, (_, index) => raw(`'g${index + 1}'`))
-    const extracted = sql`regexp_extract(${text}, ${pattern(regex)}, [${joinSql(names, ', ')}])`
-    return sql`CASE WHEN regexp_matches(${text}, ${pattern(regex)}) THEN ${extracted} END`
-  },
+  firstMatch: (text, regex, groupCount) =>
+    sql`CASE WHEN regexp_matches(${text}, ${pattern(regex)}) THEN ${firstGroups(text, regex, groupCount)} END`,
+  firstGroups,
   group: (match, index) => sql`(${match}).g${numeral(index)}`,
   allMatches: (text, regex, index) => sql`regexp_extract_all(${text}, ${pattern(regex)}, ${numeral(index)})`,
   naturalChunks: text =>
@@ -123,6 +121,11 @@ export const duckDb: Dialect = {
 
   documents: duckDbDocuments,
   functions: duckDbFunctions,
+}
+
+function firstGroups(text: Sql, regex: string, groupCount: number): Sql {
+  const names = Array.from({ length: groupCount }, (_, index) => raw(`'g${index + 1}'`))
+  return sql`regexp_extract(${text}, ${pattern(regex)}, [${joinSql(names, ', ')}])`
 }
 
 /** DuckDB compiles a literal once, and takes nothing else where the groups are named. */
