@@ -113,7 +113,8 @@ export class MetricCounts {
       const events = compiled.needsDocument ? documents() : pending
       if (events.length === 0 || !mayMatch(compiled.needed, text, hasEscape)) continue
       quiet.wake(compiled)
-      this.#countEach(compiled, events)
+      const only = compiled.needsDocument ? undefined : compiled.needed.find(({ length }) => length === 1)?.[0]
+      this.#countEach(compiled, only === undefined ? events : having(only, text, events))
     }
     this.#pending = []
     this.#pendingText = 0
@@ -194,6 +195,22 @@ export class MetricCounts {
     this.#dimensionText += key.length
     return series
   }
+}
+
+/**
+ * The events whose message has a text that is not empty, or all where most have it: `joined` is the messages of all of
+ * them, one a line.
+ */
+function having(text: string, joined: string, events: readonly PendingEvent[]): readonly PendingEvent[] {
+  const found: PendingEvent[] = []
+  let index = 0
+  let end = events[0]!.event.message.length
+  for (let at = joined.indexOf(text); at !== -1; at = joined.indexOf(text, end + 1)) {
+    while (end < at) end += 1 + events[++index]!.event.message.length
+    found.push(events[index]!)
+    if (found.length === 8 && index < 16) return events
+  }
+  return found
 }
 
 function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
