@@ -32,7 +32,8 @@ interface Metric {
   readonly namespace: string
   readonly name: string
   readonly unit: string
-  readonly values: Map<number, number>
+  /** Value → how often, of every filter that puts to the metric. */
+  readonly values: ReadonlyMap<number, number>[]
 }
 
 /** What one minute and set of dimensions holds. */
@@ -88,20 +89,19 @@ function slotOf(slots: Map<string, Slot>, minute: number, names: readonly string
   return slot
 }
 
-/** Filters may put to the same metric: CloudWatch adds up what comes in. */
 function addValues(
   slot: Slot,
   { namespace, name, unit, values }: Omit<Metric, 'values'> & { readonly values: ReadonlyMap<number, number> },
 ): void {
   const key = `${namespace}\n${name}\n${unit}`
   const known = slot.metrics.get(key)
-  if (known === undefined) slot.metrics.set(key, { namespace, name, unit, values: new Map(values) })
-  else for (const [value, times] of values) known.values.set(value, (known.values.get(value) ?? 0) + times)
+  if (known === undefined) slot.metrics.set(key, { namespace, name, unit, values: [values] })
+  else known.values.push(values)
 }
 
 function documentsOf({ minute, dimensions, metrics }: Slot): readonly Record<string, unknown>[] {
   return lanesOf([...metrics.values()]).flatMap(lane => {
-    const values = lane.map(metric => flatten(metric.values))
+    const values = lane.map(metric => flatten(addedUp(metric.values)))
     const parts = Math.max(...values.map(({ length }) => Math.ceil(length / maxValues)))
     return Array.from({ length: parts }, (_, part) => {
       const cut = values.map(all => all.slice(part * maxValues, (part + 1) * maxValues))
@@ -138,6 +138,14 @@ function directivesOf(
     else known.push({ name, unit, value })
   }
   return [...directives].map(([namespace, of]) => ({ namespace, metrics: of }))
+}
+
+/** Filters may put to the same metric: CloudWatch adds up what comes in. */
+function addedUp(all: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
+  if (all.length === 1) return all[0]!
+  const sum = new Map<number, number>()
+  for (const values of all) for (const [value, times] of values) sum.set(value, (sum.get(value) ?? 0) + times)
+  return sum
 }
 
 function flatten(values: ReadonlyMap<number, number>): readonly number[] {
