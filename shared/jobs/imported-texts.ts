@@ -33,7 +33,7 @@ export function importedTexts(deps: ImportedTextsDependencies): (event: unknown)
   return async event => {
     const texts = new Map<string, string>()
     for (const waiting of waitingIn(event, deps.maxDecodedBytes)) {
-      if (await wasImported(deps.state, waiting, rangeOf(waiting))) await addTexts(texts, waiting, deps)
+      if (await wasImported(deps.state, waiting, waiting)) await addTexts(texts, waiting, deps)
     }
     return (payload, { id = '', timestamp }) => texts.get(nameOf(payload.logGroup, payload.logStream, timestamp, id))
   }
@@ -43,9 +43,14 @@ export function importedTexts(deps: ImportedTextsDependencies): (event: unknown)
 interface Waiting {
   readonly account: string
   readonly logGroup: string
-  /** By their names, so each once. */
-  readonly events: Map<string, WaitingEvent>
+  /** Event times, ms, both inclusive. */
+  readonly from: number
+  readonly to: number
+  readonly events: readonly WaitingEvent[]
 }
+
+/** An event of two weeks ago and one of today are no reason to read all that lies between. */
+const longestGapMs = 3_600_000
 
 interface WaitingEvent extends HeldEvent {
   readonly name: string
@@ -56,15 +61,32 @@ interface WaitingEvent extends HeldEvent {
 function waitingIn(event: unknown, maxDecodedBytes: number): readonly Waiting[] {
   const records = recordsOf(event)
   if ('reason' in records) return []
-  const found = new Map<string, Waiting>()
+  const found: EventsByPlace = new Map()
   for (const { bytes } of records) {
     const decoded = 'reason' in bytes ? null : decodeRecord(bytes, { maxDecodedBytes, minTimestamp, maxTimestamp })
     if (decoded?.kind === 'data') addPayload(found, decoded.payload)
   }
-  return [...found.values()]
+  return [...found.values()].flatMap(({ account, logGroup, events }) =>
+    stretches([...events.values()]).map(those => {
+      return { account, logGroup, from: those[0]!.timestamp, to: those.at(-1)!.timestamp, events: those }
+    }),
+  )
 }
 
-function addPayload(found: Map<string, Waiting>, payload: SubscriptionPayload): void {
+function stretches(events: readonly WaitingEvent[]): readonly WaitingEvent[][] {
+  const found: WaitingEvent[][] = []
+  for (const event of events.toSorted((a, b) => a.timestamp - b.timestamp)) {
+    const last = found.at(-1)
+    if (last !== undefined && event.timestamp - last.at(-1)!.timestamp <= longestGapMs) last.push(event)
+    else found.push([event])
+  }
+  return found
+}
+
+/** Events by their names, so each once. */
+type EventsByPlace = Map<string, { account: string; logGroup: string; events: Map<string, WaitingEvent> }>
+
+function addPayload(found: EventsByPlace, payload: SubscriptionPayload): void {
   const { logGroup, logStream } = payload
   const splitId = createEventIdSplitter()
   for (const event of payload.logEvents) {
@@ -84,25 +106,14 @@ function nameOf(logGroup: string, logStream: string, timestamp: number, id: stri
   return JSON.stringify([logGroup, logStream, timestamp, id])
 }
 
-function rangeOf({ events }: Waiting): { readonly from: number; readonly to: number } {
-  let from = Number.POSITIVE_INFINITY
-  let to = Number.NEGATIVE_INFINITY
-  for (const { timestamp } of events.values()) {
-    from = Math.min(from, timestamp)
-    to = Math.max(to, timestamp)
-  }
-  return { from, to }
-}
-
 async function addTexts(
   texts: Map<string, string>,
-  { account, logGroup, events }: Waiting,
+  { account, logGroup, from, to, events }: Waiting,
   deps: ImportedTextsDependencies,
 ): Promise<void> {
-  const spots = bySpot([...events.values()])
+  const spots = bySpot(events)
   const isWanted = (logStream: string, timestamp: number) => spots.has(spotOf({ logStream, timestamp }))
-  const range = rangeOf({ account, logGroup, events })
-  const held = bySpot(await deps.held({ account, logGroup, ...range, isWanted }))
+  const held = bySpot(await deps.held({ account, logGroup, from, to, isWanted }))
   const readings = await deps.readingsOf(logGroup)
   const sample = deps.sampleOf(logGroup)
   for (const [spot, rows] of held) {

@@ -450,6 +450,27 @@ describe('a replay after an import', () => {
     expect(await rows()).toEqual([...imported, ['web/1', 4, 'else']])
   })
 
+  it('reads the times of its events, and nothing between them', async () => {
+    await recordImport(main, source, null)
+    const asked: unknown[] = []
+    const run = await createReplay(changed, {
+      ...surroundings,
+      store: main,
+      raw: await failed([line(0, 'a'), line(-86_400_000, 'b'), line(3_000, 'c')]),
+      print: () => undefined,
+      isConsumed: async () => false,
+      held: async ({ from, to }) => {
+        asked.push([from - noon, to - noon])
+        return []
+      },
+    })
+    await run({ reasons: [], since: null, until: null, attemptId: 'replay' })
+    expect(asked).toEqual([
+      [-86_400_000, -86_400_000],
+      [0, 3_000],
+    ])
+  })
+
   it('looks nowhere else: other groups, times and lakes without imports cost no query', async () => {
     await recordImport(main, source, { from: noon, to: noon + 9 })
     await recordImport(main, source, { from: noon + 10, to: noon + 19 })
