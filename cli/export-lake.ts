@@ -31,6 +31,8 @@ export async function lakeToFiles(place: string, options: LakeExportOptions): Pr
   const from = readTime(options.since, now)
   const to = readTime(options.until, now)
   const everyMs = now - readTime(options.every, now)
+  if (from >= to) throw new Error(`--until ${options.until} is not after --since ${options.since}`)
+  if (!(everyMs >= 60_000)) throw new Error(`--every: expected a minute or more, as in 6h, found ${options.every}`)
   const format = formatOf(options.format)
   const groups = options.group ?? []
   const lake = openLake(options.lake)

@@ -198,11 +198,18 @@ async function readManifest(request: LakeExportRequest, target: ExportTarget): P
     throw new ExportMismatch(`${manifestName} is not JSON`, cause)
   }
   if (JSON.stringify(found.request) !== JSON.stringify(request)) {
-    throw new ExportMismatch(`${manifestName} is that of another export`)
+    throw new ExportMismatch(`${manifestName} is that of another export${hintOf(found.request)}`)
   }
   return found
 }
 
 function writeManifest(manifest: ExportManifest, target: ExportTarget): Promise<void> {
   return target.write(manifestName, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
+}
+
+/** Times such as `6h` or `now` are another range each time. */
+function hintOf(request: LakeExportRequest | undefined): string {
+  if (request?.kind !== 'events') return ': name another folder'
+  const [from, to] = [request.from, request.to].map(time => new Date(time).toISOString())
+  return ` (${request.format}, from ${from} to ${to}): name another folder, or these times to go on with it`
 }

@@ -248,7 +248,11 @@ describe('an account of 200 log groups', () => {
     const { message } = JSON.parse(lines.find(line => line.includes('ERROR order 9'))!)
     expect(message).toBe('ERROR order 9 failed\n  at pay (/app/pay.js:10:3)\n  at post (/app/order.js:7:1)')
     expect((await lake(out)).out).toBe(written.out)
-    expect((await lake(out, '--format', 'csv')).err).toContain('manifest.json is that of another export')
+    expect((await lake(out, '--format', 'csv')).err).toMatch(
+      /manifest\.json is that of another export \(ndjson, from \S+Z to \S+Z\): name another folder, or these times/,
+    )
+    expect((await lake(out, '--until', '9d')).err).toContain('--until 9d is not after --since')
+    expect((await lake(out, '--every', '0d')).err).toContain('--every: expected a minute or more, as in 6h, found 0d')
     for (const format of ['csv', 'parquet']) {
       const { parts, isComplete } = JSON.parse(
         (await lake(`s3://main/reports/${format}`, '--format', format, '--json')).out,
