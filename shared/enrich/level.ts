@@ -1,6 +1,6 @@
 import type { Level } from './format.js'
 
-/** Every spelling of a severity that the supported producers use, in lower case. */
+/** Every spelling of a severity that the supported producers use, in small letters and in capitals. */
 const spellings: ReadonlyMap<string, Level> = new Map(
   Object.entries({
     trace: 'TRACE',
@@ -45,7 +45,10 @@ const spellings: ReadonlyMap<string, Level> = new Map(
     emerg: 'FATAL',
     emergency: 'FATAL',
     panic: 'FATAL',
-  } satisfies Record<string, Level>),
+  } satisfies Record<string, Level>).flatMap(([spelling, level]) => [
+    [spelling, level],
+    [spelling.toUpperCase(), level],
+  ]),
 )
 
 /**

@@ -1,6 +1,6 @@
 import type { Fields, Level, Parsed } from '../format.js'
 import { isXrayTraceId } from '../trace-id.js'
-import { trimmedEnd } from './text-scan.js'
+import { isDigits, trimmedEnd } from './text-scan.js'
 
 /**
  * The platform's text lines: a word, then `Name: value` pairs separated by tabs (by a line break before XRAY).
@@ -41,7 +41,7 @@ const labels: readonly (readonly [label: string, key: string])[] = [
 
 /** `@type` is CloudWatch's and START, END or REPORT; the other kinds of line have `@platformEvent` instead. */
 const keys: readonly string[] = ['@type', '@platformEvent', ...labels.map(([, key]) => key)]
-const positions: ReadonlyMap<string, number> = new Map(labels.map(([label], at) => [label, at + 2]))
+const positions: ReadonlyMap<string, number> = new Map(labels.map(([label], at) => [label, at]))
 const requestIdAt = 2
 const traceIdAt = 8
 const statusAt = 13
@@ -99,12 +99,7 @@ function parsePairs(message: string, kind: string): Parsed | undefined {
   if (message.length > maxLength) return undefined
   const values: (string | null)[] = new Array<string | null>(keys.length).fill(null)
   values[kind === 'REPORT' ? 0 : 1] = kind
-  let at = kind.length + 1
-  while (at < message.length) {
-    const end = readPair(message, at, values)
-    at = end + 1
-    if (message.startsWith('XRAY ', at)) at += 5
-  }
+  readAll(message, kind.length + 1, values)
   const traceId = values[traceIdAt]
   const fields: Fields = { keys, values }
   return {
@@ -115,26 +110,49 @@ function parsePairs(message: string, kind: string): Parsed | undefined {
   }
 }
 
-/** Reads `Name: value` at the offset and returns the offset of the tab or line break behind it. */
-function readPair(message: string, start: number, values: (string | null)[]): number {
+/**
+ * Reads the pairs from the offset on, each up to a tab or line break. Every mark is looked for once, behind the one before,
+ * so that reading is linear in the message.
+ */
+function readAll(message: string, from: number, values: (string | null)[]): void {
   let colon = -1
-  let end = start
-  for (; end < message.length; end++) {
-    const code = message.charCodeAt(end)
-    if (code === 9 || code === 10) break
-    if (code === 58 && colon === -1 && message.charCodeAt(end + 1) === 32) colon = end
+  let lineEnd = -1
+  let tab = -1
+  let label = 0
+  for (let start = from; start < message.length; ) {
+    if (colon < start) colon = indexOrEnd(message, ': ', start)
+    if (lineEnd < start) lineEnd = indexOrEnd(message, '\n', start)
+    if (tab < start) tab = indexOrEnd(message, '\t', start)
+    const end = tab < lineEnd ? tab : lineEnd
+    if (colon < end) {
+      label = labelAt(message, start, colon, label)
+      if (label !== -1) values[label + 2] = quantityOf(message.slice(colon + 2, end).trim())
+    }
+    label++
+    start = end + 1
+    if (message.startsWith('XRAY ', start)) start += 5
   }
-  const position = colon === -1 ? undefined : positions.get(message.slice(start, colon))
-  if (position !== undefined) values[position] = quantityOf(message.slice(colon + 2, end).trim())
-  return end
+}
+
+function indexOrEnd(message: string, mark: string, from: number): number {
+  const at = message.indexOf(mark, from)
+  return at === -1 ? message.length : at
+}
+
+/** Which of the labels stands there, or -1: mostly the one that is expected, as a line has them in the order of the list. */
+function labelAt(message: string, start: number, end: number, expected: number): number {
+  const label = labels[expected]?.[0]
+  if (label !== undefined && label.length === end - start && message.startsWith(label, start)) return expected
+  return positions.get(message.slice(start, end)) ?? -1
 }
 
 /** Durations lose their unit, which is always ms; memory becomes bytes of decimal megabytes, as CloudWatch reckons. */
 function quantityOf(text: string): string {
   if (text.endsWith(' ms')) return text.slice(0, -3)
   if (!text.endsWith(' MB')) return text
-  const megabytes = text.slice(0, -3)
-  return /^[0-9]+$/.test(megabytes) ? `${megabytes}000000` : String(Number(megabytes) * 1_000_000)
+  const end = text.length - 3
+  const megabytes = text.slice(0, end)
+  return isDigits(text, 0, end) ? `${megabytes}000000` : String(Number(megabytes) * 1_000_000)
 }
 
 function levelOfStatus(status: string | null): Level {
