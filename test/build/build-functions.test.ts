@@ -117,7 +117,7 @@ describe('the packages of this project', () => {
     for (const [at, { zip }] of first.entries()) expect(await digest(second[at]!.zip)).toBe(await digest(zip))
   })
 
-  it('keep ingest within 400 KB, and what a cold start parses within 320 KB', async () => {
+  it('keep ingest within 400 KB, and what a cold start parses within 320 KB', { timeout: 120_000 }, async () => {
     const { functions } = await buildFunctions({ root: project, outDir: join(folder, 'sized') })
     const ingest = functions.find(({ name }) => name === 'ingest')!
     expect(ingest.zipBytes).toBeLessThanOrEqual(400 * 1024)
