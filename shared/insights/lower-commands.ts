@@ -17,6 +17,7 @@ import {
 } from './lower-rows.js'
 import { lowerCountFrequent, lowerStats } from './lower-stats.js'
 import { addOutput, define, extend, type Lowering, maxLimit, show } from './lowering.js'
+import { labelOf } from './scope.js'
 
 /** The command of a kind, also where several kinds share a type. */
 type Of<Kind extends CommandKind, One = Command> = One extends { readonly kind: CommandKind }
@@ -84,13 +85,21 @@ function lowerFields(lowering: Lowering, { items }: Of<'fields'>): void {
 }
 
 function lowerDisplay(lowering: Lowering, { items }: Of<'display'>): void {
-  lowering.output.display = items.map(item => lowerItem(lowering, item))
+  const columns: Column[] = []
+  for (const item of items) {
+    const { alias } = item
+    const column = lowerItem(lowering, item)
+    if (alias !== null && columns.some(({ name }) => name === alias.name))
+      lowering.fail('redefined-field', alias.span, `"${alias.name}" is a column already`, 'take another name')
+    columns.push(column)
+  }
+  lowering.output.display = columns
 }
 
 /** Makes an expression a column; a field without alias is one already. */
 function lowerItem(lowering: Lowering, { expr, alias, text }: Item): Column {
   const value = lowerExpr(lowering, expr)
-  const name = alias?.name ?? (expr.kind === 'path' ? expr.steps.join('.') : (text ?? ''))
+  const name = alias?.name ?? (expr.kind === 'path' ? labelOf(expr.steps) : (text ?? ''))
   if (alias === null && expr.kind === 'path') return { name, value }
   if (value.kind === 'field' && value.name === name) return { name, value }
   extend(lowering, [{ name, value, kind: kindOf(lowering, value) }])

@@ -11,6 +11,9 @@ type Method<Kind extends Parse['method']['kind']> = Extract<Parse['method'], { k
 
 export function lowerParse(lowering: Lowering, { operand, method, span }: Parse): void {
   const text = operand === null ? messageOf(lowering, span) : lowerExpr(lowering, operand)
+  for (const [index, { name, span: at }] of method.names.entries())
+    if (method.names.findIndex(other => other.name === name) < index)
+      lowering.fail('redefined-field', at, `"${name}" stands twice in one parse command`, 'take another name')
   if (method.kind === 'glob') lowerGlob(lowering, text, method)
   else if (method.kind === 'regex') lowerRegex(lowering, text, method)
   else lowerFormat(lowering, text, method)

@@ -68,13 +68,16 @@ export function lowerAutoregress(lowering: Lowering, { path, alias, lags }: Of<'
 export function lowerFillDown(lowering: Lowering, { names }: Of<'filldown'>): void {
   const columns = shown(lowering)
   const wanted = names.length === 0 ? columns.map(({ name }) => name) : names.flatMap(({ text }) => expand(text))
-  addWindow(
-    lowering,
-    [...new Set(wanted)].flatMap((name): WindowColumn[] => {
-      const value = resolve(lowering.scope, [name]) ?? columns.find(column => column.name === name)?.value
-      return value === undefined ? [] : [{ name, function: 'last', of: value }]
-    }),
-  )
+  const filled = [...new Set(wanted)].flatMap((name): WindowColumn[] => {
+    const value = columns.find(column => column.name === name)?.value ?? resolve(lowering.scope, name.split('.'))
+    return value === null ? [] : [{ name, function: 'last', of: value }]
+  })
+  addWindow(lowering, filled)
+  const { display, aggregated, fields, extracted } = lowering.output
+  for (const made of [display, aggregated, fields, extracted])
+    made?.forEach(({ name }, index) => {
+      if (filled.some(column => column.name === name)) made[index] = { name, value: field(name) }
+    })
 
   function expand(pattern: string): readonly string[] {
     if (!pattern.includes('*')) return [pattern]

@@ -6,7 +6,7 @@ import { formatExpr } from './format-expr.js'
 import { findFunction } from './functions.js'
 import { lowerExpr, lowerScalar, periodOf } from './lower-expr.js'
 import type { Lowering } from './lowering.js'
-import { closedScope, resolve, type Scope } from './scope.js'
+import { closedScope, labelOf, resolve, type Scope } from './scope.js'
 
 /**
  * `stats` becomes an aggregate of plain calls and, on top of it, the expressions made of them. What these may name are the
@@ -20,7 +20,7 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
   after.bin = binOf(by, keys)
   const aggregates: AggregateColumn[] = []
   const derived: Column[] = []
-  const output: Column[] = keys.map(({ name }) => ({ name, value: field(name) }))
+  const output: Column[] = keys.map(({ name }, index) => ({ name: keyLabelOf(by[index]!), value: field(name) }))
   for (const item of items) {
     const name = nameOf(item)
     if (after.columns.has(name))
@@ -52,6 +52,10 @@ export function setOutput({ output }: Lowering, columns: Column[]): void {
 
 function nameOf({ alias, text, expr }: Item): string {
   return alias?.name ?? (expr.kind === 'path' ? expr.steps.join('.') : (text ?? ''))
+}
+
+function keyLabelOf(item: Item): string {
+  return item.alias === null && item.expr.kind === 'path' ? labelOf(item.expr.steps) : nameOf(item)
 }
 
 function define(scope: Scope, name: string, expr: AstExpr): void {

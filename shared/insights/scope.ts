@@ -23,6 +23,12 @@ export type ColumnKind = 'structure' | 'json' | 'value'
 
 export type Steps = readonly (string | number)[]
 
+/** What the column of a path is called in the answer: as it was written, without backticks. */
+export function labelOf(steps: Steps): string {
+  const texts = steps.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
+  return texts.join('')
+}
+
 export function openScope(fields: ScanField[]): Scope {
   return { fields, columns: new Map(), written: new Map(), sides: null, bin: null }
 }

@@ -73,6 +73,17 @@ describe('lowering', () => {
     ])
   })
 
+  it('calls columns of paths what the query calls them', () => {
+    expect(planOf('fields jsonParse(m) as j | display j.e[1].n, j.e.1, j.`e`[0]').at(-1)).toBe(
+      '%4 = PROJECT %3 [j.e[1].n, j.e.1, j.e[0], @ptr]',
+    )
+    expect(planOf('fields jsonParse(m) as j | stats count(*) as n by j.e[0].n | sort j.e[0].n').slice(-3)).toEqual([
+      '%4 = SORT %3 j.e.0.n asc',
+      '%5 = LIMIT %4 10000',
+      '%6 = PROJECT %5 [j.e[0].n = j.e.0.n, n]',
+    ])
+  })
+
   it('puts prefixes and names of SOURCE into the scan', () => {
     expect(planOf("SOURCE logGroups(namePrefix: ['/a/', '/b/']) | stats count(*)")[0]).toBe(
       '%1 = SCAN {/a/*, /b/*} [@timestamp]',
@@ -123,6 +134,8 @@ describe('lowering', () => {
     ['relevantfields a, b.c where a > 1', { code: 'unsupported', at: 'b.c' }],
     ['filter a = 1 | estimate', { code: 'unsupported', at: 'estimate' }],
     ['fields a, b as a', { code: 'redefined-field', at: 'a' }],
+    ['display c as a, b as a', { code: 'redefined-field', at: 'a' }],
+    ['parse m "* *" as a, a', { code: 'redefined-field', message: '"a" stands twice in one parse command' }],
     ['fields jsonParse(a) as j | dedup j', { code: 'misplaced-structure', at: 'j' }],
     ['fields split(a, " ") as j | sort b, j desc', { code: 'misplaced-structure', at: 'j' }],
     ['fields jsonParse(a) as j, j as k | stats count(*) by k', { code: 'misplaced-structure', at: 'k' }],
