@@ -58,13 +58,16 @@ SELECT ${columns} FROM (
 WHERE copy > known ${once}`
 }
 
+/** Of the id and the time alone: ids are hardly ever alike in two streams, and texts cost most to read and to hash. */
+const idHash = `hash(timestamp, ${id.join(', ')})`
+
 /**
  * A SELECT of the hashes `h` that more than one row with an id has: none of most relations, which is known at a tenth of
  * what looking at the identities themselves costs. Memory is bounded: a sort, and a look at the row before.
  */
 export function repeatedHashes(relation: string): string {
   return `SELECT DISTINCT h FROM (SELECT h, lag(h) OVER () AS before FROM (
-  SELECT hash(${identity}) AS h FROM ${relation} WHERE ${withId} ORDER BY h)) WHERE h = before`
+  SELECT ${idHash} AS h FROM ${relation} WHERE ${withId} ORDER BY h)) WHERE h = before`
 }
 
 /**
@@ -75,7 +78,7 @@ export function repeatedRows(relation: string, hashes: string): string {
   const whole = `row(${identity})`
   return `SELECT at_file, at_row FROM (SELECT *, lag(${whole}) OVER () AS before FROM (
   SELECT ${identity}, ${position} FROM ${relation}
-  WHERE ${withId} AND hash(${identity}) IN (SELECT h FROM ${hashes}) ORDER BY ${identity}, ${position}))
+  WHERE ${withId} AND ${idHash} IN (SELECT h FROM ${hashes}) ORDER BY ${identity}, ${position}))
 WHERE ${whole} IS NOT DISTINCT FROM before`
 }
 
