@@ -8,7 +8,7 @@ import { runPackaged } from './packaged-function.js'
 const script = `
 const { handler } = await import(bundle)
 const done = await handler({}, { awsRequestId: 'bench', getRemainingTimeInMillis: () => 600_000 })
-report({ peakMb: process.resourceUsage().maxRSS / 1024, done })
+report({ peakMb: peakMb(), done })
 `
 
 /** A function with 512 MB. */

@@ -21,7 +21,7 @@ const init = performance.now()
 await handler(event, context)
 const first = performance.now()
 for (let index = 1; index < ${invocations}; index++) await handler(event, context)
-report({ init: init - start, first: first - init, peakMb: process.resourceUsage().maxRSS / 1024 })
+report({ init: init - start, first: first - init, peakMb: peakMb() })
 `
 const floor = `
 const { gunzipSync } = await import('node:zlib')
@@ -29,7 +29,7 @@ const event = JSON.parse(await new Response(process.stdin).text())
 const init = performance.now()
 JSON.parse(gunzipSync(Buffer.from(event.awslogs.data, 'base64')).toString('utf8'))
 const first = performance.now() - init
-report({ init: 0, first, peakMb: process.resourceUsage().maxRSS / 1024 })
+report({ init: 0, first, peakMb: peakMb() })
 `
 
 /** The packaged function, against a store that answers at once, in processes of their own. */

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- lake`: 500 landing objects committed and 500 small files compacted, each against one plain `COPY` that
- * sorts the same files, in turns; peak memory of the packaged functions; the table's bytes; a query on promoted columns
- * against the same one on fields; and how planning grows with the numbers of objects and files.
+ * sorts the same files, in turns and by CPU time; peak memory of the packaged functions; the table's bytes; a query on
+ * promoted columns against the same one on fields; and how planning grows with the numbers of objects and files.
  */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ import { plainCopy } from './lake-baseline.js'
 import { copyOf, lakeOver, landBatches, smallFiles } from './lake-landing.js'
 import { promotedQuery } from './lake-promoted.js'
 import { measureScale } from './lake-scale.js'
-import { compare, measureInTurns, round } from './measure.js'
+import { compare, cpuTime, measureInTurns, round } from './measure.js'
 
 const objects = Number(process.argv[2] ?? 500)
 const rounds = Number(process.argv[3] ?? 7)
@@ -33,7 +33,7 @@ try {
   print(
     compare(
       `commit of ${objects} landing objects of 1,000 rows against one plain COPY`,
-      'ms',
+      'ms of CPU',
       committed.ours,
       committed.plain,
     ),
@@ -44,7 +44,7 @@ try {
     if (removed !== objects) throw new Error(`bench: ${removed} files compacted`)
     return removed
   })
-  print(compare(`compaction of ${objects} files against one plain COPY`, 'ms', compacted.ours, compacted.plain))
+  print(compare(`compaction of ${objects} files against one plain COPY`, 'ms of CPU', compacted.ours, compacted.plain))
   for (const [name, store] of [
     ['commit', landing],
     ['compact', small],
@@ -79,6 +79,7 @@ async function inTurns(prefix: string, store: ObjectStore, run: (store: ObjectSt
       plain: () => plainCopy(inputs, join(folder, 'plain.parquet'), { ...limits, spill }),
     },
     rounds,
+    cpuTime,
   )
 }
 

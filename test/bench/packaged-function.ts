@@ -6,7 +6,7 @@ export interface PackagedFunction {
   readonly name: 'ingest' | 'commit' | 'compact' | 'query'
   /** What stands in for AWS. */
   readonly url: string
-  /** Of an ES module, which finds the path of the bundle in `bundle`; it ends with `report(…)`. */
+  /** Of an ES module, which finds the path of the bundle in `bundle`; it ends with `report(…)`, and may call `peakMb()`. */
   readonly script: string
   /** JSON that the script reads from its standard input. */
   readonly event?: unknown
@@ -15,13 +15,20 @@ export interface PackagedFunction {
 
 const mark = '{"reported":'
 
-/** What the script reported. A script that ends without a report fails with what it wrote. */
-export function runPackaged<T>({ name, url, script, event = {}, environment = {} }: PackagedFunction): Promise<T> {
-  const report = `const bundle = process.argv[1]
+// On Linux `maxRSS` of a process is never less than the peak of the one that started it, which here has made the data.
+const preamble = `import { readFileSync } from 'node:fs'
+const bundle = process.argv[1]
 function report(reported) {
   process.stderr.write(JSON.stringify({ reported }), () => process.exit(0))
+}
+function peakMb() {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024
+  return Number(readFileSync('/proc/self/status', 'utf8').split('VmHWM:')[1].split('kB')[0]) / 1024
 }`
-  const args = ['--input-type=module', '--eval', `${report}\n${script}`, resolve(`dist/${name}/index.mjs`)]
+
+/** What the script reported. A script that ends without a report fails with what it wrote. */
+export function runPackaged<T>({ name, url, script, event = {}, environment = {} }: PackagedFunction): Promise<T> {
+  const args = ['--input-type=module', '--eval', `${preamble}\n${script}`, resolve(`dist/${name}/index.mjs`)]
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, args, {
       stdio: ['pipe', 'ignore', 'pipe'],
