@@ -15,6 +15,9 @@ export interface FlatJson {
 /** What CloudWatch extracts per event; further fields are read over. */
 export const maxDiscoveredFields = 200
 
+/** Up to so many keys are looked through faster than a table is made. */
+const fewKeys = 12
+
 /** How many opening braces that might begin an object are tried, which keeps the search linear. */
 const maxCandidates = 4
 
@@ -49,7 +52,8 @@ class Reader {
   readonly keys: string[] = []
   readonly values: string[] = []
   private readonly text: string
-  private readonly positions = new Map<string, number>()
+  /** Of keys, once there are many; null before. */
+  private positions: Map<string, number> | null = null
   private decoded = ''
 
   constructor(text: string) {
@@ -161,12 +165,13 @@ class Reader {
 
   private add(path: string, value: string): void {
     if (path === tooLong) return
-    const known = this.positions.get(path)
-    if (known !== undefined) this.values[known] = value
+    const known = this.positions === null ? this.keys.indexOf(path) : (this.positions.get(path) ?? -1)
+    if (known !== -1) this.values[known] = value
     else if (this.keys.length < maxDiscoveredFields) {
-      this.positions.set(path, this.keys.length)
+      this.positions?.set(path, this.keys.length)
       this.keys.push(path)
       this.values.push(value)
+      if (this.keys.length === fewKeys) this.positions = new Map(this.keys.map((key, index) => [key, index]))
     }
   }
 }
