@@ -10,10 +10,10 @@ import type { ObjectEntry } from '../store/object-store.js'
 import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
 import { type Erasure, meets, readErasures } from './erasures.js'
-import { MergeFailed } from './errors.js'
+import { LakeStateUnreadable, MergeFailed } from './errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
 import { inspectLanding, type LandingFacts } from './inspect-landing.js'
-import { type LakeDependencies, loadOrCreate, publish, unpublishedMs } from './lake-dependencies.js'
+import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import { type LandedMetrics, ledgerProperty, readLedger, writeLedger } from './ledger.js'
 import { landingDays } from './list-landing.js'
@@ -134,9 +134,11 @@ class Batch {
     const options = this.#signal === undefined ? {} : { signal: this.#signal }
     if (this.#fetched.length === 0) return this.report([], null)
     const began = now()
-    const table = await loadOrCreate(this.#deps, this.#signal)
     const days = landingDays(this.#fetched.map(({ entry }) => entry))
-    const consumed = await readConsumed(table.metadata, files.store, { days, ...options })
+    const { table, consumed } = await loadWith({ load: () => loadOrCreate(this.#deps, this.#signal) }, async table => ({
+      table,
+      consumed: await readConsumed(table.metadata, files.store, { days, ...options }),
+    }))
     const waiting = this.#fetched.filter(({ entry }) => !consumed.has(entry.key))
     if (waiting.length === 0) return this.report([], null)
     const { metadata, promoted, conflicting } = withPromoted(table.metadata, promote, new Date(now()))
@@ -172,7 +174,8 @@ class Batch {
       if (done !== null) return this.report(waiting, { ...merged, bytes: sum(added, file => file.fileSizeInBytes) })
     } catch (error) {
       // The table has changed since it was loaded.
-      if (!(error instanceof FilesGone || error instanceof NotFound) || number === maxTries) throw error
+      const isGone = error instanceof FilesGone || error instanceof NotFound || error instanceof LakeStateUnreadable
+      if (!isGone || number === maxTries) throw error
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

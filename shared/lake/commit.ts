@@ -5,10 +5,11 @@
  * neither: data files, the list of consumed objects and the ledger are written first, and one atomic step of the catalog
  * makes all of them true. Nothing that was written is taken away here; what no snapshot refers to is compaction's to find.
  */
+import type { LoadedTable } from '../iceberg/catalog.js'
 import type { ObjectEntry } from '../store/object-store.js'
 import { type Committed, commitBatch, type Problem } from './commit-batch.js'
 import { type Consumed, readConsumed } from './consumed.js'
-import type { LakeDependencies, LakeSettings } from './lake-dependencies.js'
+import { type LakeDependencies, type LakeSettings, loadWith } from './lake-dependencies.js'
 import { type Landing, landingDays, listLanding, sortLanding } from './list-landing.js'
 import { readSetAside, type SetAside, type SetAsideList, writeSetAside } from './set-aside.js'
 
@@ -92,9 +93,9 @@ async function survey(
   const { store } = files
   // In this order: what another commit consumes in between is on the list then.
   const entries = await listLanding(store, signal)
-  const table = await catalog.load(signal)
-  const days = landingDays(entries)
-  const consumed = await readConsumed(table?.metadata ?? null, store, { days, ...(signal && { signal }) })
+  const options = { days: landingDays(entries), ...(signal && { signal }) }
+  const read = (table: LoadedTable | null) => readConsumed(table?.metadata ?? null, store, options)
+  const consumed = await loadWith(catalog, read, signal)
   const setAside = await readSetAside(store)
   const landing = sortLanding(entries, consumed, setAside)
   return {

@@ -22,7 +22,7 @@ import {
 } from './classes.js'
 import { planCommit } from './commit.js'
 import { consumedFolder, readConsumed } from './consumed.js'
-import type { LakeDependencies } from './lake-dependencies.js'
+import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readLedger } from './ledger.js'
 import { type CompactionPlan, planCompaction } from './plan-compaction.js'
 import { type Rewritten, replaceFiles, rewriteFiles } from './rewrite-files.js'
@@ -64,7 +64,7 @@ export async function planCompact(deps: CompactDependencies, signal?: AbortSigna
   const plan = await look(deps, signal)
   const table = await deps.catalog.load(signal)
   const snapshots = table === null ? [] : expiryOf(table, deps).expired
-  const orphans = table === null ? [] : await orphanKeys(deps, table, signal)
+  const orphans = await loadWith(deps.catalog, loaded => orphanKeys(deps, loaded, signal), signal)
   return { ...plan, snapshots, orphans, landing: (await planCommit(deps, signal)).deletable }
 }
 
@@ -102,8 +102,7 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   if (isMoved) await forgetClasses(deps.files.store, settled, deps.now())
   const expiredSnapshots = await expire(deps, signal)
   const { deletable } = await planCommit(deps, signal)
-  const table = await deps.catalog.load(signal)
-  const orphans = table === null ? [] : await orphanKeys(deps, table, signal)
+  const orphans = await loadWith(deps.catalog, table => orphanKeys(deps, table, signal), signal)
   await deps.files.store.delete([...orphans, ...deletable], signal === undefined ? {} : { signal })
   return {
     rewrites,
@@ -142,11 +141,13 @@ function expiryOf({ metadata }: LoadedTable, { now }: Pick<CompactDependencies, 
 /** Lets old snapshots go and adds the ledger's parts up; a commit that was first leaves it to the next run. */
 async function expire(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<number> {
   const { files, catalog, newId, now } = deps
-  const table = await catalog.load(signal)
+  const read = async (table: LoadedTable | null) => {
+    const ledger = await readLedger(table?.metadata ?? null, files.store, signal)
+    return { table, folded: await foldLedger(files.store, ledger, { newId, ...(signal && { signal }) }) }
+  }
+  const { table, folded } = await loadWith(catalog, read, signal)
   if (table === null) return 0
   const { metadata, expired } = expiryOf(table, deps)
-  const ledger = await readLedger(metadata, files.store, signal)
-  const folded = await foldLedger(files.store, ledger, { newId, ...(signal && { signal }) })
   const next = folded === null ? metadata : setProperties(metadata, { [ledgerProperty]: folded }, new Date(now()))
   if (next === table.metadata) return 0
   try {
@@ -161,9 +162,10 @@ async function expire(deps: CompactDependencies, signal: AbortSignal | undefined
 /** Keys of files that nothing refers to: of the table, of lists of consumed objects, of the ledger. */
 async function orphanKeys(
   deps: CompactDependencies,
-  table: LoadedTable,
+  table: LoadedTable | null,
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
+  if (table === null) return []
   const { files, now } = deps
   const { store } = files
   const keys: string[] = []

@@ -6,6 +6,7 @@
  * rewritten until a look at all files that can hold such events finds none. Every step may be done twice, so a run that was
  * cut short is finished by running it again.
  */
+import type { LoadedTable } from '../iceberg/catalog.js'
 import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
 import { expireSnapshots, unreachableFiles } from '../iceberg/expire-snapshots.js'
 import { findOrphans } from '../iceberg/find-orphans.js'
@@ -16,7 +17,7 @@ import { readConsumed } from './consumed.js'
 import { type ErasurePlan, type FileMatch, planErase } from './erase-plan.js'
 import { type Erasure, type ErasureRecord, meets, readErasures, writeErasure } from './erasures.js'
 import { EraseNotFinished, EventsHeld } from './errors.js'
-import type { LakeDependencies } from './lake-dependencies.js'
+import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import { landingDays, listLanding } from './list-landing.js'
 import { rewriteFiles } from './rewrite-files.js'
@@ -154,8 +155,9 @@ async function deleteConsumed(
     const times = parseLandingKey(key)
     return times !== null && meets(erasure, times.minTimestamp, times.maxTimestamp)
   })
-  const table = await catalog.load(signal)
-  const consumed = await readConsumed(table?.metadata ?? null, files.store, { days: landingDays(entries), ...options })
+  const listed = { days: landingDays(entries), ...options }
+  const read = (table: LoadedTable | null) => readConsumed(table?.metadata ?? null, files.store, listed)
+  const consumed = await loadWith(catalog, read, signal)
   const keys = entries.filter(({ key }) => consumed.has(key)).map(({ key }) => key)
   await files.store.delete(keys, options)
   return keys.length

@@ -3,6 +3,7 @@ import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
 import type { TableFiles } from '../iceberg/table-files.js'
 import { hasSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
 import type { LegalHold } from './erasures.js'
+import { LakeStateUnreadable } from './errors.js'
 import { newLogTable, type PromotedSetting } from './log-table.js'
 import type { Merge } from './merge.js'
 
@@ -61,6 +62,28 @@ export async function loadOrCreate(
     const made = await catalog.load(signal)
     if (made === null) throw error
     return made
+  }
+}
+
+/**
+ * The table and what is read of the objects that it names. Compaction deletes those that a later commit has replaced, so both
+ * are read again when one is gone.
+ * @throws LakeStateUnreadable when it is gone and the table is what it was
+ */
+export async function loadWith<Table extends LoadedTable | null, T>(
+  catalog: { load(signal?: AbortSignal): Promise<Table> },
+  read: (table: Table) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  let failed: string | undefined
+  for (;;) {
+    const table = await catalog.load(signal)
+    try {
+      return await read(table)
+    } catch (error) {
+      if (!(error instanceof LakeStateUnreadable) || table === null || table.version === failed) throw error
+      failed = table.version
+    }
   }
 }
 

@@ -5,12 +5,13 @@
  * Landing is listed before the table is loaded: an object that is committed in between is then in the list and on the
  * table's list of what it has consumed, where the other order would find it in neither.
  */
-import type { Catalog } from '../iceberg/catalog.js'
+import type { Catalog, LoadedTable } from '../iceberg/catalog.js'
 import { type ColumnFilter, planFiles } from '../iceberg/plan-files.js'
 import { keyOf, type TableFiles } from '../iceberg/table-files.js'
 import { currentSchema, currentSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
 import { readConsumed } from './consumed.js'
+import { loadWith } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import type { PromotedColumn, PromotedType } from './merge.js'
 import { type GroupFilter, overlaps, type TimeRange } from './read-row-groups.js'
@@ -65,9 +66,12 @@ export function lakeReader({ store, catalog, table }: LakeReaderOptions): LakeRe
     async plan(range, groups, signal) {
       const options = signal === undefined ? {} : { signal }
       const landing = await listLanding(store, range, options)
-      const metadata = (await catalog.load(signal))?.metadata ?? null
       const days = new Set(landing.within.map(({ key }) => parseLandingKey(key)!.day))
-      const consumed = await readConsumed(metadata, store, { days, ...options })
+      const read = async (loaded: LoadedTable | null) => {
+        const metadata = loaded?.metadata ?? null
+        return { metadata, consumed: await readConsumed(metadata, store, { days, ...options }) }
+      }
+      const { metadata, consumed } = await loadWith(catalog, read, signal)
       const unread = landing.within.filter(({ key }) => !consumed.has(key))
       const setAside = unread.length === 0 ? null : await readSetAside(store)
       const fresh = unread.filter(entry => setAside === null || !isSetAside(setAside, entry))

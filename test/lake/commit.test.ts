@@ -161,4 +161,26 @@ describe('commit', () => {
     await world.commit()
     expect(await world.readTable()).toEqual(['1:event 1', '2:event 2', '3:event 3', '4:event 4', '5:event 5'])
   })
+
+  it('reads the table again when compaction has deleted what the state that it loaded names', async () => {
+    await world.land([event(1)])
+    await world.commit()
+    const { catalog } = world.deps
+    const stale = await catalog.load()
+    const before = new Set([...(await keys('ledger/')), ...(await keys('state/'))])
+    await world.land([event(2)])
+    await world.commit()
+    const named = JSON.stringify((await catalog.load())!.metadata.properties)
+    await world.store.delete([...before].filter(key => key.endsWith('.json.gz') && !named.includes(key)))
+    for (const staleLoad of [1, 2]) {
+      await world.land([event(2 + staleLoad)])
+      let loads = 0
+      const load = async () => (++loads === staleLoad ? stale : await catalog.load())
+      await world.commit({ ...world.deps, catalog: { ...catalog, load } })
+    }
+    expect(await world.readTable()).toEqual(['1:event 1', '2:event 2', '3:event 3', '4:event 4'])
+    await world.store.delete(await keys('ledger/'))
+    await world.land([event(5)])
+    await expect(world.commit()).rejects.toThrow('which is gone')
+  })
 })
