@@ -55,17 +55,9 @@ function readEvents(
   const { logEvents: _, ...members } = envelope
   const tooDeep = failed('shape', `members nest deeper than ${maxDepth}`)
   if (nestsDeeper(members, maxDepth)) return tooDeep
-  let wrong: { readonly index: number; readonly problem: string } | null = null
-  const malformed: unknown[] = []
-  for (let index = 0; index < events.length; index++) {
-    const event = events[index]
-    const problem = problemOf(event, limits)
-    if (problem === null && !hasUnknownMembers(event as LogEvent)) continue
-    if (nestsDeeper(event, maxDepth)) return tooDeep
-    if (problem === null) continue
-    wrong ??= { index, problem }
-    malformed.push(events[index])
-  }
+  const looked = lookAtEach(events, limits)
+  if (looked === null) return tooDeep
+  const { wrong, malformed } = looked
   const good = wrong === null ? events : events.filter(event => problemOf(event, limits) === null)
   const payload: SubscriptionPayload = {
     messageType: 'DATA_MESSAGE',
@@ -79,6 +71,32 @@ function readEvents(
   if (wrong === null) return { kind: 'data', payload, malformed: null }
   const detail = `${malformed.length} of ${events.length} events, first event ${wrong.index}: ${wrong.problem}`
   return { kind: 'data', payload, malformed: { failure: failure('shape', detail), envelope, events: malformed } }
+}
+
+interface Looked {
+  /** The first event that has not the shape of one. */
+  readonly wrong: { readonly index: number; readonly problem: string } | null
+  /** All of those. */
+  readonly malformed: readonly unknown[]
+}
+
+/**
+ * Null when members of an event nest too deep. A function of its own: compiled together with what is done to an envelope,
+ * whose members differ from one to the next, the code for the events would be given up with it again and again.
+ */
+function lookAtEach(events: readonly unknown[], limits: DecodeLimits): Looked | null {
+  let wrong: Looked['wrong'] = null
+  const malformed: unknown[] = []
+  for (let index = 0; index < events.length; index++) {
+    const event = events[index]
+    const problem = problemOf(event, limits)
+    if (problem === null && !hasUnknownMembers(event as LogEvent)) continue
+    if (nestsDeeper(event, maxDepth)) return null
+    if (problem === null) continue
+    wrong ??= { index, problem }
+    malformed.push(event)
+  }
+  return { wrong, malformed }
 }
 
 /**
