@@ -38,6 +38,7 @@ import {
   mergedSql,
   piecesSql,
   placesSql,
+  rowsPerGroup,
   samplesSql,
   selectionSql,
   tallySql,
@@ -105,7 +106,7 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0)
   const total = inputs.reduce((sum, input) => sum + input.rows, 0)
   return {
-    files: await writeFiles(session, request, partitions, rows),
+    files: await writeFiles(session, request, partitions, rows, options),
     classes: hasLanding ? classesOf(classed) : [],
     duplicates: Number(duplicates),
     erased: total - Number(duplicates) - rows,
@@ -244,10 +245,12 @@ async function writeFiles(
   request: MergeRequest,
   partitions: readonly Partition[],
   rows: number,
+  { memoryLimitMb }: DuckDbMergeOptions,
 ): Promise<readonly MergedFile[]> {
   const { inputs, folder, targetBytes } = request
   const bytesPerRow = inputs.reduce((sum, { bytes }) => sum + bytes, 0) / Math.max(1, rows)
   const wide = inputs.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0) / Math.max(1, rows)
+  const rowGroupRows = rowsPerGroup(wide, memoryLimitMb)
   const files: MergedFile[] = []
   for (const partition of partitions) {
     const share = (partition.rows * bytesPerRow) / targetBytes
@@ -257,7 +260,7 @@ async function writeFiles(
       const selection = selectionSql(partition, boundOf(bounds[piece - 1]), boundOf(bounds[piece]))
       const unheld = await countUnheld(session, request, selection)
       const path = join(folder, `${files.length}.parquet`)
-      await session.run(copySql(path, selection, request, unheld, wide))
+      await session.run(copySql(path, selection, request, unheld, rowGroupRows))
       files.push({ path, day: partition.day, retention: partition.retention })
     }
   }

@@ -158,8 +158,16 @@ function completed(rows: string, { inputs, promoted }: MergeRequest): string {
 
 const maxRowGroupRows = 122_880
 const minRowGroupRows = 2_048
-/** Two row groups are held in memory, before compression, for each thread. */
-const rowGroupBytes = 32 * 1024 * 1024
+/** Two row groups are held in memory, before compression and beside DuckDB's limit, for each thread. */
+const maxRowGroupBytes = 32 * 1024 * 1024
+const rowGroupShare = 1 / 24
+
+/** @param bytesPerRow before compression */
+export function rowsPerGroup(bytesPerRow: number, memoryLimitMb: number): number {
+  const bytes = Math.min(maxRowGroupBytes, memoryLimitMb * 1024 * 1024 * rowGroupShare)
+  const rows = Math.floor(bytes / Math.max(1, bytesPerRow))
+  return Math.min(maxRowGroupRows, Math.max(minRowGroupRows, rows))
+}
 
 const fieldIds = `timestamp: 1, log_group: 2, log_stream: 3, message: 4, arrival: 5, id_random: 6, id_index: 7, id_raw: 8,
 account_id: 9, region: 10, format: 11, level: 12, request_id: 13, trace_id: 14,
@@ -175,7 +183,7 @@ export function copySql(
   selection: string,
   request: MergeRequest,
   unheld: Readonly<Record<string, number>>,
-  uncompressedBytesPerRow: number,
+  rowGroupRows: number,
 ): string {
   const { promoted } = request
   const typed = promoted.map(({ column, type }) => {
@@ -184,8 +192,6 @@ export function copySql(
   })
   const stored = Object.keys(logColumns)
   const ids = [fieldIds, ...promoted.map(({ column, id }) => `${quoteIdentifier(column)}: ${id}`)].join(', ')
-  const rows = Math.floor(rowGroupBytes / Math.max(1, uncompressedBytesPerRow))
-  const rowGroupRows = Math.min(maxRowGroupRows, Math.max(minRowGroupRows, rows))
   const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(JSON.stringify(unheld))}}`
   const sorted = `SELECT ${stored.join(', ')} FROM merged WHERE ${selection}
 ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_index, id_raw`

@@ -24,6 +24,11 @@ export interface LakeSurroundings {
 
 /** Node, a data file on its way to the store, and what DuckDB takes beyond its limit. */
 const reservedMb = 600
+/** A sort needs as much, however little there is. */
+const leastMb = 192
+
+/** Lambda gives a function with less than this much less than one processor ("Configure Lambda function memory"). */
+const oneProcessorMb = 1_769
 
 /** What `commit`, `compact` and `erase` work with, for a validated configuration. */
 export async function lakeDependencies(
@@ -36,9 +41,14 @@ export async function lakeDependencies(
   const settingsOf = compileGroups(pipeline)
   const { legalHolds: holds } = pipeline
   const planOf = (erasure: Erasure, which: 'erasable' | 'held') => planOfErasure(erasure, holds, which)
+  const merge = {
+    memoryLimitMb: Math.max(leastMb, memoryMb - reservedMb),
+    threads: memoryMb < oneProcessorMb ? 1 : threads,
+    planErasure: planOf,
+  }
   return {
     ...surroundings,
-    merge: duckDbMerge({ memoryLimitMb: Math.max(256, memoryMb - reservedMb), threads, planErasure: planOf }),
+    merge: duckDbMerge(merge),
     settings: { ...pipeline.lake, ...mergeLimits },
     promote: pipeline.promote,
     holds,
