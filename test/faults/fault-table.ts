@@ -90,7 +90,7 @@ const introduction = [
   '',
   'Commits and compactions are killed in processes of their own, too; `LAKE_KILLS=all` kills them at every request. Random',
   'histories of a lake, with crashes, races, lost answers and readers, are in `test/lake/schedules.test.ts`;',
-  '`LAKE_SCHEDULES=1000` plays so many. That DuckDB and Trino (Athena) give the same rows (49) is what',
+  '`LAKE_SCHEDULES=1000 LAKE_SEED=7` plays so many and prints what it played. That DuckDB and Trino (Athena) give the same rows (49) is what',
   '`npm run conformance -- insights … --engine trino` shows.',
   '',
   'Landing writes each object with one PUT, never in parts, so "200 with an error", which S3 documents for completing an',
