@@ -4,7 +4,7 @@ import type { BufferLease } from './buffer-pool.js'
 import { GrowableInts } from './growable.js'
 
 /** Longer texts than this are written at once: joining them to others would only copy them once more. */
-const longLength = 512
+const longLength = 64
 /** So many texts are joined and written in one call into Node, which costs as much as copying some hundred characters. */
 const maxPending = 256
 
