@@ -4,7 +4,16 @@ import type { PartTest } from './compile-value.js'
 import { foldLogical } from './conditions.js'
 import type { Matcher } from './match.js'
 import { neededFieldText } from './needed-text.js'
-import { createFields, cutAll, cutUpTo, type Fields, spanIndex, startCutting, takeRest } from './split-fields.js'
+import {
+  createFields,
+  cutAll,
+  cutLast,
+  cutUpTo,
+  type Fields,
+  spanIndex,
+  startCutting,
+  takeRest,
+} from './split-fields.js'
 
 /** A field with a condition: counted from the first one, or from one behind the last. */
 interface FieldCheck {
@@ -94,7 +103,7 @@ export function bind(
     if (!cutUpTo(fields, before - 1) || !takeRest(fields)) return false
   } else {
     if (!cutUpTo(fields, before)) return false
-    if (after > 0) cutAll(fields, before, last)
+    if (after > 0 && !(last === after && cutLast(fields, after))) cutAll(fields, before, last)
     if (fields.count < before + after) return false
   }
   for (const { position, accepts } of late) if (!passes(fields, fields.count - position, accepts)) return false

@@ -71,6 +71,30 @@ export function cutAll(fields: Fields, first: number, last: number): void {
   }
 }
 
+/**
+ * Cuts the last fields alone, from the end, where nothing that is left can open a group: false elsewhere, and where there
+ * are fewer. The fields between are not counted.
+ */
+export function cutLast(fields: Fields, last: number): boolean {
+  const { message, rest, spans, kept } = fields
+  if (message.includes('"', rest) || message.includes('[', rest)) return false
+  while (spans.length < 2 * (kept + last)) spans.push(0)
+  let end = fields.end
+  for (let at = 2 * (kept + last); at > 2 * kept; ) {
+    let start = end
+    while (start > rest && !isBlank(message.charCodeAt(start - 1))) start--
+    if (start === end) return false
+    spans[--at] = end
+    spans[--at] = start
+    end = start
+    while (end > rest && isBlank(message.charCodeAt(end - 1))) end--
+  }
+  fields.rest = fields.end
+  fields.count += last
+  fields.kept = kept + last
+  return true
+}
+
 /** Where the group that a field begins with is closed; -1 for a field that is a word. */
 function groupEnd(fields: Fields, start: number): number {
   const opening = fields.message.charCodeAt(start)
