@@ -14,7 +14,7 @@ import { type IngestDependencies, ingest } from '../../shared/pipeline/ingest.js
 import { memoryStore } from '../../shared/store/memory.js'
 import { batchKinds, lambdaEvent } from './batches.js'
 import { ingestFloor } from './ingest-floor.js'
-import { round, type Sample, summarise } from './measure.js'
+import { round, summarise } from './measure.js'
 
 type Written = Partial<MetricFilter> & { readonly pattern: string }
 
@@ -52,25 +52,26 @@ const written: readonly Written[] = [
 ]
 
 const events = 1_000
-const rounds = 15
-const runsPerRound = 20
+const rounds = 45
+const runsPerRound = 8
 
 /**
- * As `measureInTurns`, in ms of processor time: what is added is a small difference of two long runs, which a neighbour on
- * the machine would hide. Its clock is coarse, so that a round is many runs.
+ * ms of processor time of each round. What is added is a small difference of two long runs, which a neighbour on the
+ * machine or a change of its clock would hide: so the two are taken side by side, each first in every other round. The
+ * clock of processor time is coarse, so that a round is many runs.
  */
 async function cpuInTurns<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>) {
   const names = Object.keys(contenders) as Name[]
-  const times = new Map<Name, number[]>(names.map(name => [name, []]))
-  for (let round = -3; round < rounds; round++) {
-    for (const name of names) {
+  const times = Object.fromEntries(names.map(name => [name, [] as number[]])) as Record<Name, number[]>
+  for (let round = -5; round < rounds; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const before = process.cpuUsage()
       for (let run = 0; run < runsPerRound; run++) await contenders[name]()
       const { user, system } = process.cpuUsage(before)
-      if (round >= 0) times.get(name)!.push((user + system) / 1e3 / runsPerRound)
+      if (round >= 0) times[name].push((user + system) / 1e3 / runsPerRound)
     }
   }
-  return Object.fromEntries(names.map(name => [name, summarise(times.get(name)!)])) as Record<Name, Sample>
+  return times
 }
 
 const filters: readonly MetricFilter[] = written.map((filter, index) => ({
@@ -122,20 +123,21 @@ for (const kind of batchKinds) {
   const { metrics } = await ingest(event, { attemptId: 'bench' }, filtered)
   if (metrics.documents === 0) throw new Error(`bench: the filters for ${kind} count nothing`)
   const { floor, without, withFilters } = await cpuInTurns({
-    floor: () => ingestFloor(event),
     without: () => ingest(event, { attemptId: 'bench' }, plain),
+    floor: () => ingestFloor(event),
     withFilters: () => ingest(event, { attemptId: 'bench' }, filtered),
   })
-  const added = withFilters.median - without.median
+  const added = summarise(withFilters.map((time, round) => time - without[round]!))
+  const { median: baseline } = summarise(floor)
   if (printed === 0) throw new Error(`bench: nothing was printed for ${kind}`)
   console.log(
     JSON.stringify({
       what: `20 metric filters ${kind} ${events}, added, limit 1.5 floors`,
       unit: 'ms',
-      median: round(added),
-      spread: round(withFilters.spread),
-      baseline: round(floor.median),
-      ratio: round(added / floor.median),
+      median: round(added.median),
+      spread: round(added.spread),
+      baseline: round(baseline),
+      ratio: round(added.median / baseline),
       documents: metrics.documents,
       node: process.version,
     }),
