@@ -56,9 +56,7 @@ const dayMs = 24 * 3600_000
  * @param before when the line had been written at the latest, ms: tells the year where the line does not
  */
 export function lineTime(line: string, before: number): number | undefined {
-  // A CloudTrail record tells of other times before its own, such as when the session was created.
-  const own = line.startsWith('{') ? line.indexOf('"eventTime":') : -1
-  const head = line.slice(Math.max(own, 0), Math.max(own, 0) + lookedAt)
+  const head = cloudTrailTime(line) ?? line.slice(0, lookedAt)
   let first: { readonly index: number; readonly time: number } | undefined
   for (const { pattern, read } of forms) {
     const match = pattern.exec(head)
@@ -67,6 +65,17 @@ export function lineTime(line: string, before: number): number | undefined {
     if (time >= 0) first = { index: match.index, time }
   }
   return first?.time
+}
+
+/** A CloudTrail record tells of other times before its own, such as when the session was created. */
+function cloudTrailTime(line: string): string | undefined {
+  if (!line.startsWith('{') || !line.includes('"eventVersion":') || !line.includes('"eventTime":')) return undefined
+  try {
+    const { eventVersion, eventTime } = JSON.parse(line)
+    return typeof eventVersion === 'string' && typeof eventTime === 'string' ? eventTime : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** NaN for a date that is on no calendar. */

@@ -22,9 +22,11 @@ describe('the time of a log line', () => {
     ['2 123456789012 eni-0a1b2c3d - - - - - - - 1768478400 1768478460 - NODATA', noon],
     ['{"@timestamp":"2026-01-15T12:00:00Z"}', noon],
     [
-      `{"session":{"creationDate":"2026-01-15T01:00:00Z"},"pad":"${'x'.repeat(600)}","eventTime":"2026-01-15T12:00:00Z"}`,
+      '{"session":{"creationDate":"2026-01-15T01:00:00Z"},"eventTime":"2026-01-15T12:00:00Z","eventVersion":"1.08"}',
       noon,
     ],
+    ['{"time":"2026-01-15T12:00:00Z","event":{"eventVersion":"2.1","eventTime":"2026-01-01T00:00:00Z"}}', noon],
+    ['{"time":"2026-01-15T12:00:00Z","eventVersion":"1.08","eventTime":null}', noon],
   ])('is read from %s', (line, time) => {
     expect(lineTime(line, noon + 1_000)).toBe(time)
   })
