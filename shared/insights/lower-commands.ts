@@ -16,8 +16,7 @@ import {
   lowerSessionize,
 } from './lower-rows.js'
 import { lowerCountFrequent, lowerStats } from './lower-stats.js'
-import { addOutput, define, extend, type Lowering, maxLimit, show } from './lowering.js'
-import { labelOf } from './scope.js'
+import { addOutput, define, extend, type Lowering, maxLimit, nameOfPath, show } from './lowering.js'
 
 /** The command of a kind, also where several kinds share a type. */
 type Of<Kind extends CommandKind, One = Command> = One extends { readonly kind: CommandKind }
@@ -99,7 +98,7 @@ function lowerDisplay(lowering: Lowering, { items }: Of<'display'>): void {
 /** Makes an expression a column; a field without alias is one already. */
 function lowerItem(lowering: Lowering, { expr, alias, text }: Item): Column {
   const value = lowerExpr(lowering, expr)
-  const name = alias?.name ?? (expr.kind === 'path' ? labelOf(expr.steps) : (text ?? ''))
+  const name = alias?.name ?? (expr.kind === 'path' ? nameOfPath(lowering, expr.steps) : (text ?? ''))
   if (alias === null && expr.kind === 'path') return { name, value }
   if (value.kind === 'field' && value.name === name) return { name, value }
   extend(lowering, [{ name, value, kind: kindOf(lowering, value) }])

@@ -5,8 +5,8 @@ import type { AstExpr, FieldPath, FunctionCall, Item, Stats } from './ast.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction } from './functions.js'
 import { lowerExpr, lowerScalar, periodOf } from './lower-expr.js'
-import type { Lowering } from './lowering.js'
-import { closedScope, labelOf, resolve, type Scope } from './scope.js'
+import { type Lowering, nameOfPath } from './lowering.js'
+import { closedScope, resolve, type Scope } from './scope.js'
 
 /**
  * `stats` becomes an aggregate of plain calls and, on top of it, the expressions made of them. What these may name are the
@@ -20,9 +20,9 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
   after.bin = binOf(by, keys)
   const aggregates: AggregateColumn[] = []
   const derived: Column[] = []
-  const output: Column[] = keys.map(({ name }, index) => ({ name: keyLabelOf(by[index]!), value: field(name) }))
+  const output: Column[] = keys.map(({ name }) => ({ name, value: field(name) }))
   for (const item of items) {
-    const name = nameOf(item)
+    const name = nameOf(lowering, item)
     if (after.columns.has(name))
       lowering.fail('redefined-field', item.span, `"${name}" stands twice in one stats command`)
     const value = lowerItem(lowering, item, name, before, after, aggregates)
@@ -50,12 +50,8 @@ export function setOutput({ output }: Lowering, columns: Column[]): void {
   output.hasEvents = false
 }
 
-function nameOf({ alias, text, expr }: Item): string {
-  return alias?.name ?? (expr.kind === 'path' ? expr.steps.join('.') : (text ?? ''))
-}
-
-function keyLabelOf(item: Item): string {
-  return item.alias === null && item.expr.kind === 'path' ? labelOf(item.expr.steps) : nameOf(item)
+function nameOf(lowering: Lowering, { alias, text, expr }: Item): string {
+  return alias?.name ?? (expr.kind === 'path' ? nameOfPath(lowering, expr.steps) : (text ?? ''))
 }
 
 function define(scope: Scope, name: string, expr: AstExpr): void {
@@ -64,7 +60,7 @@ function define(scope: Scope, name: string, expr: AstExpr): void {
 }
 
 function lowerKey(lowering: Lowering, item: Item, offset: Stats['offset'], after: Scope): Column {
-  const name = nameOf(item)
+  const name = nameOf(lowering, item)
   if (after.columns.has(name))
     lowering.fail('redefined-field', item.span, `"${name}" stands twice in one stats command`)
   define(after, name, item.expr)

@@ -54,7 +54,7 @@ function lowerCommands(
     plan: { kind: 'scan', groups, from: options.from, to: options.to, fields },
     scope: openScope(fields),
     aggregates: null,
-    output: { display: null, aggregated: null, fields: [], extracted: [], hasEvents: true },
+    output: { display: null, aggregated: null, fields: [], extracted: [], labels: new Map(), hasEvents: true },
     nextHidden,
     textOf: ({ start, end }) => text.slice(start, end),
     fail,
@@ -89,7 +89,8 @@ function shifted(options: LowerOptions, ms: number): LowerOptions {
 /** The columns of the answer, as the User Guide says under `fields`, `display` and `parse`. */
 function outputOf({ options, scope, output }: Lowering): readonly Column[] {
   const named = output.display ?? output.aggregated ?? [...output.fields, ...output.extracted]
-  const shown = named.length > 0 ? named : [systemColumn(scope, '@timestamp'), systemColumn(scope, '@message')]
+  const labelled = named.map(({ name, value }) => ({ name: output.labels.get(name) ?? name, value }))
+  const shown = labelled.length > 0 ? labelled : [systemColumn(scope, '@timestamp'), systemColumn(scope, '@message')]
   return output.hasEvents && options.hasPointers !== false ? [...shown, systemColumn(scope, '@ptr')] : shown
 }
 

@@ -2,7 +2,7 @@ import type { Diagnostic, Span } from '../diagnostics/diagnostic.js'
 import type { Expr } from '../plan/expr.js'
 import type { Column, Plan } from '../plan/node.js'
 import type { FunctionCall, Query } from './ast.js'
-import { absent, type ColumnKind, type Scope } from './scope.js'
+import { absent, type ColumnKind, labelOf, type Scope, type Steps } from './scope.js'
 
 /** Rows of an answer: without a limit, and at most (User Guide, `limit`). */
 export const defaultLimit = 10_000
@@ -64,6 +64,8 @@ export interface Output {
   fields: Column[]
   /** Made by parse and the like. */
   extracted: Column[]
+  /** What columns of paths are called in the answer, where that is not their name. */
+  readonly labels: Map<string, string>
   /** The rows are events. */
   hasEvents: boolean
 }
@@ -92,6 +94,13 @@ export function extend(lowering: Lowering, columns: readonly (Column & { readonl
 
 export function define({ scope }: Lowering, name: string, kind: ColumnKind = 'value'): void {
   scope.columns.set(name, kind)
+}
+
+/** The name of a path's column, which the answer shows as it was written. */
+export function nameOfPath({ output }: Lowering, steps: Steps): string {
+  const name = steps.join('.')
+  output.labels.set(name, labelOf(steps))
+  return name
 }
 
 /** A column that a command made beside those asked for: shown unless `display` says otherwise. */

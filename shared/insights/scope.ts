@@ -23,7 +23,7 @@ export type ColumnKind = 'structure' | 'json' | 'value'
 
 export type Steps = readonly (string | number)[]
 
-/** What the column of a path is called in the answer: as it was written, without backticks. */
+/** A path as it was written, without backticks. */
 export function labelOf(steps: Steps): string {
   const texts = steps.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
   return texts.join('')

@@ -75,6 +75,25 @@ describe('the query engine', () => {
     ])
   })
 
+  it('keeps the elements of an event together where nothing else tells events apart', async () => {
+    const rows = [1, 2, 3].map(n =>
+      exported({ timestamp: noon, message: JSON.stringify({ n, l: [n * 10, n * 10 + 1] }), format: 'json' }),
+    )
+    await lake.land(rows, 'export')
+    for (const query of ['fields n | unnest l into u | fields u', 'parse @message /(?<u>\\d\\d)/ multi | fields u']) {
+      const { rows: found } = await answer(lake.engine(), planOf(query))
+      const tens = found.map(({ u }) => String(u).slice(0, 1))
+      expect(tens.filter((ten, index) => ten !== tens[index - 1])).toHaveLength(3)
+    }
+  })
+
+  it('shows paths as they were written and knows them by one name', async () => {
+    const rows = [1, 2].map(n => event(n, { message: JSON.stringify({ l: [n] }), format: 'json' }))
+    await lake.land(rows, 'first')
+    const { rows: found } = await answer(lake.engine(), planOf('fields l[0] | addtotals col=true'))
+    expect(found.map(row => row['l[0]'])).toEqual(['2', '1', '3'])
+  })
+
   it('answers from an empty lake', async () => {
     expect((await answer(lake.engine(), planOf('fields @message'))).rows).toEqual([])
     expect((await answer(lake.engine(), planOf('stats count(*) as n'))).rows).toEqual([])
