@@ -2,12 +2,13 @@ import type { Parse } from '../plan/node.js'
 import { compileIn } from './compile-in.js'
 import { joinSql, raw, type Sql, sql } from './fragment.js'
 import { isNeverEmpty } from './never-empty.js'
-import { addTable, type Builder, inPlace, type Relation, withColumn } from './relation.js'
+import { addTable, type Builder, inPlace, numbered, type Relation, withColumn } from './relation.js'
 import { type Typed, toText } from './typed.js'
 
 /** Columns out of a text: a row for every match, or each row with the first. */
-export function compileParse(step: Parse, below: Relation, builder: Builder): Relation {
+export function compileParse(step: Parse, input: Relation, builder: Builder): Relation {
   const { text, regex, groups, everyMatch } = step
+  const below = everyMatch ? numbered(input, builder) : input
   const { dialect, newName } = builder
   const subject = toText(compileIn(below, builder)(text), dialect)
   const names = groups.map(({ name }) => newName(name))

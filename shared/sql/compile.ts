@@ -22,6 +22,7 @@ import {
   inPlace,
   isAmong,
   namesIn,
+  numbered,
   type OrderKey,
   orderBy,
   type Relation,
@@ -107,7 +108,7 @@ const visitors: Visitors = {
   },
   dedup: compileDedup,
   unnest: ({ input, list, name }, builder) => {
-    const below = compileStep(input, builder)
+    const below = numbered(compileStep(input, builder), builder)
     const { dialect, newName } = builder
     const identifier = newName(name)
     const json = convert(compileIn(below, builder)(list), 'json', dialect)

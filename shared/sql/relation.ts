@@ -141,6 +141,16 @@ export function inPlace(column: string): OrderKey {
   return { key: raw(column), descending: false, isPresent: true }
 }
 
+/**
+ * The rows with a number each, last in their order: rows that are alike in it, such as events without ids of one time,
+ * stay together when each becomes several.
+ */
+export function numbered(below: Relation, builder: Builder): Relation {
+  const row = builder.newName('row')
+  const query = sql`SELECT *, row_number() OVER () AS ${raw(row)} FROM ${raw(below.name)}`
+  return { ...below, name: addTable(builder, 'numbered', query), order: [...below.order, inPlace(row)] }
+}
+
 /** `ORDER BY …` or nothing; nulls come first where ascending and last where descending, on every engine. */
 export function orderBy(order: readonly OrderKey[]): Sql {
   if (order.length === 0) return raw('')
