@@ -9,6 +9,8 @@ import { endOfClass } from '../plan/regex-class.js'
 export function isNeverEmpty(regex: string): boolean {
   // A quantifier after flags is one of what stands before them.
   if (/.\(\?[a-zA-Z-]+\)/s.test(regex)) return false
+  // Half of a character would pass for one that is there.
+  if (/[\ud800-\udfff]/.test(regex)) return false
   let depth = 0
   let hasCharacter = false
   for (let at = 0; at < regex.length; at++) {

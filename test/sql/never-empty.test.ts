@@ -7,7 +7,22 @@ describe('a regular expression whose matches are never empty', () => {
   it('has a character outside of all groups that must be there', () => {
     const sure = ['(?s)took\\ (.*?)\\ ms', '[|(]x', 'x+', '(a|b)c', '\\[(.*)', '=(\\d+)', '\\d']
     for (const regex of sure) expect([regex, isNeverEmpty(regex)]).toEqual([regex, true])
-    const unsure = ['', '(.*)', 'a*', 'a?', 'a{0,3}', '(abc)', 'a|', '|a', '^$', '\\b', '\\Qa', '\\pL*', '(?:a|b)']
+    const unsure = [
+      '',
+      '(.*)',
+      'a*',
+      'a?',
+      'a{0,3}',
+      '(abc)',
+      'a|',
+      '|a',
+      '^$',
+      '\\b',
+      '\\Qa',
+      '\\pL*',
+      '(?:a|b)',
+      '😀?',
+    ]
     for (const regex of unsure) expect([regex, isNeverEmpty(regex)]).toEqual([regex, false])
   })
 
