@@ -1,5 +1,7 @@
+import type { LoadedTable } from '../shared/iceberg/catalog.js'
 import { currentSnapshot, type TableMetadata } from '../shared/iceberg/table-metadata.js'
 import { type Consumed, readConsumed } from '../shared/lake/consumed.js'
+import { loadWith } from '../shared/lake/lake-dependencies.js'
 import { parseLandingKey } from '../shared/lake/landing-key.js'
 import { type CataloguedGroup, readCatalogue } from '../shared/lake/ledger.js'
 import { landingDays, listLanding } from '../shared/lake/list-landing.js'
@@ -31,12 +33,16 @@ export interface FreshObject {
 export async function readKnownLake(lake: ObjectStore, signal?: AbortSignal): Promise<KnownLake> {
   // In this order: what is committed in between is then on the list of consumed objects.
   const landing = await listLanding(lake, signal)
-  const metadata = (await lakeCatalog(lake).load(signal))?.metadata ?? null
   const options = { days: landingDays(landing), ...(signal === undefined ? {} : { signal }) }
-  const [consumed, committed] = await Promise.all([
-    readConsumed(metadata, lake, options),
-    readCatalogue(metadata, lake, signal),
-  ])
+  const read = async (table: LoadedTable | null) => {
+    const metadata = table?.metadata ?? null
+    const [consumed, committed] = await Promise.all([
+      readConsumed(metadata, lake, options),
+      readCatalogue(metadata, lake, signal),
+    ])
+    return { metadata, consumed, committed }
+  }
+  const { metadata, consumed, committed } = await loadWith(lakeCatalog(lake), read, signal)
   const snapshot = metadata === null ? null : currentSnapshot(metadata)
   const snapshotId = snapshot === null ? null : String(snapshot['snapshot-id'])
   return { metadata, snapshotId, committed, fresh: landing.flatMap(entry => freshObject(entry, consumed)) }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { loadWith } from '../../shared/lake/lake-dependencies.js'
 import type { MetricMinute } from '../../shared/metrics/metric-totals.js'
 import { type Recomputed, recomputeMetrics, type TimeRange } from '../../shared/pipeline/recompute-metrics.js'
 import { lakeCatalog, openLake, readTime } from '../lake.js'
@@ -38,8 +39,7 @@ async function recompute(options: Options): Promise<number> {
   const now = Date.now()
   const range = { since: readTime(options.since, now), until: readTime(options.until ?? '0m', now) }
   const lake = openLake(options.lake)
-  const table = await lakeCatalog(lake).load()
-  const recomputed = await recomputeMetrics(lake, range, table?.metadata ?? null)
+  const recomputed = await loadWith(lakeCatalog(lake), table => recomputeMetrics(lake, range, table?.metadata ?? null))
   process.stdout.write(options.json === true ? asJson(range, recomputed) : asText(recomputed))
   return recomputed.unreadable.length > 0 ? 1 : 0
 }

@@ -1,5 +1,6 @@
 import type { Catalog } from '../iceberg/catalog.js'
 import { type Consumed, readConsumed } from '../lake/consumed.js'
+import { loadWith } from '../lake/lake-dependencies.js'
 import { parseLandingKey } from '../lake/landing-key.js'
 import type { ObjectStore } from '../store/object-store.js'
 
@@ -16,7 +17,7 @@ export function isConsumedBy(
   return async landingKey => {
     if (parseLandingKey(landingKey) === null) return false
     if (known === undefined || now() - known.at > freshMs) {
-      known = { at: now(), list: catalog.load().then(table => readConsumed(table?.metadata ?? null, store)) }
+      known = { at: now(), list: loadWith(catalog, table => readConsumed(table?.metadata ?? null, store)) }
       known.list.catch(() => {
         known = undefined
       })
