@@ -32,6 +32,8 @@ export interface Scan {
   /** Event times in ms since the epoch, both inclusive; null for no bound. */
   readonly from: number | null
   readonly to: number | null
+  /** Names of the log streams; left out for all. */
+  readonly streams?: readonly string[]
   /** What the steps above read: nothing else has to be fetched. */
   readonly fields: readonly ScanField[]
 }

@@ -24,7 +24,8 @@ function details(plan: Plan): string {
       const bound = (sign: string, ms: number | null) => (ms === null ? [] : [`time ${sign} ${ms}`])
       const fields = plan.fields.map(({ name, as }) => (as === 'json' ? `${name}:json` : name)).join(', ')
       const groups = plan.groups === null ? [] : [printGroups(plan.groups)]
-      return [...groups, ...bound('>=', plan.from), ...bound('<=', plan.to), `[${fields}]`].join(' ')
+      const streams = plan.streams === undefined ? [] : [`streams ${plan.streams.join(', ')}`]
+      return [...groups, ...streams, ...bound('>=', plan.from), ...bound('<=', plan.to), `[${fields}]`].join(' ')
     }
     case 'values':
       return `${plan.rows.length} rows [${plan.columns.join(', ')}]`

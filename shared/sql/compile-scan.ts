@@ -131,8 +131,9 @@ function writeBranch(
 }
 
 /** Columns that the scan's own conditions read. */
-function filtered({ from, to, groups }: Scan): readonly LogColumn[] {
+function filtered({ from, to, streams, groups }: Scan): readonly LogColumn[] {
   const columns: LogColumn[] = from === null && to === null ? [] : ['timestamp']
+  if (streams !== undefined) columns.push('log_stream')
   if (groups !== null && groups.names.length + groups.prefixes.length > 0) columns.push('log_group')
   if (groups !== null && groups.accounts.length > 0) columns.push('account_id')
   return columns
@@ -175,24 +176,27 @@ const systemColumns: Readonly<Record<string, (names: LogColumns, builder: Builde
   }),
 }
 
-function conditionsOf({ from, to, groups }: Scan, builder: Builder): readonly Sql[] {
+/** Names are literals, not parameters, so that files and row groups can be left out by their statistics. */
+function conditionsOf({ from, to, streams, groups }: Scan, builder: Builder): readonly Sql[] {
   const { dialect } = builder
   const conditions: Sql[] = []
   if (from !== null) conditions.push(sql`timestamp >= ${dialect.instant(from)}`)
   if (to !== null) conditions.push(sql`timestamp <= ${dialect.instant(to)}`)
+  if (streams !== undefined) conditions.push(isIn('log_stream', streams))
   return groups === null ? conditions : [...conditions, ...groupConditions(groups, builder)]
 }
 
-/** Literals, not parameters, so that files can be left out by their statistics. */
 function groupConditions({ names, prefixes, accounts }: GroupSelection, { dialect }: Builder): readonly Sql[] {
   const conditions: Sql[] = []
-  const among = (column: string, values: readonly string[]) =>
-    sql`${raw(column)} IN (${joinSql(values.map(quoted), ', ')})`
   const groups = prefixes.map(prefix => dialect.startsWith(raw('log_group'), quoted(prefix)))
-  if (names.length > 0) groups.unshift(among('log_group', names))
+  if (names.length > 0) groups.unshift(isIn('log_group', names))
   if (groups.length > 0) conditions.push(sql`(${joinSql(groups, ' OR ')})`)
-  if (accounts.length > 0) conditions.push(among('account_id', accounts))
+  if (accounts.length > 0) conditions.push(isIn('account_id', accounts))
   return conditions
+}
+
+function isIn(column: LogColumn, values: readonly string[]): Sql {
+  return sql`${raw(column)} IN (${joinSql(values.map(quoted), ', ')})`
 }
 
 export function compileValues({ columns, rows }: Values, builder: Builder): Relation {
