@@ -31,7 +31,7 @@ let engine: Promise<QueryEngine> | undefined
 /** Only deliveries of times that were imported need one. */
 async function openEngine(): Promise<QueryEngine> {
   const duckdb = await openDuckDb({ memoryLimitMb: 512, threads: 1 })
-  const parts = { store, place: bucket, folder: join(tmpdir(), 'parts'), maxBytes: 2e8, onFetch: () => undefined }
+  const parts = { store, place: bucket, folder: join(tmpdir(), 'parts'), maxBytes: 1e9, onFetch: () => undefined }
   const reader = lakeReader({ store, catalog, table })
   return createQueryEngine({ duckdb, reader, parts: new LocalParts(parts), maxScanBytes: null })
 }

@@ -4,17 +4,26 @@ import type { GroupSelection, Project } from '../plan/node.js'
 
 const eventFields = ['@timestamp', '@log', '@logStream', '@message']
 
+export interface EventsRange {
+  /** Event times, ms, both inclusive; null for no bound. */
+  readonly from: number | null
+  readonly to: number | null
+  /** Names of the log streams, null for all. */
+  readonly logStreams?: readonly string[] | null
+}
+
 /**
- * @param range event times, ms, both inclusive; null for no bound
  * @param more fields beside those of `PlainEvent`
  */
 export function eventsPlan(
   groups: GroupSelection | null,
-  { from, to }: { readonly from: number | null; readonly to: number | null },
+  { from, to, logStreams = null }: EventsRange,
   more: readonly string[] = [],
 ): Project {
   const fields = [...eventFields, ...more]
-  const input = { kind: 'scan', groups, from, to, fields: fields.map(name => ({ name, as: 'text' as const })) } as const
+  const streams = logStreams === null ? {} : { streams: logStreams }
+  const read = fields.map(name => ({ name, as: 'text' as const }))
+  const input = { kind: 'scan', groups, from, to, ...streams, fields: read } as const
   return { kind: 'project', input, columns: fields.map(name => ({ name, value: { kind: 'field', name } })) }
 }
 

@@ -11,7 +11,11 @@ export interface HeldQuery {
   /** Event times, ms, both inclusive. */
   readonly from: number
   readonly to: number
+  /** Names, null where they are not known. */
+  readonly logStreams: readonly string[] | null
+  /** Of these streams and times, what is looked for. */
   readonly isWanted: (logStream: string, timestamp: number) => boolean
+  readonly signal: AbortSignal | undefined
 }
 
 export interface HeldEvent {
@@ -24,9 +28,10 @@ export interface HeldEvent {
 
 /** What the lake holds, as any query sees it: table and landing. */
 export function heldInLake(engine: Pick<QueryEngine, 'run'>): HeldEvents {
-  return async ({ account, logGroup, from, to, isWanted }) => {
+  return async ({ account, logGroup, from, to, logStreams, isWanted, signal }) => {
+    signal?.throwIfAborted()
     const groups = { names: [logGroup], prefixes: [], accounts: [account] }
-    const { batches } = await engine.run(eventsPlan(groups, { from, to }, ['@ptr']))
+    const { batches } = await engine.run(eventsPlan(groups, { from, to, logStreams }, ['@ptr']), signal)
     const held: HeldEvent[] = []
     for await (const rows of batches) {
       for (const row of rows) {

@@ -239,7 +239,7 @@ async function landBatch(
   options: ImportOptions,
   deps: ImportDependencies,
 ): Promise<void> {
-  const held = await heldByFolder(batch, source, deps)
+  const held = await heldByFolder(batch, source, options.signal, deps)
   const records: unknown[] = []
   let landing = 0
   for (const part of batch) {
@@ -267,6 +267,7 @@ async function landBatch(
 async function heldByFolder(
   batch: readonly Part[],
   { account, logGroup }: ImportSource,
+  signal: AbortSignal | undefined,
   deps: ImportDependencies,
 ): Promise<ReadonlyMap<string, readonly HeldEvent[]>> {
   const filled = batch.filter(({ events }) => events.length > 0)
@@ -280,7 +281,7 @@ async function heldByFolder(
   }
   const folders = new Set(filled.map(({ folder }) => folder))
   const isWanted = (logStream: string) => folders.has(exportFolder(logStream))
-  for (const row of await deps.held({ account, logGroup, from, to, isWanted })) {
+  for (const row of await deps.held({ account, logGroup, from, to, logStreams: null, isWanted, signal })) {
     const folder = exportFolder(row.logStream)
     const rows = found.get(folder)
     if (rows === undefined) found.set(folder, [row])

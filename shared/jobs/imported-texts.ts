@@ -29,17 +29,31 @@ export interface ImportedTextsDependencies {
 }
 
 /** @returns for an invocation's event, the text of each event of it that the lake holds */
-export function importedTexts(deps: ImportedTextsDependencies): (event: unknown) => Promise<StoredText> {
-  return async event => {
+export function importedTexts(
+  deps: ImportedTextsDependencies,
+): (event: unknown, signal?: AbortSignal) => Promise<StoredText> {
+  const held = oneAtATime(deps.held)
+  return async (event, signal) => {
     const texts = new Map<string, string>()
     for (const waiting of waitingIn(event, deps.maxDecodedBytes)) {
-      if (await wasImported(deps.state, waiting, waiting)) await addTexts(texts, waiting, deps)
+      if (!(await wasImported(deps.state, waiting, waiting))) continue
+      for (const slice of slicesOf(waiting)) await addTexts(texts, slice, { ...deps, held }, signal)
     }
     return (payload, { id = '', timestamp }) => texts.get(nameOf(payload.logGroup, payload.logStream, timestamp, id))
   }
 }
 
-/** Events with ids of one log group. */
+/** Several objects are replayed at once, and the engine's memory is for one answer. */
+function oneAtATime(held: HeldEvents): HeldEvents {
+  let last: Promise<unknown> = Promise.resolve()
+  return query => {
+    const next = last.then(() => held(query))
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+/** Events with ids of one log group, in the order of their times. */
 interface Waiting {
   readonly account: string
   readonly logGroup: string
@@ -51,6 +65,11 @@ interface Waiting {
 
 /** An event of two weeks ago and one of today are no reason to read all that lies between. */
 const longestGapMs = 3_600_000
+
+/** What is looked up at once: the engine holds all that the lake has of these streams and times. */
+const longestSliceMs = 60_000
+const mostCharsOfSlice = 8_000_000
+const charsPerEvent = 64
 
 interface WaitingEvent extends HeldEvent {
   readonly name: string
@@ -67,20 +86,38 @@ function waitingIn(event: unknown, maxDecodedBytes: number): readonly Waiting[] 
     if (decoded?.kind === 'data') addPayload(found, decoded.payload)
   }
   return [...found.values()].flatMap(({ account, logGroup, events }) =>
-    stretches([...events.values()]).map(those => {
-      return { account, logGroup, from: those[0]!.timestamp, to: those.at(-1)!.timestamp, events: those }
-    }),
+    cut(
+      { account, logGroup, events: [...events.values()].sort((a, b) => a.timestamp - b.timestamp) },
+      ({ timestamp }, before) => timestamp - before.at(-1)!.timestamp <= longestGapMs,
+    ),
   )
 }
 
-function stretches(events: readonly WaitingEvent[]): readonly WaitingEvent[][] {
+function slicesOf(waiting: Waiting): readonly Waiting[] {
+  let chars = 0
+  return cut(waiting, ({ timestamp, message }, before) => {
+    const isFull = timestamp - before[0]!.timestamp >= longestSliceMs || chars >= mostCharsOfSlice
+    // Events of one millisecond belong together.
+    const isNear = !isFull || timestamp === before.at(-1)!.timestamp
+    chars = (isNear ? chars : 0) + message.length + charsPerEvent
+    return isNear
+  })
+}
+
+/** @param isNear whether the next event goes with those before it */
+function cut(
+  { account, logGroup, events }: Pick<Waiting, 'account' | 'logGroup' | 'events'>,
+  isNear: (event: WaitingEvent, before: readonly WaitingEvent[]) => boolean,
+): readonly Waiting[] {
   const found: WaitingEvent[][] = []
-  for (const event of events.toSorted((a, b) => a.timestamp - b.timestamp)) {
+  for (const event of events) {
     const last = found.at(-1)
-    if (last !== undefined && event.timestamp - last.at(-1)!.timestamp <= longestGapMs) last.push(event)
+    if (last !== undefined && isNear(event, last)) last.push(event)
     else found.push([event])
   }
-  return found
+  return found.map(those => {
+    return { account, logGroup, from: those[0]!.timestamp, to: those.at(-1)!.timestamp, events: those }
+  })
 }
 
 /** Events by their names, so each once. */
@@ -110,10 +147,12 @@ async function addTexts(
   texts: Map<string, string>,
   { account, logGroup, from, to, events }: Waiting,
   deps: ImportedTextsDependencies,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const spots = bySpot(events)
+  const logStreams = [...new Set(events.map(({ logStream }) => logStream))]
   const isWanted = (logStream: string, timestamp: number) => spots.has(spotOf({ logStream, timestamp }))
-  const held = bySpot(await deps.held({ account, logGroup, from, to, isWanted }))
+  const held = bySpot(await deps.held({ account, logGroup, from, to, logStreams, isWanted, signal }))
   const readings = await deps.readingsOf(logGroup)
   const sample = deps.sampleOf(logGroup)
   for (const [spot, rows] of held) {

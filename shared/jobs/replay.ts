@@ -15,7 +15,7 @@ export interface ReplayDependencies {
   readonly raw: Pick<ObjectStore, 'get' | 'list' | 'delete'>
   readonly ingest: (event: unknown, attempt: IngestAttempt) => Promise<IngestReport>
   /** How the lake has events that were imported before. */
-  readonly storedTexts: (event: unknown) => Promise<StoredText>
+  readonly storedTexts: (event: unknown, signal?: AbortSignal) => Promise<StoredText>
   /** Keys that `ingest` has put into the raw bucket, or found there. */
   readonly quarantined: Set<string>
   /** Name of the ingest function. */
@@ -127,7 +127,7 @@ async function replayOne(
       report.left[source.unreplayable] = (report.left[source.unreplayable] ?? 0) + 1
       return
     }
-    const storedText = await deps.storedTexts(source.event)
+    const storedText = await deps.storedTexts(source.event, options.signal)
     const attemptId = `${options.attemptId}/${key}`
     const ingested = await deps.ingest(source.event, { attemptId, storedText, ...signal })
     addIngested(report, ingested)
