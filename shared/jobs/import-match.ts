@@ -63,10 +63,15 @@ export function importedTextsOf(
   identified: readonly string[],
   readings: Readings,
 ): readonly (string | null)[] {
-  const couldBe = (text: string) => {
-    const texts = new Set(readings(text))
-    return imported.filter(other => readings(other).some(reading => texts.has(reading)))
+  const byReading = new Map<string, string[]>()
+  for (const text of new Set(imported)) {
+    for (const reading of new Set(readings(text))) {
+      const texts = byReading.get(reading)
+      if (texts === undefined) byReading.set(reading, [text])
+      else texts.push(text)
+    }
   }
+  const couldBe = (text: string) => readings(text).flatMap(reading => byReading.get(reading) ?? [])
   // No message begins like that. They come first, so that each is its own row while nothing speaks against it.
   const own = new Map(identified.map(text => [`\0row ${text}`, text]))
   const matching = new Matching(

@@ -61,4 +61,17 @@ describe('what a replay finds imported', () => {
     const found = importedTextsOf(messages, imported, identified, readings)
     expect([...found].sort()).toEqual([...expected].sort())
   })
+
+  it('is found with a few redactions of each row, however many rows there are', () => {
+    let redacted = 0
+    const counted: Readings = message => {
+      redacted++
+      return readings(message)
+    }
+    const numbered = (letter: string) => Array.from({ length: 500 }, (_, index) => `${letter} ${index}`)
+    const imported = numbered('a').map(message => readings(message)[0]!)
+    const found = importedTextsOf(numbered('a'), [...imported, ...numbered('d')], numbered('c'), counted)
+    expect(found).toEqual(imported)
+    expect(redacted).toBe(2_000)
+  })
 })
