@@ -106,7 +106,7 @@ async function apply(selection: ReplaySelection, options: Options): Promise<numb
       return { report: error.report, problem: error.message }
     },
   )
-  ;(await opened)?.close()
+  if (opened !== undefined) (await opened.catch(() => undefined))?.close()
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ ...report, problem })}\n` : reported(report, problem),
   )
