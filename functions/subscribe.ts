@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pipeline from 'virtual:pipeline'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { readDestination, readEnvironment } from '../shared/config/environment.js'
+import { matchSampled } from '../shared/config/match.js'
 import { LeaseHeld } from '../shared/jobs/errors.js'
 import { subscribeHealth } from '../shared/jobs/job-health.js'
 import { createLogsClient, logsCaller } from '../shared/jobs/logs-client.js'
@@ -28,7 +29,7 @@ export async function handler(event: unknown, context: { awsRequestId: string; g
   const { awsRequestId: requestId } = context
   const settings = pipeline.subscriptions
   if (settings === null) return null
-  const deps = { logs, store, stack, settings, destination, now: Date.now }
+  const deps = { logs, store, stack, settings, destination, isSampled: matchSampled(pipeline), now: Date.now }
   const run = {
     runId: `${requestId}-${randomUUID().slice(0, 8)}`,
     signal: AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - 30_000)),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { matchSampled } from '../../shared/config/match.js'
 import { counted } from '../../shared/diagnostics/table.js'
 import { type ApplyReport, addReports, readPlan, stillRight } from '../../shared/jobs/job-plan.js'
 import { takeLease } from '../../shared/jobs/lease.js'
@@ -62,7 +63,8 @@ export function subscribeCommand({ setExitCode }: { readonly setExitCode: (code:
 
 async function run(options: Options): Promise<number> {
   checkLogsJobOptions(options)
-  const { subscriptions } = readPipeline(options.pipeline)
+  const pipeline = readPipeline(options.pipeline)
+  const { subscriptions } = pipeline
   const nothing = { by: 'filter', destination: 'stack', formerly: [], dataPath: [], groups: [] } as const
   if (subscriptions === null && options.remove !== true) {
     throw new Error('pipeline.yml has no section subscriptions: docs/subscribe.md shows one')
@@ -77,6 +79,7 @@ async function run(options: Options): Promise<number> {
     stack: options.stack,
     settings,
     destination,
+    isSampled: matchSampled(pipeline),
     state: loaded.state,
     now: Date.now,
     callsOnGroups: Number.POSITIVE_INFINITY,

@@ -25,6 +25,12 @@ export function compileGroups(
   }
 }
 
+/** Whether `sample` leaves out some of a log group's events. */
+export function matchSampled(config: Pick<PipelineConfig, 'groups' | 'defaults'>): (logGroup: string) => boolean {
+  const settingsOf = compileGroups(config)
+  return logGroup => settingsOf(logGroup).sample < 1
+}
+
 /** The metric filters that are about a log group, in the order of the file. */
 export function matchMetricFilters({
   metricFilters,

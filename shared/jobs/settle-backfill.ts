@@ -19,9 +19,13 @@ export async function settleBackfill(
     .map(rule => ({ rule, matches: anyOf(rule.groups), excludes: anyOf(rule.exclude) }))
   if (matching.length === 0) return 0
 
-  /** A note without an end is of a filter that is not known to deliver yet. */
-  const isLanded = ({ logGroup, from, to }: BackfillNote) =>
+  /**
+   * A note without an end is of a filter that is not known to deliver yet. What was imported under a `sample` is in part,
+   * and a queue does not export it again.
+   */
+  const isLanded = ({ logGroup, from, to, reason }: BackfillNote) =>
     to !== null &&
+    reason !== 'sample' &&
     matching.some(({ rule, matches, excludes }) => {
       if (!matches(logGroup) || excludes(logGroup) || (rule.from !== null && rule.from > from)) return false
       const isOpen = (one: ExportState['unreadable' | 'finished'][number]) =>

@@ -116,7 +116,7 @@ Nothing was changed. To do it: tailrace subscribe${places()} --apply
     const { subscriptions } = loadPipeline(pipeline).config!
     const logs = subscribeOperations(impatientCaller(clientOn(server.url)).call)
     const deps = { logs, store: diskStore(folder), stack: 'tailrace-dev', settings: subscriptions!, destination }
-    await runSubscribe({ ...deps, now: Date.now }, { runId: 'scheduled' })
+    await runSubscribe({ ...deps, isSampled: () => false, now: Date.now }, { runId: 'scheduled' })
     expect((await run(subscribeCommand)).out).toContain('3 log groups: 0 steps to do, 1 is as it should be\n')
     server.world.addGroup('/ecs/new')
     await run(subscribeCommand, '--apply')

@@ -48,10 +48,11 @@ if (hasMoto) {
       const { call } = impatientCaller(client)
       const store = memoryStore()
       const shared = { store, stack, now: Date.now }
+      const destination = { arn: stream, roleArn }
       const logs: SubscribeApi = { ...subscribeOperations(call), describeAccountPolicies: async () => ({}) }
       const settings = { ...everything, groups: [{ ...everything.groups[0]!, pattern: 'ERROR' }] }
       const subscribe = () =>
-        runSubscribe({ ...shared, logs, settings, destination: { arn: stream, roleArn } }, { runId: 'run' })
+        runSubscribe({ ...shared, logs, settings, destination, isSampled: () => false }, { runId: 'run' })
       expect(await subscribe()).toMatchObject({ groups: 60, subscribed: 60, failed: 0, isDone: true })
       expect(await subscribe()).toMatchObject({ groups: 60, kept: 60, subscribed: 0 })
       const { subscriptionFilters } = await client.send(

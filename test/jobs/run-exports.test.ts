@@ -104,10 +104,20 @@ describe('a run of all exports', () => {
       note('/ecs/open', midnight, null),
       note('/ecs/old', midnight - 1, noon),
       note('/other', midnight, noon),
+      { ...note('/ecs/sampled', midnight, noon), reason: 'sample' as const },
     ]
     await writeBackfillNotes(store, backfillKey('a'), [note('/ecs/orders', midnight, noon), ...kept])
     await writeBackfillNotes(store, backfillKey('b'), [note('/ecs/orders', midnight, noon)])
-    const names = ['/ecs/orders', '/ecs/late', '/ecs/waiting', '/ecs/unreadable', '/ecs/open', '/ecs/old', '/other']
+    const names = [
+      '/ecs/orders',
+      '/ecs/late',
+      '/ecs/waiting',
+      '/ecs/unreadable',
+      '/ecs/open',
+      '/ecs/old',
+      '/other',
+      '/ecs/sampled',
+    ]
     const marks = { history: Object.fromEntries(names.map(name => [name, noon])) }
     const waiting = {
       rule: 'history',

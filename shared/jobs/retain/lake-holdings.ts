@@ -1,11 +1,11 @@
-import { compileGroups } from '../../config/match.js'
+import { matchSampled } from '../../config/match.js'
 import type { PipelineConfig } from '../../config/pipeline.js'
 import type { Catalog } from '../../iceberg/catalog.js'
 import { readCatalogue } from '../../lake/ledger.js'
 import type { ObjectStore } from '../../store/object-store.js'
-import { anyOf } from '../select-group.js'
 import { readBackfillNotes } from '../subscribe/backfill-notes.js'
 import { mayHaveOurs, readSubscribeState } from '../subscribe/subscribe-state.js'
+import { isInPart } from '../subscribe/wanted-filter.js'
 
 /**
  * Since when the lake is known to hold all of a group's events, in ms since the epoch; null when it is not known to,
@@ -15,8 +15,9 @@ import { mayHaveOurs, readSubscribeState } from '../subscribe/subscribe-state.js
 export type HeldSince = (logGroup: string, created: number) => number | 'in-part' | null
 
 /**
- * What can be told from the subscriptions: a group with our filter is held since the filter was put; since its creation
- * when the time before that was noted and has been brought in since.
+ * What can be told from the subscriptions: a group with our filter is held since the end of what was noted as missed;
+ * since its creation when that has been brought in. In part while the filter that is there, whatever rule it is of,
+ * leaves events out; what it has left out is noted when it does so no more.
  */
 export async function heldSinceSubscribed(
   store: Pick<ObjectStore, 'get' | 'list' | 'put'>,
@@ -33,6 +34,7 @@ export async function heldSinceSubscribed(
   return (logGroup, created) => {
     const known = state.groups.get(logGroup)
     if (known === undefined || known.created !== created || known.isPending || !mayHaveOurs(known)) return null
+    if (isInPart(known.filter)) return 'in-part'
     const until = open.get(logGroup)
     if (until === undefined) return created
     return Number.isFinite(until) ? until : null
@@ -41,7 +43,8 @@ export async function heldSinceSubscribed(
 
 /**
  * The same, of groups only that the table has events of, and all of them: a filter that delivers nothing, or nothing that
- * could be stored, is no reason to delete anything, nor is one that lets some events through.
+ * could be stored, is no reason to delete anything; nor is one that nobody looks after, without a section
+ * `subscriptions`. What `sample` leaves out is known here before the filters' next run.
  */
 export async function heldInLake(
   store: Pick<ObjectStore, 'get' | 'list' | 'put'>,
@@ -53,33 +56,10 @@ export async function heldInLake(
   const loaded = await catalog.load(options.signal)
   const catalogue = await readCatalogue(loaded?.metadata ?? null, store, options.signal)
   const names = new Set(catalogue.map(({ name }) => name))
-  const isKeptInPart = keptInPart(pipeline)
+  const isSampled = matchSampled(pipeline)
   return (logGroup, created) => {
-    if (!names.has(logGroup)) return null
+    if (pipeline.subscriptions === null || !names.has(logGroup)) return null
     const held = heldSince(logGroup, created)
-    return held !== null && isKeptInPart(logGroup) ? 'in-part' : held
-  }
-}
-
-/** Whether a subscription's pattern or `sample` may leave some of a group's events out; a rule with tags may be its rule. */
-export function keptInPart({
-  subscriptions,
-  ...pipeline
-}: Pick<PipelineConfig, 'subscriptions' | 'defaults' | 'groups'>): (logGroup: string) => boolean {
-  const settingsOf = compileGroups(pipeline)
-  const rules = (subscriptions?.groups ?? []).map(({ match, exclude, tags, pattern }) => ({
-    matches: anyOf(match),
-    excludes: anyOf(exclude),
-    hasTags: Object.keys(tags).length > 0,
-    pattern,
-  }))
-  return logGroup => {
-    if (settingsOf(logGroup).sample < 1) return true
-    for (const { matches, excludes, hasTags, pattern } of rules) {
-      if (!matches(logGroup) || excludes(logGroup)) continue
-      if (pattern !== '') return true
-      if (!hasTags) return false
-    }
-    return false
+    return held !== null && isSampled(logGroup) ? 'in-part' : held
   }
 }

@@ -13,7 +13,7 @@ import { type BackfillNote, backfillKey, settlingMs, writeBackfillNotes } from '
 import { fullSkip } from './plan-group.js'
 import { type LoadedState, type SubscribeState, storable, subscribeStateKey } from './subscribe-state.js'
 import type { DeleteFilterStep, PutFilterStep, SubscribeStep } from './subscribe-step.js'
-import { fingerprint } from './wanted-filter.js'
+import { fingerprint, isInPart, isOfSample } from './wanted-filter.js'
 
 export type ApplyingApi = Pick<
   LogsApi,
@@ -118,9 +118,12 @@ function closed(
 
 function markPending({ state, settingsId }: ApplyContext, step: PutFilterStep): void {
   const known = state.groups.get(step.target)
+  const before = known?.filter ?? 'none'
+  const print = fingerprint(step.filter, step.isSampled)
   state.groups.set(step.target, {
     created: step.created,
-    filter: known?.filter ?? 'none',
+    // Whichever of the two is there in the end: that one of them leaves events out is not forgotten.
+    filter: isInPart(print) && !isOfSample(before) ? print : before,
     isPending: true,
     verified: known?.verified ?? 0,
     settings: settingsId,
@@ -194,7 +197,7 @@ async function putFilter(context: ApplyContext, step: PutFilterStep): Promise<st
     state.groups.delete(logGroupName)
     return 'the log group is gone'
   }
-  learn(fingerprint(filter), state.groups.get(logGroupName)?.since || now())
+  learn(fingerprint(filter, step.isSampled), state.groups.get(logGroupName)?.since || now())
   return null
 }
 

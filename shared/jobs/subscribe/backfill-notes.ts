@@ -12,8 +12,11 @@ export interface BackfillNote {
   readonly from: number
   /** … to this one; null while the filter is not known to deliver. */
   readonly to: number | null
-  /** `new`: between the group's creation and its filter. `missing`: the filter was away. */
-  readonly reason: 'new' | 'missing'
+  /**
+   * `new`: between the group's creation and its filter. `missing`: the filter was away. `pattern`: its pattern left
+   * events out. `sample`: that did, also of what was imported, so the note is about all the time before.
+   */
+  readonly reason: 'new' | 'missing' | 'pattern' | 'sample'
 }
 
 export interface BackfillNotes {

@@ -12,7 +12,16 @@ import type { LogsApi } from '../logs-api.js'
 import { anyOf, compileSelections } from '../select-group.js'
 import { type KnownGroup, mayHaveOurs, type SubscribeState } from './subscribe-state.js'
 import type { DeleteFilterStep, PutFilterStep } from './subscribe-step.js'
-import { fingerprint, ownedName, type StackDestination, type WantedFilter, wantedFilter } from './wanted-filter.js'
+import {
+  asInPart,
+  fingerprint,
+  isInPart,
+  isOfSample,
+  ownedName,
+  type StackDestination,
+  type WantedFilter,
+  wantedFilter,
+} from './wanted-filter.js'
 
 export interface PlanGroupOptions {
   readonly logs: Pick<LogsApi, 'describeSubscriptionFilters' | 'listTagsForResource'>
@@ -21,6 +30,8 @@ export interface PlanGroupOptions {
   /** Identifies the settings and the destination. */
   readonly settingsId: string
   readonly destination: StackDestination
+  /** Whether `sample` leaves out some of a group's events. */
+  readonly isSampled: (logGroup: string) => boolean
   readonly state: SubscribeState
   readonly now: () => number
   /** Whether one more call may be spent on one group: a new one, or one that was looked at before. */
@@ -44,7 +55,7 @@ export interface PlannedGroup {
 const quotaHoldsMs = 7 * 24 * 3_600_000
 
 export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGroup) => Promise<PlannedGroup> {
-  const { logs, stack, settings, settingsId, destination, state, now, spend, holdsMs, signal } = options
+  const { logs, stack, settings, settingsId, destination, isSampled, state, now, spend, holdsMs, signal } = options
   const select = compileSelections(settings.groups)
   const isDataPath = anyOf(settings.dataPath)
   const stacks = [stack, ...settings.formerly]
@@ -83,8 +94,9 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
     let asked = false
     if (rule === 'unknown') {
       // Tags change without notice; what they said holds as long as the rest of what is known.
-      if (isFresh && settings.by === 'filter' && known.settings === settingsId) {
-        const isOurs = mayHaveOurs(known)
+      const isOurs = known !== undefined && mayHaveOurs(known)
+      const isNewlySampled = isOurs && isSampled(group.name) && !isOfSample(known.filter)
+      if (isFresh && settings.by === 'filter' && known.settings === settingsId && !isNewlySampled) {
         return { ...nothing, outcome: isOurs ? 'kept' : 'none', isSelected: isOurs }
       }
       if (!spend(isKnown)) return { ...nothing, outcome: 'left', isSelected: null }
@@ -110,7 +122,7 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
     isFresh: boolean,
     wanted: WantedFilter | null,
   ): Promise<PlannedGroup> {
-    const goal = wanted === null ? 'none' : fingerprint(wanted)
+    const goal = wanted === null ? 'none' : fingerprint(wanted, isSampled(group.name))
     if (isFresh && known!.filter === goal) return { ...nothing, outcome: wanted === null ? 'none' : 'kept' }
     if (isFresh || !spend(known !== undefined && !known.isPending)) return fromMemory(group, known, wanted)
     return fromService(group, known, wanted, await filtersOf(group.name))
@@ -120,8 +132,9 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
   function fromMemory(group: ListedGroup, known: KnownGroup | undefined, wanted: WantedFilter | null): PlannedGroup {
     const had = known !== undefined && mayHaveOurs(known)
     if (wanted !== null && (had || formerNames.length === 0)) {
-      const why = had ? 'its rule or the destination has changed' : 'a rule selects it'
-      return step(putStep(group, wanted, [], had ? null : { from: group.created, reason: 'new' }, why))
+      const why = had ? 'its rule, its sampling or the destination has changed' : 'a rule selects it'
+      const missed = had ? leftOut(group, known, wanted, []) : ({ from: group.created, reason: 'new' } as const)
+      return step(putStep(group, wanted, [], missed, why))
     }
     if (wanted === null && had) return step(deleteStep(group, [ours], 'no rule selects it any more'))
     return { ...nothing, outcome: 'left' }
@@ -134,11 +147,12 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
     filters: readonly SubscriptionFilter[],
   ): PlannedGroup {
     const current = filters.find(({ filterName }) => filterName === ours)
-    const former = filters.map(({ filterName }) => filterName!).filter(name => formerNames.includes(name))
+    const present = filters.filter(({ filterName }) => filterName === ours || formerNames.includes(filterName!))
+    const former = present.map(({ filterName }) => filterName!).filter(name => name !== ours)
     const others = filters.map(({ filterName }) => filterName!).filter(name => name !== ours && !former.includes(name))
     const learnt = {
       created: group.created,
-      filter: current === undefined ? 'none' : fingerprint(asWanted(current)),
+      filter: current === undefined ? 'none' : printOf(group, known, current),
       isPending: false,
       verified: now(),
       settings: settingsId,
@@ -150,27 +164,51 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
       if (names.length > 0) return step(deleteStep(group, names, 'no rule selects it'), learnt)
       return { ...nothing, outcome: 'none', learnt }
     }
-    if (learnt.filter === fingerprint(wanted) && former.length === 0) return { ...nothing, outcome: 'kept', learnt }
+    const goal = fingerprint(wanted, isSampled(group.name))
+    if (learnt.filter === goal && former.length === 0) return { ...nothing, outcome: 'kept', learnt }
+    const left = leftOut(group, known, wanted, present)
     if (current !== undefined) {
       const why =
         former.length > 0 ? 'a filter of an earlier name of the stack is there, too' : 'it is not as its rule says'
-      return step(putStep(group, wanted, former, null, why), learnt)
+      return step(putStep(group, wanted, former, left, why), learnt)
     }
     if (former.length === 0 && isFull(others.length)) {
       return { ...nothing, outcome: 'skipped', skipped: fullSkip(group, others), learnt: { ...learnt, filter: 'full' } }
     }
     const wasThere = known !== undefined && mayHaveOurs(known) && !known.isPending
+    const away = (since: KnownGroup) => (isInPart(since.filter) ? since.since || group.created : since.verified)
     const missed = wasThere
-      ? ({ from: known.verified, reason: 'missing' } as const)
+      ? (left ?? ({ from: away(known), reason: 'missing' } as const))
       : ({ from: group.created, reason: 'new' } as const)
     if (former.length > 0) {
-      return step(putStep(group, wanted, former, null, 'the stack had another name, and a filter under it'), learnt)
+      return step(putStep(group, wanted, former, left, 'the stack had another name, and a filter under it'), learnt)
     }
     const why = wasThere ? 'its filter was taken away' : 'a rule selects it'
     // The smallest quota there is; whether it is this account's, only the attempt tells.
     const crowd =
       others.length < 2 ? '' : `; ${others.length} filters of others are there, and CloudWatch may take no more`
     return step(putStep(group, wanted, [], missed, `${why}${crowd}`), learnt)
+  }
+
+  /** What the filters that are there have left out and the wanted one would not: for as long as they may have. */
+  function leftOut(
+    group: ListedGroup,
+    known: KnownGroup | undefined,
+    wanted: WantedFilter,
+    filters: readonly SubscriptionFilter[],
+  ): PutFilterStep['missed'] {
+    if (isSampled(group.name)) return null
+    const before = known?.filter ?? 'none'
+    if (isOfSample(before)) return { from: group.created, reason: 'sample' }
+    if (wanted.filterPattern !== '' || !(isInPart(before) || filters.some(each => each.filterPattern))) return null
+    return { from: known?.since || group.created, reason: 'pattern' }
+  }
+
+  /** Of a filter that is there. What was left out before stays known until a put has noted it. */
+  function printOf(group: ListedGroup, known: KnownGroup | undefined, filter: SubscriptionFilter): string {
+    const before = known?.filter ?? 'none'
+    const print = fingerprint(asWanted(filter), isSampled(group.name) || isOfSample(before))
+    return isInPart(before) ? asInPart(print) : print
   }
 
   function isFull(others: number): boolean {
@@ -183,6 +221,29 @@ export function createGroupPlanner(options: PlanGroupOptions): (group: ListedGro
     } catch (error) {
       if (isRefusal(error, 'ResourceNotFoundException')) return { ...nothing, outcome: 'gone' }
       throw error
+    }
+  }
+
+  function putStep(
+    group: ListedGroup,
+    filter: WantedFilter,
+    replaces: readonly string[],
+    missed: PutFilterStep['missed'],
+    why: string,
+  ): PutFilterStep {
+    const events = filter.filterPattern === '' ? 'all events' : `events that match ${filter.filterPattern}`
+    const replacing = replaces.length === 0 ? '' : `, in place of ${replaces.join(' and ')}`
+    return {
+      action: 'put-subscription-filter',
+      target: group.name,
+      what: `deliver ${events} to ${filter.destinationArn.split(':').slice(5).join(':')}${replacing}`,
+      why,
+      dollarsPerMonth: null,
+      created: group.created,
+      filter,
+      isSampled: isSampled(group.name),
+      replaces,
+      missed,
     }
   }
 
@@ -203,28 +264,6 @@ const nothing = { step: null, skipped: null, learnt: null, isSelected: false } a
 
 function step(made: PutFilterStep | DeleteFilterStep, learnt: KnownGroup | null = null): PlannedGroup {
   return { ...nothing, outcome: 'step', step: made, learnt }
-}
-
-function putStep(
-  group: ListedGroup,
-  filter: WantedFilter,
-  replaces: readonly string[],
-  missed: PutFilterStep['missed'],
-  why: string,
-): PutFilterStep {
-  const events = filter.filterPattern === '' ? 'all events' : `events that match ${filter.filterPattern}`
-  const replacing = replaces.length === 0 ? '' : `, in place of ${replaces.join(' and ')}`
-  return {
-    action: 'put-subscription-filter',
-    target: group.name,
-    what: `deliver ${events} to ${filter.destinationArn.split(':').slice(5).join(':')}${replacing}`,
-    why,
-    dollarsPerMonth: null,
-    created: group.created,
-    filter,
-    replaces,
-    missed,
-  }
 }
 
 function skip(group: ListedGroup, reason: string, message: string, isProblem = false): SkippedTarget {

@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly stack: string
   readonly settings: SubscriptionSettings
   readonly destination: StackDestination
+  /** Whether `sample` leaves out some of a group's events. */
+  readonly isSampled: (logGroup: string) => boolean
   /** What is learnt of the groups is noted in it. */
   readonly state: SubscribeState
   readonly now: () => number

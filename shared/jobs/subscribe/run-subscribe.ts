@@ -31,6 +31,8 @@ export interface SubscribeDeps {
   readonly stack: string
   readonly settings: SubscriptionSettings
   readonly destination: StackDestination
+  /** Whether `sample` leaves out some of a group's events. */
+  readonly isSampled: (logGroup: string) => boolean
   /** ms since the epoch */
   readonly now: () => number
 }
@@ -65,7 +67,7 @@ export async function runSubscribe(
   deps: SubscribeDeps,
   run: { readonly runId: string; readonly signal?: AbortSignal },
 ): Promise<SubscribeReport> {
-  const { logs, store, stack, settings, destination, now } = deps
+  const { logs, store, stack, settings, destination, isSampled, now } = deps
   const { runId, signal } = run
   const lease = await takeLease(store, { job: 'subscribe', holder: runId, lastsMs: leaseMs, now })
   try {
@@ -89,7 +91,8 @@ export async function runSubscribe(
       },
       etag,
     )
-    const pages = planPages({ logs, stack, settings, destination, state, now, callsOnGroups, signal }, counts)
+    const planning = { logs, stack, settings, destination, isSampled, state, now, callsOnGroups, signal }
+    const pages = planPages(planning, counts)
     try {
       await workThrough(pages, { state, report, apply: steps => applier.apply(steps) })
     } catch (error) {

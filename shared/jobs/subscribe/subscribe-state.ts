@@ -17,7 +17,10 @@ import type { StackDestination } from './wanted-filter.js'
 
 export const subscribeStateKey = 'state/subscribe.json'
 
-/** `none`: no filter of ours. `full`: no room for ours. Otherwise the fingerprint of ours. */
+/**
+ * `none`: no filter of ours. `full`: no room for ours. Otherwise the fingerprint of ours, which tells also whether all
+ * events get into the lake; one that said no says so until the note about what was left out is written.
+ */
 export type FilterState = 'none' | 'full' | string
 
 export interface KnownGroup {

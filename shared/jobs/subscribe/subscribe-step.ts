@@ -7,9 +7,11 @@ export interface PutFilterStep extends PlanStep {
   /** The group's time of creation: a group that was made anew is another one. */
   readonly created: number
   readonly filter: WantedFilter
+  /** Whether `sample` leaves out some of what it delivers. */
+  readonly isSampled: boolean
   /** Filters of this stack's earlier names, which go when the new one is there. */
   readonly replaces: readonly string[]
-  /** What was missed until now; null where a filter of ours was there. */
+  /** What was missed until now; null where a filter of ours was there that left out no more than this one does. */
   readonly missed: Pick<BackfillNote, 'from' | 'reason'> | null
 }
 

@@ -44,9 +44,30 @@ export function wantedFilter(
   }
 }
 
-/** A short text that differs where two filters do. */
-export function fingerprint(filter: WantedFilter): string {
+/**
+ * A short text that differs where two filters do. Where not all events get into the lake it begins with `%`, for what
+ * `sample` leaves out, or else with `~`, for what the pattern does: neither is of base64url.
+ * @param isSampled whether `sample` leaves out some of what the filter delivers
+ */
+export function fingerprint(filter: WantedFilter, isSampled: boolean): string {
   const { filterName, filterPattern, destinationArn, roleArn, distribution } = filter
   const text = JSON.stringify([filterName, filterPattern, destinationArn, roleArn, distribution])
-  return createHash('sha256').update(text).digest('base64url').slice(0, 12)
+  const hash = createHash('sha256').update(text).digest('base64url').slice(0, 12)
+  if (isSampled) return `%${hash}`
+  return filterPattern === '' ? hash : `~${hash}`
+}
+
+/** Whether a fingerprint is of a filter of which some events only get into the lake. */
+export function isInPart(print: string): boolean {
+  return print.startsWith('~') || isOfSample(print)
+}
+
+/** Of the same filter, before what an earlier one left out is noted. */
+export function asInPart(print: string): string {
+  return isInPart(print) ? print : `~${print}`
+}
+
+/** Whether it is `sample` that leaves events out, of what is delivered and of what is imported. */
+export function isOfSample(print: string): boolean {
+  return print.startsWith('%')
 }

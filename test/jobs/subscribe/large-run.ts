@@ -30,14 +30,21 @@ const { state, etag } = await readSubscribeState(store)
 const counts = { groups: 0, kept: 0, left: 0 }
 let steps = 0
 let mostRss = 0
-const options = { stack, settings: everything, destination: { arn: ingestArn, roleArn: null }, state, now }
+const options = {
+  stack,
+  settings: everything,
+  destination: { arn: ingestArn, roleArn: null },
+  isSampled: () => false,
+  state,
+  now,
+}
 const { call } = impatientCaller(client)
 for await (const page of planPages({ ...options, logs: subscribeOperations(call), callsOnGroups: 3_000 }, counts)) {
   steps += page.steps.length
   mostRss = Math.max(mostRss, process.memoryUsage.rss())
   for (const step of page.steps) {
     if (step.action !== 'put-subscription-filter') continue
-    const filter = fingerprint(step.filter)
+    const filter = fingerprint(step.filter, false)
     const known = { created: step.created, filter, isPending: false, verified: now(), settings: '', since: now() }
     state.groups.set(step.target, { ...known, pass: state.pass })
   }

@@ -44,13 +44,22 @@ export async function subscribeWorld(options: LogsServerOptions = {}) {
     settings: everything,
     stack,
     destination: { arn: ingestArn, roleArn: null as string | null },
+    isSampled: (_: string) => false,
     advance: (ms: number) => {
       time += ms
     },
     now: () => time,
     deps(): SubscribeDeps {
-      const { settings, destination } = world
-      return { logs: subscribeOperations(call), store, stack: world.stack, settings, destination, now: () => time }
+      const { settings, destination, isSampled } = world
+      return {
+        logs: subscribeOperations(call),
+        store,
+        stack: world.stack,
+        settings,
+        destination,
+        isSampled,
+        now: () => time,
+      }
     },
     run: (signal?: AbortSignal) =>
       runSubscribe(world.deps(), { runId: `run-${++runs}`, ...(signal === undefined ? {} : { signal }) }),

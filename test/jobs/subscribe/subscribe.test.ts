@@ -71,7 +71,9 @@ describe('subscribing', () => {
     const roleArn = 'arn:aws:iam::123456789012:role/tailrace-dev-logs-to-stream'
     world.destination = { arn: 'arn:aws:kinesis:us-east-1:123456789012:stream/tailrace', roleArn }
     world.settings = selecting('*', { pattern: '{ $.level = "error" }' })
-    expect((await world.plan()).steps).toMatchObject([{ why: 'its rule or the destination has changed', missed: null }])
+    expect((await world.plan()).steps).toMatchObject([
+      { why: 'its rule, its sampling or the destination has changed', missed: null },
+    ])
     await world.run()
     expect(world.groups.group('/app').filters.get(ourName)).toEqual({
       filterName: ourName,
