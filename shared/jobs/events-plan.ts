@@ -27,7 +27,14 @@ export function eventsPlan(
   return { kind: 'project', input, columns: fields.map(name => ({ name, value: { kind: 'field', name } })) }
 }
 
-/** The same, the oldest first. */
+/** The names of the log streams that have events in a range, as `@logStream`. */
+export function streamsPlan(groups: GroupSelection | null, { from, to }: Pick<EventsRange, 'from' | 'to'>): Project {
+  const columns = [{ name: '@logStream', value: { kind: 'field', name: '@logStream' } }] as const
+  const scan = { kind: 'scan', groups, from, to, fields: [{ name: '@logStream', as: 'text' }] } as const
+  return { kind: 'project', input: { kind: 'aggregate', input: scan, keys: columns, aggregates: [] }, columns }
+}
+
+/** `eventsPlan`, the oldest first. */
 export function inOrder({ input, columns }: Project): Project {
   const keys = [{ value: { kind: 'field', name: '@timestamp' } as const, descending: false }]
   return { kind: 'project', input: { kind: 'sort', input, keys }, columns }

@@ -1,6 +1,6 @@
 import type { EventIdParts } from '../cloudwatch/event-id.js'
 import type { QueryEngine } from '../engine/query-engine.js'
-import { eventsPlan, plainEvent } from './events-plan.js'
+import { eventsPlan, plainEvent, streamsPlan } from './events-plan.js'
 
 /** What the lake holds of a log group, each event once. */
 export type HeldEvents = (query: HeldQuery) => Promise<readonly HeldEvent[]>
@@ -11,8 +11,8 @@ export interface HeldQuery {
   /** Event times, ms, both inclusive. */
   readonly from: number
   readonly to: number
-  /** Names, null where they are not known. */
-  readonly logStreams: readonly string[] | null
+  /** Names, or which: those that have events in the range are then looked up first. */
+  readonly logStreams: readonly string[] | ((logStream: string) => boolean)
   /** Of these streams and times, what is looked for. */
   readonly isWanted: (logStream: string, timestamp: number) => boolean
   readonly signal: AbortSignal | undefined
@@ -31,8 +31,16 @@ export function heldInLake(engine: Pick<QueryEngine, 'run'>): HeldEvents {
   return async ({ account, logGroup, from, to, logStreams, isWanted, signal }) => {
     signal?.throwIfAborted()
     const groups = { names: [logGroup], prefixes: [], accounts: [account] }
-    const { batches } = await engine.run(eventsPlan(groups, { from, to, logStreams }, ['@ptr']), signal)
     const held: HeldEvent[] = []
+    let names = logStreams
+    if (typeof names === 'function') {
+      const streams: string[] = []
+      const { batches } = await engine.run(streamsPlan(groups, { from, to }), signal)
+      for await (const rows of batches) streams.push(...rows.map(row => row['@logStream'] ?? ''))
+      names = streams.filter(names)
+      if (names.length === 0) return held
+    }
+    const { batches } = await engine.run(eventsPlan(groups, { from, to, logStreams: names }, ['@ptr']), signal)
     for await (const rows of batches) {
       for (const row of rows) {
         const { logStream, timestamp, message } = plainEvent(row)

@@ -5,6 +5,7 @@
  * each object, so that it goes on from there; doing a part again finds its own rows in the lake.
  */
 import { deflateSync } from 'node:zlib'
+import { groupBy } from '../iceberg/group-by.js'
 import { type IngestAttempt, IngestFailed } from '../pipeline/ingest.js'
 import type { IngestReport } from '../pipeline/report.js'
 import { isSampled, sampledBy } from '../pipeline/sample.js'
@@ -239,12 +240,12 @@ async function landBatch(
   options: ImportOptions,
   deps: ImportDependencies,
 ): Promise<void> {
-  const held = await heldByFolder(batch, source, options.signal, deps)
+  const held = await heldOf(batch, source, options.signal, deps)
   const records: unknown[] = []
   let landing = 0
   for (const part of batch) {
     const { name, found } = await deps.streams.of(part.folder)
-    const rows = held.get(part.folder) ?? []
+    const rows = held.get(part) ?? []
     const logStream = found === 'assumed' ? (onlyName(rows) ?? name) : name
     if (found === 'assumed' && part.isLast) report.assumedStreams++
     const logEvents = missingOf(part, rows, report, deps)
@@ -264,30 +265,41 @@ async function landBatch(
   report.landingObjects += ingested.key === null ? 0 : 1
 }
 
-async function heldByFolder(
+/** What the lake holds of each part. */
+async function heldOf(
   batch: readonly Part[],
+  source: ImportSource,
+  signal: AbortSignal | undefined,
+  deps: ImportDependencies,
+): Promise<ReadonlyMap<Part, readonly HeldEvent[]>> {
+  const filled = batch.filter(({ events }) => events.length > 0)
+  const isWhole = ({ index, isLast }: Part) => index === 0 && isLast
+  const found = new Map<Part, readonly HeldEvent[]>()
+  // A folder that was cut holds more than a batch: of it the time of the part alone.
+  const asked = [filled.filter(isWhole), ...filled.filter(part => !isWhole(part)).map(part => [part])]
+  for (const parts of asked) {
+    if (parts.length === 0) continue
+    const rows = groupBy(await heldInTimeOf(parts, source, signal, deps), ({ logStream }) => exportFolder(logStream))
+    for (const part of parts) found.set(part, rows.get(part.folder) ?? [])
+  }
+  return found
+}
+
+async function heldInTimeOf(
+  parts: readonly Part[],
   { account, logGroup }: ImportSource,
   signal: AbortSignal | undefined,
   deps: ImportDependencies,
-): Promise<ReadonlyMap<string, readonly HeldEvent[]>> {
-  const filled = batch.filter(({ events }) => events.length > 0)
-  const found = new Map<string, HeldEvent[]>()
-  if (filled.length === 0) return found
-  let from = Math.min(...filled.map(({ events }) => events[0]!.timestamp))
-  let to = Math.max(...filled.map(({ events }) => events.at(-1)!.timestamp))
+): Promise<readonly HeldEvent[]> {
+  let from = Math.min(...parts.map(({ events }) => events[0]!.timestamp))
+  let to = Math.max(...parts.map(({ events }) => events.at(-1)!.timestamp))
   if (deps.sample < 1) {
     from = Math.floor(from / msPerHour) * msPerHour
     to = Math.floor(to / msPerHour) * msPerHour + msPerHour - 1
   }
-  const folders = new Set(filled.map(({ folder }) => folder))
-  const isWanted = (logStream: string) => folders.has(exportFolder(logStream))
-  for (const row of await deps.held({ account, logGroup, from, to, logStreams: null, isWanted, signal })) {
-    const folder = exportFolder(row.logStream)
-    const rows = found.get(folder)
-    if (rows === undefined) found.set(folder, [row])
-    else rows.push(row)
-  }
-  return found
+  const folders = new Set(parts.map(({ folder }) => folder))
+  const logStreams = (name: string) => folders.has(exportFolder(name))
+  return await deps.held({ account, logGroup, from, to, logStreams, isWanted: () => true, signal })
 }
 
 function onlyName(rows: readonly HeldEvent[]): string | undefined {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
-import { type HeldEvents, heldInLake } from '../../shared/jobs/held-events.js'
+import { type HeldEvents, type HeldQuery, heldInLake } from '../../shared/jobs/held-events.js'
 import { recordImport } from '../../shared/jobs/imported.js'
 import { importedTexts } from '../../shared/jobs/imported-texts.js'
 import { memoryStore } from '../../shared/store/memory.js'
@@ -95,19 +95,21 @@ describe('what the lake holds', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('is of the streams that are named, whatever they are called, or of all', async () => {
+  it('is of the streams that are named, or chosen by name, whatever they are called', async () => {
     const store = memoryStore()
     const named = "it's [web]/1"
     const rows = [named, 'web/1'].map((stream, index) => event(index, { log_stream: stream }))
     await store.put(`landing/2026-01-15/${noon}-${noon}-${'a'.repeat(24)}.parquet`, landingFile(rows))
     const held = heldInLake(engineOver(store, { duckdb, location: 's3://lake/table', folder }))
     const query = { ...place, from: noon, to: noon, isWanted: () => true, signal: undefined }
-    const streams = async (logStreams: readonly string[] | null) =>
+    const streams = async (logStreams: HeldQuery['logStreams']) =>
       (await held({ ...query, logStreams })).map(({ logStream }) => logStream).sort()
     expect(await streams([named])).toEqual([named])
     expect(await streams([named, 'web/1'])).toEqual([named, 'web/1'])
-    expect(await streams(null)).toEqual([named, 'web/1'])
+    expect(await streams(() => true)).toEqual([named, 'web/1'])
+    expect(await streams(name => name === named)).toEqual([named])
+    expect(await streams(() => false)).toEqual([])
     const signal = AbortSignal.abort(new Error('the time is up'))
-    await expect(held({ ...query, logStreams: null, signal })).rejects.toThrow('the time is up')
+    await expect(held({ ...query, logStreams: () => true, signal })).rejects.toThrow('the time is up')
   })
 })
