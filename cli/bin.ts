@@ -35,7 +35,7 @@ const commands = {
   lake: async () => (await import('./commands/lake.js')).lakeCommand,
 }
 const named = process.argv[2] ?? ''
-const isOne = named in commands && named !== 'completion'
+const isOne = Object.hasOwn(commands, named) && named !== 'completion'
 const loaded = isOne ? [commands[named as keyof typeof commands]] : Object.values(commands)
 for (const create of await Promise.all(loaded.map(load => load()))) {
   const command = create({ setExitCode })

@@ -16,6 +16,15 @@ function tailrace(args: readonly string[], input = '') {
   return { status: run.status, out: run.stdout, err: run.stderr }
 }
 
+describe('tailrace', () => {
+  it('refuses what is no command, whatever it is called', () => {
+    for (const name of ['patern', 'toString', '__proto__']) {
+      const { status, err } = tailrace([name])
+      expect([status, err]).toEqual([2, expect.stringContaining(`error: unknown command '${name}'`)])
+    }
+  })
+})
+
 describe('tailrace pattern', () => {
   it('shows the events of files that match, marked, with the extracted values', () => {
     const file = join(folder, 'access.log')
