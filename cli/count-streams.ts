@@ -76,7 +76,7 @@ export async function countRange(
 ): Promise<readonly StreamCount[]> {
   const rows = await askIt({ query, times, groups })
   if (rows.length === maxLimit)
-    throw new Error(`there are more than ${maxLimit} log streams: name groups, or a shorter range`)
+    throw new Error(`there are ${maxLimit} log streams or more: name groups, or a shorter range`)
   return rows.map(streamCount)
 }
 

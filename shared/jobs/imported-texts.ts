@@ -10,6 +10,7 @@ import { decodeRecord } from '../cloudwatch/decode.js'
 import { createEventIdSplitter } from '../cloudwatch/event-id.js'
 import { recordsOf } from '../cloudwatch/lambda-event.js'
 import type { SubscriptionPayload } from '../cloudwatch/payload.js'
+import { groupBy } from '../iceberg/group-by.js'
 import { maxTimestamp, minTimestamp } from '../parquet/schema.js'
 import { accountOf, type StoredText } from '../pipeline/rows.js'
 import { isSampled } from '../pipeline/sample.js'
@@ -149,10 +150,10 @@ async function addTexts(
   deps: ImportedTextsDependencies,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const spots = bySpot(events)
+  const spots = groupBy(events, spotOf)
   const logStreams = [...new Set(events.map(({ logStream }) => logStream))]
   const isWanted = (logStream: string, timestamp: number) => spots.has(spotOf({ logStream, timestamp }))
-  const held = bySpot(await deps.held({ account, logGroup, from, to, logStreams, isWanted, signal }))
+  const held = groupBy(await deps.held({ account, logGroup, from, to, logStreams, isWanted, signal }), spotOf)
   const readings = await deps.readingsOf(logGroup)
   const sample = deps.sampleOf(logGroup)
   for (const [spot, rows] of held) {
@@ -171,18 +172,7 @@ async function addTexts(
   }
 }
 
-/** By stream and millisecond. */
-function bySpot<T extends HeldEvent>(events: readonly T[]): ReadonlyMap<string, readonly T[]> {
-  const found = new Map<string, T[]>()
-  for (const event of events) {
-    const spot = spotOf(event)
-    const those = found.get(spot)
-    if (those === undefined) found.set(spot, [event])
-    else those.push(event)
-  }
-  return found
-}
-
+/** A stream and millisecond. */
 function spotOf({ logStream, timestamp }: Pick<HeldEvent, 'logStream' | 'timestamp'>): string {
   return `${timestamp} ${logStream}`
 }
