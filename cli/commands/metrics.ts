@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { counted } from '../../shared/diagnostics/table.js'
 import { loadWith } from '../../shared/lake/lake-dependencies.js'
 import type { MetricMinute } from '../../shared/metrics/metric-totals.js'
 import { type Recomputed, recomputeMetrics, type TimeRange } from '../../shared/pipeline/recompute-metrics.js'
@@ -58,7 +59,7 @@ function asText({ minutes, objects, unreadable, omitted }: Recomputed): string {
   const lines =
     minutes.length === 0 ? [] : table.map(cells => cells.map((cell, at) => padded(cell, at, widths)).join('  '))
   const notes = [
-    `${minutes.length} minutes of metrics from ${objects} objects`,
+    `${counted(minutes.length, 'minute')} of metrics from ${counted(objects, 'object')}`,
     ...(omitted === 0 ? [] : [`${omitted} data points were left out by ingest: too many series in one object`]),
     ...unreadable.map(key => `cannot be read: ${printable(key)}`),
   ]
