@@ -31,21 +31,37 @@ export function trinoClient(url: string, session: { readonly catalog: string; re
     'x-trino-schema': session.schema,
     'x-trino-time-zone': 'UTC',
   }
+  const run = async (sql: string): Promise<TrinoResult> => {
+    let page = await ask(`${url}/v1/statement`, { method: 'POST', headers, body: sql })
+    const rows: (readonly unknown[])[] = []
+    let columns: readonly string[] = []
+    for (;;) {
+      if (page.error !== undefined) throw new TrinoFailed(page.error.errorName, page.error.message, sql)
+      if (page.columns !== undefined) columns = page.columns.map(({ name }) => name)
+      rows.push(...(page.data ?? []))
+      if (page.nextUri === undefined) return { columns, rows }
+      page = await ask(page.nextUri, { headers })
+    }
+  }
   return {
     async query(sql) {
-      let page = await ask(`${url}/v1/statement`, { method: 'POST', headers, body: sql })
-      const rows: (readonly unknown[])[] = []
-      let columns: readonly string[] = []
-      for (;;) {
-        if (page.error !== undefined) throw new TrinoFailed(page.error.errorName, page.error.message, sql)
-        if (page.columns !== undefined) columns = page.columns.map(({ name }) => name)
-        rows.push(...(page.data ?? []))
-        if (page.nextUri === undefined) return { columns, rows }
-        page = await ask(page.nextUri, { headers })
+      for (let tries = 1; ; tries++) {
+        try {
+          return await run(sql)
+        } catch (error) {
+          if (!(error instanceof TrinoFailed && error.code === noNodes) || tries === 100) throw error
+          await sleep(200)
+        }
       }
     },
   }
 }
+
+/**
+ * A server of one node refuses what reads a table for some seconds after it began to answer: its scheduler keeps the
+ * list of nodes that it saw first, when the node had not announced itself. Nothing of such a statement has run.
+ */
+const noNodes = 'NO_NODES_AVAILABLE'
 
 /** A server that is starting or busy answers 502, 503 or 504, and wants to be asked again. */
 async function ask(url: string, init: RequestInit): Promise<Page> {
