@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelExportTaskCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { matchSampled } from '../shared/config/match.js'
 import type { LogExportSetting, PipelineConfig } from '../shared/config/pipeline.js'
 import { byteSize, counted, table } from '../shared/diagnostics/table.js'
 import { type ExportLogsApi, exportOperations } from '../shared/jobs/export-operations.js'
 import { dueGroup, selectGroups } from '../shared/jobs/export-ranges.js'
-import { openExportState } from '../shared/jobs/export-state.js'
+import { marksForAgain, openExportState } from '../shared/jobs/export-state.js'
 import { type ListedGroup, listGroups } from '../shared/jobs/list-groups.js'
 import { type ExportsReport, runExports } from '../shared/jobs/run-exports.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
@@ -30,6 +31,7 @@ export interface LogsExportOptions {
   readonly apply?: boolean
   readonly status?: boolean
   readonly cancel?: boolean
+  readonly again?: boolean
   readonly json?: boolean
 }
 
@@ -40,14 +42,14 @@ export async function logsToFiles(options: LogsExportOptions): Promise<number> {
   if (options.status === true) {
     const { value } = await openExportState(store)
     process.stdout.write(options.json === true ? `${JSON.stringify(value)}\n` : statusText(value))
-    return value.troubles.length + value.unreadable.length > 0 ? 1 : 0
+    return value.troubles.length > 0 || value.incomplete.some(({ files }) => files > 0) ? 1 : 0
   }
   const pipeline = readPipeline(options.pipeline)
   const rules = pipeline.exports.filter((rule): rule is LogExportSetting => rule.source === 'cloudwatch')
   if (rules.length === 0) throw new Error('pipeline.yml asks for no export of log groups: docs/export.md shows one')
   const region = await regionOf(options.region)
   const logs = exportOperations(await openLogs({ region }))
-  if (options.apply !== true) return showPlan(rules, logs, options)
+  if (options.apply !== true) return showPlan(rules, pipeline, logs, options)
   const main = s3Place(options.lake)
   if (main === undefined) {
     throw new Error('CloudWatch Logs exports to S3: name the main bucket, --lake s3://bucket/prefix')
@@ -74,6 +76,7 @@ async function apply(
     {
       attemptId: `cli/${randomUUID()}`,
       isTimeUp: () => signal.aborted,
+      isAgain: options.again === true,
       onProgress: line => progress(printable(line)),
     },
     {
@@ -114,7 +117,9 @@ function exportedText(report: ExportsReport, options: LogsExportOptions): string
       : [`${counted(settled, 'note')} of missed events settled: retain may shorten these groups from now on`]),
     ...(unreadable === 0
       ? []
-      : [`${counted(unreadable, 'file')} cannot be read to the end: what is missing of them is not landed`]),
+      : [
+          `${counted(unreadable, 'file')} cannot be read to the end: what is missing of them is not landed. --again exports their times once more`,
+        ]),
     ...(vanished === 0 ? [] : [`${counted(vanished, 'log group')} vanished meanwhile`]),
     ...(lakeFiles === 0 ? [] : [`${counted(lakeFiles, 'file')} of the lake written below exports/lake/`]),
     ...(troubles === 0
@@ -129,6 +134,7 @@ function exportedText(report: ExportsReport, options: LogsExportOptions): string
 
 async function showPlan(
   rules: readonly LogExportSetting[],
+  pipeline: PipelineConfig,
   logs: ExportLogsApi,
   options: LogsExportOptions,
 ): Promise<number> {
@@ -139,7 +145,8 @@ async function showPlan(
   }
   endProgress()
   const { value } = await openExportState(openLake(options.lake))
-  const due = selectGroups(rules, groups).map(one => dueGroup(one, value.marks, Date.now()))
+  const { marks } = options.again === true ? marksForAgain(value, matchSampled(pipeline)) : value
+  const due = selectGroups(rules, groups).map(one => dueGroup(one, marks, Date.now()))
   const steps = due.flatMap(({ rule, group, next, tasks }) =>
     next === null
       ? []
@@ -169,7 +176,7 @@ function afterPlan(tasks: number, rules: readonly LogExportSetting[], options: L
   return [
     `CloudWatch Logs takes one at a time, some minutes each: ${duration(tasks)} at five minutes.${tasks > 1_000 ? ' Fewer and larger ones: a longer every, or a later from, in pipeline.yml.' : ''}`,
     `They write below exports/logs/ of the main bucket${imported.length === 0 ? '' : `; what ${imported.join(', ')} exports is landed in the lake then`}.`,
-    `Nothing was changed. To do it: tailrace export logs --apply${placeOptions({ ...options, raw })}`,
+    `Nothing was changed. To do it: tailrace export logs${options.again === true ? ' --again' : ''} --apply${placeOptions({ ...options, raw })}`,
   ]
 }
 
@@ -177,7 +184,7 @@ function statusText({
   active,
   troubles,
   finished,
-  unreadable,
+  incomplete,
   marks,
 }: Awaited<ReturnType<typeof openExportState>>['value']): string {
   const exported = Object.values(marks).reduce((sum, groups) => sum + Object.keys(groups).length, 0)
@@ -190,10 +197,16 @@ function statusText({
       ({ group, from, status, message, retryAt }) =>
         `In trouble: ${group} from ${time(from)}: ${status} ${message}; again from ${time(retryAt)}`,
     ),
-    ...unreadable.map(
-      ({ group, from, to, files }) =>
-        `Not landed: ${counted(files, 'file')} of ${group} from ${time(from)} to ${time(to)} that cannot be read`,
+    ...incomplete.map(
+      ({ group, from, to, files, sampledOut }) =>
+        `Not landed: ${[
+          ...(files === 0 ? [] : [`${counted(files, 'file')} that cannot be read`]),
+          ...(sampledOut === 0 ? [] : [`${counted(sampledOut, 'event')} that sampling left out`]),
+        ].join(' and ')} of ${group} from ${time(from)} to ${time(to)}`,
     ),
+    ...(incomplete.length === 0
+      ? []
+      : ['tailrace export logs --again exports these times once more, where their groups are not sampled now.']),
   ]
   return `${lines.map(printable).join('\n')}\n`
 }

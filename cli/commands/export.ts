@@ -16,7 +16,8 @@ Exit status: 0 done; 2 an argument is wrong, the folder holds another export, or
 const logsHelp = `
 The exports of pipeline.yml (docs/export.md) through CreateExportTask, one at a time, since CloudWatch Logs has one active
 task for the whole account. The function does this on its schedule; here the plan is shown, and --apply works on it until
-nothing is due. --status shows what is under way, --cancel ends it.
+nothing is due. --status shows what is under way and what imports left out, --again exports that once more, --cancel ends
+the task that is under way.
 
 Exit status: 0 done, or nothing to do; 1 some exports are in trouble; 2 an argument or the configuration is wrong.`
 
@@ -43,6 +44,7 @@ export function exportCommand({ setExitCode }: { readonly setExitCode: (code: nu
     .option('--apply', 'do it; without, the plan is shown')
     .option('--status', 'what is under way, and what is in trouble')
     .option('--cancel', 'end the task that is under way')
+    .option('--again', 'export once more the times that imports have landed in part')
     .option('--lake <place>', 'main bucket: s3://bucket/prefix')
     .option('--raw <place>', 'raw bucket: s3://bucket')
     .option('--pipeline <file>', 'the configuration, pipeline.yml if left out')

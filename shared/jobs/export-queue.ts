@@ -9,7 +9,14 @@
 import type { LogExportSetting } from '../config/pipeline.js'
 import { isRefusal, LogsCallFailed, serviceMessage } from './errors.js'
 import { destinationPrefix, nextRange, type SelectedGroups, selectGroups, taskName } from './export-ranges.js'
-import { type ActiveExport, type FinishedExport, type OpenState, openExportState } from './export-state.js'
+import {
+  type ActiveExport,
+  type FinishedExport,
+  type IncompleteImport,
+  type OpenState,
+  openExportState,
+  withIncomplete,
+} from './export-state.js'
 import type { StateStore } from './job-state.js'
 import { type ListedGroup, listGroups } from './list-groups.js'
 import type { LogsApi } from './logs-api.js'
@@ -26,9 +33,12 @@ export interface ExportQueueDependencies {
   /** ms since the epoch */
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
-  /** Lands a finished export as far as time allows; when that was all of it, says how many files cannot be read. */
-  readonly importFinished?: (finished: FinishedExport) => Promise<number | null>
+  /** Lands a finished export as far as time allows; null until that was all of it. */
+  readonly importFinished?: (finished: FinishedExport) => Promise<LeftOut | null>
 }
+
+/** Files of an export that cannot be read, and events that `sample` leaves out. */
+export type LeftOut = Pick<IncompleteImport, 'files' | 'sampledOut'>
 
 export interface ExportRunOptions {
   readonly rules: readonly LogExportSetting[]
@@ -259,12 +269,12 @@ async function importNext({ state, report, options, deps }: Run): Promise<boolea
   const [next, ...others] = state.value.finished
   if (next === undefined || deps.importFinished === undefined || options.isTimeUp()) return false
   options.onProgress?.(`${next.group}: importing what was exported from ${new Date(next.from).toISOString()}`)
-  const unread = await deps.importFinished(next)
-  if (unread === null) return false
+  const left = await deps.importFinished(next)
+  if (left === null) return false
   report.imported++
   const { rule, group, from, to } = next
-  const unreadable = [...state.value.unreadable, ...(unread === 0 ? [] : [{ rule, group, from, to, files: unread }])]
-  await state.save({ finished: others, unreadable })
+  const incomplete = withIncomplete(state.value.incomplete, { rule, group, from, to, ...left })
+  await state.save({ finished: others, incomplete })
   return true
 }
 

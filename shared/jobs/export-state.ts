@@ -20,13 +20,17 @@ const schema = z.object({
   ),
   /** Finished exports that wait for their import. */
   finished: z.array(z.object({ ...range, account: z.string(), taskId: z.string(), prefix: z.string() })),
-  /** Imported but for files that cannot be read: what was missed of these times is not known to be there. */
-  unreadable: z.array(z.object({ ...range, files: z.number() })).default([]),
+  /**
+   * Imported but for files that cannot be read, or for events that `sample` left out: the lake is not known to hold all
+   * of these times.
+   */
+  incomplete: z.array(z.object({ ...range, files: z.number(), sampledOut: z.number() })).default([]),
 })
 
 export type ExportState = z.output<typeof schema>
 export type ActiveExport = NonNullable<ExportState['active']>
 export type FinishedExport = ExportState['finished'][number]
+export type IncompleteImport = ExportState['incomplete'][number]
 
 const exportStateKey = 'state/exports/queue.json'
 
@@ -67,9 +71,39 @@ async function write(store: StateStore, next: ExportState, etag: string | null):
 
 function parse(value: unknown): ExportState {
   if (value === undefined) {
-    return { version: 1, marks: {}, active: null, troubles: [], finished: [], unreadable: [] }
+    return { version: 1, marks: {}, active: null, troubles: [], finished: [], incomplete: [] }
   }
   const { success, data, error } = schema.safeParse(value)
   if (!success) throw new UnreadableState(exportStateKey, 'is not what this release writes', error)
   return data
+}
+
+/** With one more; stretches that follow each other are one, so that a sampled group does not add one each day. */
+export function withIncomplete(
+  incomplete: readonly IncompleteImport[],
+  added: IncompleteImport,
+): ExportState['incomplete'] {
+  if (added.files + added.sampledOut === 0) return [...incomplete]
+  const isBefore = ({ rule, group, to }: IncompleteImport) =>
+    rule === added.rule && group === added.group && to === added.from
+  const before = incomplete.find(isBefore) ?? { from: added.from, files: 0, sampledOut: 0 }
+  const { from, files, sampledOut } = before
+  const one = { ...added, from, files: files + added.files, sampledOut: sampledOut + added.sampledOut }
+  return [...incomplete.filter(each => each !== before), one]
+}
+
+/**
+ * The marks put back to the first time of each group that is incomplete, so that it is exported again from there on: an
+ * import lands only what is missing. Where a group is sampled still, that would leave the same events out.
+ */
+export function marksForAgain(
+  { marks, incomplete }: Pick<ExportState, 'marks' | 'incomplete'>,
+  isSampled: (logGroup: string) => boolean,
+): Pick<ExportState, 'marks' | 'incomplete'> {
+  const isCurable = ({ group, files }: IncompleteImport) => files > 0 || !isSampled(group)
+  const back = { ...marks }
+  for (const { rule, group, from } of incomplete.filter(isCurable)) {
+    back[rule] = { ...back[rule], [group]: Math.min(from, back[rule]?.[group] ?? from) }
+  }
+  return { marks: back, incomplete: incomplete.filter(one => !isCurable(one)) }
 }

@@ -1,4 +1,5 @@
 /** All that `exports` of `pipeline.yml` asks for, in one run: the queue of log groups, imports, and files of the lake. */
+import { matchSampled } from '../config/match.js'
 import type { LakeExportSetting, LogExportSetting, PipelineConfig } from '../config/pipeline.js'
 import type { QueryEngine } from '../engine/query-engine.js'
 import type { Catalog } from '../iceberg/catalog.js'
@@ -7,7 +8,7 @@ import type { FileUpload } from '../store/s3-upload.js'
 import { createImport, type Import } from './create-import.js'
 import type { ExportLogsApi } from './export-operations.js'
 import { type ExportRunReport, emptyExportReport, runExportQueue } from './export-queue.js'
-import { type FinishedExport, openExportState } from './export-state.js'
+import { type FinishedExport, marksForAgain, openExportState } from './export-state.js'
 import { streamNames } from './export-streams.js'
 import { bucketTarget } from './export-targets.js'
 import { heldInLake } from './held-events.js'
@@ -58,6 +59,8 @@ export interface ExportsRun {
   readonly attemptId: string
   readonly isTimeUp: () => boolean
   readonly onProgress?: (message: string) => void
+  /** Export again what imports have left out. */
+  readonly isAgain?: boolean
 }
 
 const leaseMs = 20 * 60_000
@@ -125,13 +128,17 @@ async function runQueue(
     report.landed += imported.landed
     report.known += imported.known
     report.unreadable += imported.unreadable.length
-    return imported.unreadable.length
+    return { files: imported.unreadable.length, sampledOut: imported.sampledOut }
   }
   const sleep = async (ms: number) => {
     await lease.keep()
     await deps.sleep(ms)
   }
   const { logs: api, store: state } = deps
+  if (run.isAgain === true) {
+    const queue = await openExportState(state)
+    await queue.save(marksForAgain(queue.value, matchSampled(deps.pipeline)))
+  }
   const done = await runExportQueue({ ...run, rules }, { ...deps, api, state, sleep, importFinished })
   report.settled = await settleBackfill(rules, (await openExportState(state)).value, state)
   return done

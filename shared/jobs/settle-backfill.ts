@@ -11,7 +11,7 @@ import { type BackfillNote, readBackfillNotes, writeBackfillNotes } from './subs
 /** @returns how many notes went */
 export async function settleBackfill(
   rules: readonly LogExportSetting[],
-  state: Pick<ExportState, 'marks' | 'finished' | 'unreadable'>,
+  state: Pick<ExportState, 'marks' | 'finished' | 'incomplete'>,
   store: Pick<ObjectStore, 'get' | 'list' | 'put' | 'delete'>,
 ): Promise<number> {
   const matching = rules
@@ -28,9 +28,9 @@ export async function settleBackfill(
     reason !== 'sample' &&
     matching.some(({ rule, matches, excludes }) => {
       if (!matches(logGroup) || excludes(logGroup) || (rule.from !== null && rule.from > from)) return false
-      const isOpen = (one: ExportState['unreadable' | 'finished'][number]) =>
+      const isOpen = (one: ExportState['incomplete' | 'finished'][number]) =>
         one.rule === rule.name && one.group === logGroup && one.from < to && one.to > from
-      const isWaiting = state.finished.some(isOpen) || state.unreadable.some(isOpen)
+      const isWaiting = state.finished.some(isOpen) || state.incomplete.some(isOpen)
       return (state.marks[rule.name]?.[logGroup] ?? 0) >= to && !isWaiting
     })
 

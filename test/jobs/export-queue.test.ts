@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LogExportSetting } from '../../shared/config/pipeline.js'
-import { type ExportRunReport, ExportsRefused, runExportQueue } from '../../shared/jobs/export-queue.js'
-import { openExportState } from '../../shared/jobs/export-state.js'
+import { type ExportRunReport, ExportsRefused, type LeftOut, runExportQueue } from '../../shared/jobs/export-queue.js'
+import { marksForAgain, openExportState } from '../../shared/jobs/export-state.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { clientOn, impatientCaller } from '../helpers/logs-server/client.js'
@@ -47,8 +47,8 @@ interface Settings {
   /** What becomes of the active task while the queue waits for it. */
   readonly onWait?: () => void
   readonly imports?: string[]
-  /** Files that an import cannot read. */
-  readonly unread?: number
+  /** What an import leaves out. */
+  readonly left?: LeftOut
   /** Called before and after each call to CloudWatch Logs. */
   readonly around?: () => void
 }
@@ -60,7 +60,7 @@ async function run({
   steps = 60,
   onWait,
   imports,
-  unread = 0,
+  left = { files: 0, sampledOut: 0 },
   around = () => undefined,
 }: Settings = {}): Promise<ExportRunReport> {
   const { call } = impatientCaller(clientOn(server.url))
@@ -96,7 +96,7 @@ async function run({
         : {
             importFinished: async ({ group, from }) => {
               imports.push(`${group} ${from - start}`)
-              return unread
+              return left
             },
           }),
     },
@@ -203,17 +203,24 @@ describe('the export queue', () => {
     expect(await run({ rules: [{ ...rule, groups: ['/ecs/c'] }], onWait: complete })).toMatchObject({ completed: 1 })
   })
 
-  it('remembers of what times an import could not read all files', async () => {
-    await run({ onWait: complete, imports: [], unread: 2 })
-    const { unreadable, finished } = (await openExportState(store)).value
-    expect([finished, unreadable.length > 0]).toEqual([[], true])
-    expect(unreadable[0]).toEqual({
-      rule: rule.name,
-      group: '/ecs/a',
-      from: start + 3_600_000,
-      to: expect.any(Number),
-      files: 2,
+  it('remembers of what times an import has left something out, and exports them again when asked to', async () => {
+    await run({ onWait: complete, imports: [], left: { files: 2, sampledOut: 5 } })
+    const { value, save } = await openExportState(store)
+    const [begin, end] = [start + 3_600_000, start + 3 * day]
+    expect([value.finished, value.incomplete]).toEqual([
+      [],
+      [{ rule: rule.name, group: '/ecs/a', from: begin, to: end, files: 6, sampledOut: 15 }],
+    ])
+    const sampledOnly = value.incomplete.map(one => ({ ...one, files: 0 }))
+    expect(marksForAgain({ ...value, incomplete: sampledOnly }, () => true)).toEqual({
+      marks: { [rule.name]: { '/ecs/a': end } },
+      incomplete: sampledOnly,
     })
+    await save(marksForAgain(value, () => true))
+    exports.tasks.length = 0
+    await run({ onWait: complete, imports: [] })
+    expect(ranges()[0]).toEqual(['/ecs/a', 3_600_000, day - 1])
+    expect(await state()).toMatchObject({ incomplete: [], marks: { [rule.name]: { '/ecs/a': end } } })
   })
 
   it('fails when one export after the other is refused, and says what CloudWatch Logs said', async () => {

@@ -101,6 +101,7 @@ describe('a run of all exports', () => {
       note('/ecs/late', midnight, noon + 1),
       note('/ecs/waiting', midnight, noon),
       note('/ecs/unreadable', midnight, noon),
+      note('/ecs/in-part', midnight, noon),
       note('/ecs/open', midnight, null),
       note('/ecs/old', midnight - 1, noon),
       note('/other', midnight, noon),
@@ -113,6 +114,7 @@ describe('a run of all exports', () => {
       '/ecs/late',
       '/ecs/waiting',
       '/ecs/unreadable',
+      '/ecs/in-part',
       '/ecs/open',
       '/ecs/old',
       '/other',
@@ -128,16 +130,17 @@ describe('a run of all exports', () => {
       taskId: '',
       prefix: '',
     }
-    const span = { rule: 'history', from: midnight, files: 1 }
-    const unreadable = [
+    const span = { rule: 'history', from: midnight, files: 1, sampledOut: 0 }
+    const incomplete = [
       { ...span, group: '/ecs/unreadable', to: noon },
+      { ...span, group: '/ecs/in-part', to: noon, files: 0, sampledOut: 1 },
       { ...span, group: '/ecs/orders', from: noon, to: noon + 1 },
     ]
     const { exports } = loadPipeline(`version: 1
 exports: [{ name: history, groups: "/ecs/*", import: true }]
 `).config!
     const rules = exports.filter(rule => rule.source === 'cloudwatch').map(rule => ({ ...rule, from: midnight }))
-    expect(await settleBackfill(rules, { marks, finished: [waiting], unreadable }, store)).toBe(2)
+    expect(await settleBackfill(rules, { marks, finished: [waiting], incomplete }, store)).toBe(2)
     const left = []
     for await (const { notes } of readBackfillNotes(store)) left.push(...notes)
     expect(left).toEqual(kept)
