@@ -13,8 +13,14 @@ export class Arrived {
   /** By number; those that came with their ids apart. */
   readonly #sure = new Set<number>()
   readonly #maybe = new Set<number>()
-  /** The lake's retention was over for them at some time, or they were to be erased: they may be gone. */
+  /** The lake's retention was over for them at some time, or they were to be erased or deleted: they may be gone. */
   readonly #expired = new Set<number>()
+  /** An erasure has ended. */
+  readonly #erased = new Set<number>()
+  /** Delivered since, and no commit has looked at it for sure. */
+  readonly #back = new Set<number>()
+  /** In a delivery that failed. */
+  readonly #failed = new Set<number>()
 
   constructor({ records }: Schedule) {
     this.#events = records.flat()
@@ -22,8 +28,18 @@ export class Arrived {
 
   /** @param isDone false while it is under way */
   deliver(events: readonly SentEvent[], fate: Fate, isDone: boolean): void {
-    if (fate === 'lost') return
-    for (const { number } of events) (isDone ? this.#sure : this.#maybe).add(number)
+    for (const { number } of events) {
+      if (fate !== 'stored') this.#failed.add(number)
+      if (fate === 'lost') continue
+      ;(isDone ? this.#sure : this.#maybe).add(number)
+      this.#back.add(number)
+    }
+  }
+
+  /** Nobody has tried to deliver any of them, or to take it away. */
+  areUntouched(events: readonly SentEvent[]): boolean {
+    const known = [this.#sure, this.#maybe, this.#failed, this.#expired]
+    return !events.some(({ number }) => known.some(numbers => numbers.has(number)))
   }
 
   /** @param retention of the second group, days */
@@ -35,9 +51,19 @@ export class Arrived {
     }
   }
 
-  /** What was erased may come again and be seen until a commit has looked at it. */
-  erase(events: readonly SentEvent[]): void {
+  /** They may be gone from now on. */
+  takeAway(events: readonly SentEvent[]): void {
     for (const { number } of events) this.#expired.add(number)
+  }
+
+  /** An erasure has ended. What comes again may be seen until a commit has looked at it. */
+  erase(events: readonly SentEvent[]): void {
+    for (const { number } of events) this.#erased.add(number)
+  }
+
+  /** What was erased is gone from landing, too: an erasure or a commit has ended while nothing else was under way. */
+  settle(events: readonly SentEvent[] = this.#events): void {
+    for (const { number } of events) if (this.#erased.has(number)) this.#back.delete(number)
   }
 
   /** By what a reader sees of an event without its id. */
@@ -49,7 +75,8 @@ export class Arrived {
       if (!isSure && !this.#maybe.has(number)) continue
       const { least = 0, most = 0 } = found.get(contentOf(event)) ?? {}
       const isThere = isSure && !this.#expired.has(number)
-      found.set(contentOf(event), { least: least + Number(isThere), most: most + 1 })
+      const isGone = this.#erased.has(number) && !this.#back.has(number)
+      found.set(contentOf(event), { least: least + Number(isThere), most: most + Number(!isGone) })
     }
     return found
   }

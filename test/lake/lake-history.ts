@@ -10,6 +10,7 @@ import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
 import { commitLanding } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
 import { eraseEvents } from '../../shared/lake/erase.js'
+import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { compileGroups } from '../../shared/pipeline/group.js'
@@ -17,11 +18,23 @@ import { ingest } from '../../shared/pipeline/ingest.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore, ObjectWriter } from '../../shared/store/object-store.js'
 import { planOf } from '../engine/lake-of-files.js'
-import { compressed } from '../helpers/payload.js'
-import { Arrived, contentOf, differences } from './arrived.js'
+import { kinesisEvent } from '../helpers/payload.js'
+import { Arrived, differences } from './arrived.js'
 import { engineOver, rowsOf } from './engine-reader.js'
 import { noon } from './landed.js'
-import { type Action, day, type Fate, groupNames, type Schedule, type SentEvent, type Trouble } from './schedule.js'
+import { type LateLake, lateEvents } from './late-events.js'
+import { changeAsOther } from './other-engine.js'
+import {
+  type Action,
+  day,
+  type Fate,
+  type ForeignChange,
+  groupNames,
+  type Promotion,
+  type Schedule,
+  type SentEvent,
+  type Trouble,
+} from './schedule.js'
 import { randomOf, troubledStore } from './troubled-store.js'
 
 /** What was done in all. */
@@ -34,6 +47,10 @@ export interface Tally {
   commits: number
   rewrites: number
   erasures: number
+  /** Changes that another engine made. */
+  foreign: number
+  replays: number
+  imports: number
   troubles: number
   /** Actions that failed, all of them after trouble. */
   failures: number
@@ -46,6 +63,8 @@ export interface HistoryOptions {
 }
 
 const location = 's3://lake/table'
+const account = '123456789012'
+const logStream = 'web/1'
 const merge = duckDbMerge({
   memoryLimitMb: 128,
   threads: 1,
@@ -64,6 +83,14 @@ const settings = {
   maxMergeObjects: 4,
 }
 
+const status = { field: 'status', column: 'status', type: 'long' } as const
+const promotions: Readonly<Record<Promotion, LakeDependencies['promote']>> = {
+  nothing: [],
+  status: [status],
+  two: [{ field: 'user', column: 'user', type: 'string' }, status],
+  text: [{ ...status, type: 'string' }],
+}
+
 export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tally }: HistoryOptions) {
   await mkdir(folder)
   const arrived = new Arrived(schedule)
@@ -73,59 +100,64 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
   let attempts = 0
   const now = () => clock
   const store = memoryStore({ now: () => new Date(clock) })
+  const raw = memoryStore({ now: () => new Date(clock) })
+  const late = lateEvents({ raw, account, logStream, now })
+  /** Of deliveries that failed, and that no replay has brought. */
+  let failed: readonly SentEvent[] = []
   const retentionOf = (logGroup: string) => (logGroup === groupNames[1] ? retention : 0)
 
   const catalogOf = (other: ObjectStore) =>
     s3Catalog({ store: other, location }, { newId: randomUUID, sleep: async () => undefined })
 
-  const depsOf = (other: ObjectStore, promotes: boolean): CompactDependencies => ({
+  const engineOf = (other: ObjectStore) => engineOver(other, { duckdb, location, folder: join(folder, 'parts') })
+
+  const depsOf = (other: ObjectStore, promotes: Promotion): CompactDependencies => ({
     files: { store: other, location },
     catalog: catalogOf(other),
     merge,
     folder,
     settings,
-    promote: promotes ? [{ field: 'status', column: 'status', type: 'long' }] : [],
+    promote: promotions[promotes],
     retentionOf,
     now,
     newId: randomUUID,
   })
 
-  async function deliver(events: readonly SentEvent[], hasIds: boolean, fate: Fate): Promise<void> {
+  function batchOf(events: readonly SentEvent[], hasIds: boolean): unknown {
     const payloads = [...groupBy(events, ({ group }) => group)].map(([group, sent]) => ({
       messageType: 'DATA_MESSAGE',
-      owner: '123456789012',
+      owner: account,
       logGroup: groupNames[group as 0 | 1],
-      logStream: 'web/1',
+      logStream,
       subscriptionFilters: ['tailrace'],
       logEvents: sent.map(({ id, timestamp, message }) => ({ ...(hasIds && id && { id }), timestamp, message })),
     }))
-    const records = payloads.map(payload => ({ kinesis: { data: compressed(payload).toString('base64') } }))
-    const Records = records.map((record, at) => ({ eventSource: 'aws:kinesis', eventID: `shard:${at}`, ...record }))
-    await ingest(
-      { Records },
-      { attemptId: `attempt-${++attempts}` },
-      {
-        store: fatedStore(store, fate),
-        raw: store,
-        groupOf: compileGroups(group => ({
-          format: { name: 'auto' },
-          redact: [],
-          sample: 1,
-          retentionDays: retentionOf(group),
-        })),
-        isOwnGroup: () => false,
-        codec,
-        buffers,
-        region: 'us-east-1',
-        maxDecodedBytes: 2 ** 20,
-        now,
-        sleep: async () => undefined,
-      },
-    )
+    return kinesisEvent(payloads)
+  }
+
+  async function deliver(batch: unknown, to: ObjectWriter): Promise<void> {
+    const attempt = { attemptId: `attempt-${++attempts}` }
+    await ingest(batch, attempt, {
+      store: to,
+      raw,
+      groupOf: compileGroups(group => ({
+        format: { name: 'auto' },
+        redact: [],
+        sample: 1,
+        retentionDays: retentionOf(group),
+      })),
+      isOwnGroup: () => false,
+      codec,
+      buffers,
+      region: 'us-east-1',
+      maxDecodedBytes: 2 ** 20,
+      now,
+      sleep: async () => undefined,
+    })
   }
 
   async function read(from: ObjectStore): Promise<readonly string[]> {
-    const rows = await rowsOf(engineOver(from, { duckdb, location, folder: join(folder, 'parts') }), query)
+    const rows = await rowsOf(engineOf(from), query)
     tally.reads++
     return rows.map(row => {
       const time = `${row['@timestamp']!.replace(' ', 'T')}Z`
@@ -134,19 +166,98 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
     })
   }
 
+  /** What an action brings or takes away. */
   const eventsOf = (action: Action): readonly SentEvent[] => {
     const { records } = schedule
-    if (action.do === 'deliver') {
-      const start = action.from % records.length
-      return records.slice(start, start + 1 + (action.length % (records.length - start))).flat()
+    const within = (first: number, days: number, group: number | null) =>
+      records.flat().filter(event => {
+        const at = Math.floor(event.timestamp / day)
+        return (group === null || event.group === group) && at >= first && at < first + days
+      })
+    const firstDay = Math.floor(noon / day)
+    switch (action.do) {
+      case 'deliver': {
+        const start = action.from % records.length
+        return records.slice(start, start + 1 + (action.length % (records.length - start))).flat()
+      }
+      case 'backfill':
+      case 'import':
+        return within(firstDay + action.fromDay, action.days, action.group)
+      case 'erase':
+        return within(firstDay + action.fromDay, 1, action.group)
+      case 'replay':
+        return failed
+      case 'foreign':
+        if (action.change === 'delete') return within(firstDay + (action.at % 3), 1, null)
+        return action.change === 'append' ? records[action.at % records.length]! : []
+      default:
+        return []
     }
-    if (action.do !== 'backfill' && action.do !== 'erase') return []
-    const first = Math.floor(noon / day) + action.fromDay
-    const days = action.do === 'erase' ? 1 : action.days
-    const isWithin = (at: number) => at >= first && at < first + days
-    return records
-      .flat()
-      .filter(({ group, timestamp }) => group === action.group && isWithin(Math.floor(timestamp / day)))
+  }
+
+  async function changeForeign(action: Action & { do: 'foreign' }, own: ObjectStore): Promise<void> {
+    let landed: Uint8Array | null = null
+    if (action.change === 'append') {
+      const scratch = memoryStore()
+      await deliver(batchOf(eventsOf(action), true), scratch)
+      for await (const { key } of scratch.list('')) landed = (await scratch.get(key)).body
+    }
+    const other = { files: { store: own, location }, catalog: catalogOf(own), duckdb, folder, now }
+    const { change, isBare } = action
+    const isDone = await changeAsOther(other, { change, isBare, landed, day: Math.floor(noon / day) + (action.at % 3) })
+    if (isDone) tally.foreign++
+    else if (change === 'append') throw new NotChanged()
+  }
+
+  async function doAction(action: Action, own: ObjectStore): Promise<void> {
+    const lake = (): LateLake => {
+      const written = `version: 1\ngroups: [{ match: ${groupNames[1]}, retention: ${retention === 0 ? 'forever' : `${retention}d`} }]\n`
+      return { store: own, catalog: catalogOf(own), engine: engineOf(own), written, folder }
+    }
+    switch (action.do) {
+      case 'deliver':
+      case 'backfill': {
+        const isLive = action.do === 'deliver'
+        const events = eventsOf(action)
+        if (events.length === 0) return
+        const batch = batchOf(events, isLive)
+        if (isLive && action.fate !== 'stored') await late.keepFailed(batch)
+        await deliver(batch, fatedStore(own, action.fate))
+        return
+      }
+      case 'import': {
+        const from = (Math.floor(noon / day) + action.fromDay) * day
+        const range = { from, to: from + action.days * day - 1 }
+        await late.import(lake(), { logGroup: groupNames[action.group as 0 | 1], range, lines: eventsOf(action) })
+        tally.imports++
+        return
+      }
+      case 'replay':
+        await late.replay(lake())
+        tally.replays++
+        return
+      case 'commit':
+        tally.commits += (await commitLanding(depsOf(own, action.promotes))).rounds
+        return
+      case 'compact':
+        tally.rewrites += (await compact(depsOf(own, action.promotes))).rewrites.length
+        return
+      case 'erase': {
+        const from = (Math.floor(noon / day) + action.fromDay) * day
+        const scope = { groups: [groupNames[action.group as 0 | 1]], from, to: from + day - 1 }
+        const asked = { id: randomUUID(), condition: null, requestedBy: 'test', reason: null }
+        await eraseEvents(depsOf(own, 'nothing'), { ...scope, ...asked })
+        tally.erasures++
+        return
+      }
+      case 'foreign':
+        await changeForeign(action, own)
+        return
+      case 'read': {
+        const before = arrived.seen()
+        expect(differences(await read(own), before, during)).toEqual([])
+      }
+    }
   }
 
   /** Whether it is to be expected that it fails. */
@@ -155,29 +266,48 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
     const own = troubledStore(store, trouble, random)
     let error: unknown = null
     try {
-      if (action.do === 'deliver' || action.do === 'backfill') {
-        const events = eventsOf(action)
-        if (events.length > 0) await deliver(events, action.do === 'deliver', action.fate)
-      } else if (action.do === 'commit') {
-        tally.commits += (await commitLanding(depsOf(own, action.promotes))).rounds
-      } else if (action.do === 'compact') {
-        tally.rewrites += (await compact(depsOf(own, action.promotes))).rewrites.length
-      } else if (action.do === 'erase') {
-        const from = (Math.floor(noon / day) + action.fromDay) * day
-        const scope = { groups: [groupNames[action.group as 0 | 1]], from, to: from + day - 1 }
-        const asked = { id: randomUUID(), condition: null, requestedBy: 'test', reason: null }
-        await eraseEvents(depsOf(own, false), { ...scope, ...asked })
-        tally.erasures++
-      } else {
-        const before = arrived.seen()
-        expect(differences(await read(own), before, during)).toEqual([])
-      }
+      await doAction(action, own)
     } catch (thrown) {
       error = thrown ?? new Error('nothing was thrown')
     }
     if (own.isTroubled()) tally.troubles++
     const isFated = 'fate' in action && action.fate !== 'stored'
-    return { mayFail: own.isTroubled() || isFated, error }
+    return { mayFail: own.isTroubled() || isFated || error instanceof NotChanged, error }
+  }
+
+  /** Marks what may be there or gone from here on. @returns the actions that are carried out */
+  function begin(planned: readonly Action[]): readonly Action[] {
+    for (const action of planned) {
+      if (isTaking(action)) arrived.takeAway(eventsOf(action))
+      if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, false)
+      if (action.do === 'import') arrived.deliver(eventsOf(action), 'stored', false)
+    }
+    if (planned.some(({ do: kind }) => kind === 'replay')) {
+      arrived.deliver([...failed, ...planned.filter(isFailing).flatMap(eventsOf)], 'stored', false)
+    }
+    return planned.filter(action => {
+      if (action.do !== 'foreign' || action.change !== 'append') return true
+      const events = eventsOf(action)
+      const isFree = arrived.areUntouched(events)
+      if (isFree) arrived.deliver(events, 'stored', false)
+      return isFree
+    })
+  }
+
+  /** Marks what is there or gone for sure. */
+  function end(actions: readonly Action[], hasFailed: readonly boolean[]): void {
+    const isQuiet = !actions.some(isBringing)
+    for (const [index, action] of actions.entries()) {
+      // What was stored is, whatever became of the answer.
+      if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, true)
+      if (hasFailed[index]) continue
+      if (isBringing(action) && !('fate' in action)) arrived.deliver(eventsOf(action), 'stored', true)
+      if (action.do === 'erase') arrived.erase(eventsOf(action))
+      if (action.do === 'erase' && isQuiet) arrived.settle(eventsOf(action))
+      if (action.do === 'commit' && actions.length === 1) arrived.settle()
+    }
+    if (actions.some((action, index) => action.do === 'replay' && !hasFailed[index])) failed = []
+    failed = [...failed, ...actions.filter(isFailing).flatMap(eventsOf)]
   }
 
   /** What readers may see at most while a step is under way. */
@@ -190,33 +320,33 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         clock += wait
         retention = changed ?? retention
         arrived.expire(clock, retention)
-        for (const action of actions) {
-          if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, false)
-          if (action.do === 'erase') arrived.erase(eventsOf(action))
-        }
+        const begun = begin(actions)
         during = arrived.seen()
-        const ended = await Promise.all(actions.map(perform))
+        const ended = await Promise.all(begun.map(perform))
         for (const { mayFail, error } of ended) {
           if (error !== null && !mayFail) throw error
           if (error !== null) tally.failures++
         }
-        for (const action of actions) if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, true)
+        end(
+          begun,
+          ended.map(({ error }) => error !== null),
+        )
         const wanted = arrived.seen()
-        const seen = await read(store)
-        expect(differences(seen, wanted, wanted), `after step ${index}`).toEqual([])
-        const [only] = actions
-        if (actions.length === 1 && only!.do === 'erase' && ended[0]!.error === null) {
-          const gone = new Set(eventsOf(only!).map(contentOf))
-          expect(
-            seen.filter(content => gone.has(content)),
-            `erased in step ${index}`,
-          ).toEqual([])
-        }
+        expect(differences(await read(store), wanted, wanted), `after step ${index}`).toEqual([])
       }
     },
     close: () => rm(folder, { recursive: true, force: true }),
   }
 }
+
+/** Another writer was first, and the other engine gave up. */
+class NotChanged extends Error {}
+
+const isForeign = (action: Action, change: ForeignChange) => action.do === 'foreign' && action.change === change
+const isTaking = (action: Action) => action.do === 'erase' || isForeign(action, 'delete')
+const isFailing = (action: Action) => action.do === 'deliver' && action.fate !== 'stored'
+const isBringing = (action: Action) =>
+  ['deliver', 'backfill', 'import', 'replay'].includes(action.do) || isForeign(action, 'append')
 
 /** A store that loses PUTs, or their answers. */
 function fatedStore(store: ObjectStore, fate: Fate): ObjectWriter {

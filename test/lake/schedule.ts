@@ -28,11 +28,39 @@ export type Action =
       readonly days: number
       readonly fate: Fate
     }
-  | { readonly do: 'commit'; readonly trouble: Trouble; readonly promotes: boolean }
-  | { readonly do: 'compact'; readonly trouble: Trouble; readonly promotes: boolean }
+  /** The same as finished exports have it, by an import, which looks first at what the lake has. */
+  | {
+      readonly do: 'import'
+      readonly group: number
+      readonly fromDay: number
+      readonly days: number
+      readonly trouble: Trouble
+    }
+  /** Deliveries that failed, from where Lambda has put them. */
+  | { readonly do: 'replay'; readonly trouble: Trouble }
+  | { readonly do: 'commit'; readonly trouble: Trouble; readonly promotes: Promotion }
+  | { readonly do: 'compact'; readonly trouble: Trouble; readonly promotes: Promotion }
   /** A day of a group, for good. */
   | { readonly do: 'erase'; readonly group: number; readonly fromDay: number; readonly trouble: Trouble }
+  /** Another engine changes the table. */
+  | {
+      readonly do: 'foreign'
+      readonly change: ForeignChange
+      /** Which record it appends, or which day it is about. */
+      readonly at: number
+      /** It says nothing of its files but their names, sizes and rows. */
+      readonly isBare: boolean
+    }
   | { readonly do: 'read' }
+
+/**
+ * `append`: rows that were never delivered. `rewrite`: what Trino's OPTIMIZE does. `expire`: all snapshots but the newest, and
+ * their files at once. `delete`: a day. `describe`: a property and a column of its own. `forget`: our properties.
+ */
+export type ForeignChange = 'append' | 'rewrite' | 'expire' | 'delete' | 'describe' | 'forget'
+
+/** What `pipeline.yml` promotes: the field as a long, beside another, or as text, which the column may not be. */
+export type Promotion = 'nothing' | 'status' | 'two' | 'text'
 
 export interface Step {
   /** ms that pass before it. */
@@ -73,6 +101,13 @@ const trouble = fc.oneof(
   },
 )
 
+const promotes = fc.constantFrom<Promotion>('nothing', 'status', 'status', 'two', 'text')
+const days = { group: fc.nat(1), fromDay: fc.nat(2), days: fc.integer({ min: 1, max: 3 }) }
+
+const foreignChange = fc.constantFrom<ForeignChange>(
+  ...(['append', 'append', 'rewrite', 'rewrite', 'rewrite', 'expire', 'delete', 'describe', 'forget'] as const),
+)
+
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 4,
@@ -80,21 +115,32 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('backfill' as const),
-      group: fc.nat(1),
-      fromDay: fc.nat(2),
-      days: fc.integer({ min: 1, max: 3 }),
-      fate,
-    }),
+    arbitrary: fc.record({ do: fc.constant('backfill' as const), ...days, fate }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('import' as const), ...days, trouble }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('replay' as const), trouble }),
   },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('commit' as const), trouble, promotes: fc.boolean() }),
+    arbitrary: fc.record({ do: fc.constant('commit' as const), trouble, promotes }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('compact' as const), trouble, promotes: fc.boolean() }),
+    arbitrary: fc.record({ do: fc.constant('compact' as const), trouble, promotes }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('foreign' as const),
+      change: foreignChange,
+      at: fc.nat(9),
+      isBare: fc.boolean(),
+    }),
   },
   {
     weight: 1,

@@ -38,6 +38,9 @@ describe('the lake', () => {
       commits: 0,
       rewrites: 0,
       erasures: 0,
+      foreign: 0,
+      replays: 0,
+      imports: 0,
       troubles: 0,
       failures: 0,
     }
