@@ -98,7 +98,7 @@ export const duckDb: Dialect = {
   naturalKey: keys => (keys.length === 1 ? keys[0]! : sql`row(${joinSql(keys, ', ')})`),
   // Within a row null is the largest.
   descendingKey: order => {
-    if (!order.every(({ descending }) => descending)) return undefined
+    if (order.length === 0 || !order.every(({ descending }) => descending)) return undefined
     const parts = order.flatMap(({ key, isPresent }) => (isPresent === true ? [key] : [sql`${key} IS NOT NULL`, key]))
     return sql`row(${joinSql(parts, ', ')})`
   },
