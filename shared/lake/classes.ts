@@ -7,7 +7,7 @@
  */
 import { NotFound, PreconditionFailed } from '../store/errors.js'
 import type { ObjectStore } from '../store/object-store.js'
-import { LakeStateUnreadable } from './errors.js'
+import { StateDamaged } from './errors.js'
 
 const key = 'state/classes.json'
 
@@ -37,15 +37,19 @@ const recordMs = 5 * minute
 const settledMs = recordMs + 15 * minute
 const maxTries = 5
 
-/** @throws LakeStateUnreadable */
+const remedy =
+  'put it back as it was; without it, rows whose group has another retention now stay under the one they were written with'
+
+/** @throws StateDamaged */
 export async function readClasses(store: Pick<ObjectStore, 'get'>): Promise<Classes> {
   try {
     const { body, etag } = await store.get(key)
     const { groups } = JSON.parse(new TextDecoder().decode(body)) as Classes
+    if (groups === undefined) throw new StateDamaged(key, remedy)
     return { etag, groups }
   } catch (error) {
     if (error instanceof NotFound) return { etag: null, groups: {} }
-    if (error instanceof SyntaxError) throw new LakeStateUnreadable(key, { cause: error })
+    if (error instanceof SyntaxError) throw new StateDamaged(key, remedy, { cause: error })
     throw error
   }
 }

@@ -59,7 +59,7 @@ export interface CompactPlan extends CompactionPlan {
   readonly landing: readonly string[]
 }
 
-/** @throws ObjectStoreError, IcebergError, LakeStateUnreadable */
+/** @throws ObjectStoreError, IcebergError, LakeStateUnreadable, StateDamaged */
 export async function planCompact(deps: CompactDependencies, signal?: AbortSignal): Promise<CompactPlan> {
   const plan = await look(deps, signal)
   const table = await deps.catalog.load(signal)
@@ -74,7 +74,7 @@ export interface CompactOptions {
   readonly deadline?: number
 }
 
-/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable: the next run carries on */
+/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged: the next run carries on */
 export async function compact(deps: CompactDependencies, options: CompactOptions = {}): Promise<CompactReport> {
   const { signal, deadline = Number.POSITIVE_INFINITY } = options
   const plan = await look(deps, signal)

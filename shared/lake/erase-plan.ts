@@ -36,7 +36,7 @@ export interface ErasurePlan {
 const filesAtOnce = 8
 const maxSamples = 10
 
-/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable */
+/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged */
 export async function planErase(deps: LakeDependencies, erasure: Erasure, signal?: AbortSignal): Promise<ErasurePlan> {
   const { files, catalog } = deps
   const options = signal === undefined ? {} : { signal }

@@ -50,7 +50,7 @@ export interface EraseReport {
 /**
  * @throws EventsHeld when a legal hold covers some of the events: nothing has been changed then
  * @throws EraseNotFinished when other writers were always first: run it again
- * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable: run it again
+ * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged: run it again
  */
 export async function eraseEvents(
   deps: LakeDependencies,

@@ -3,8 +3,9 @@
  * so that nothing of it comes back through a late delivery, a replay or an import. They say which events and how many, never
  * what was in them.
  */
+import { NotFound } from '../store/errors.js'
 import type { ObjectStore } from '../store/object-store.js'
-import { readJson } from './json-object.js'
+import { StateDamaged } from './errors.js'
 
 const erasureFolder = 'state/erasures/'
 
@@ -49,16 +50,36 @@ export interface ErasureRecord extends Erasure {
   readonly files: number
 }
 
-/** In the order of their keys. @throws LakeStateUnreadable for one that is not ours: nothing may come back unseen */
+/** In the order of their keys. @throws StateDamaged for one that is not ours: nothing may come back unseen */
 export async function readErasures(
   store: Pick<ObjectStore, 'get' | 'list'>,
   signal?: AbortSignal,
 ): Promise<readonly ErasureRecord[]> {
+  const options = signal === undefined ? {} : { signal }
   const records: ErasureRecord[] = []
-  for await (const { key } of store.list(erasureFolder, signal === undefined ? {} : { signal })) {
-    records.push(await readJson<ErasureRecord>(store, key, version, signal))
+  for await (const { key } of store.list(erasureFolder, options)) {
+    try {
+      records.push(recordOf(key, (await store.get(key, options)).body))
+    } catch (error) {
+      // Deleted since it was listed, by somebody who lets these events in again.
+      if (!(error instanceof NotFound)) throw error
+    }
   }
   return records
+}
+
+const remedy =
+  'until it is put back as it was nothing is committed, for what it erased could come in again; to let that in, delete it'
+
+function recordOf(key: string, body: Uint8Array): ErasureRecord {
+  let record: ErasureRecord | null
+  try {
+    record = JSON.parse(new TextDecoder().decode(body)) as ErasureRecord | null
+  } catch (cause) {
+    throw new StateDamaged(key, remedy, { cause })
+  }
+  if (record?.version !== version || !Array.isArray(record.groups)) throw new StateDamaged(key, remedy)
+  return record
 }
 
 export async function writeErasure(

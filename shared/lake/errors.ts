@@ -19,6 +19,17 @@ export class LakeStateUnreadable extends Error {
   }
 }
 
+/** State that stands under a key of its own is there and is not what it should be: reading it again does not help. */
+export class StateDamaged extends Error {
+  readonly key: string
+  /** @param remedy what the user can do, and what becomes of it */
+  constructor(key: string, remedy: string, options?: ErrorOptions) {
+    super(`lake: ${key} is damaged, or of another release: ${remedy}`, options)
+    this.name = 'StateDamaged'
+    this.key = key
+  }
+}
+
 /** Some of the events that were to be erased are under a legal hold; nothing was changed. */
 export class EventsHeld extends Error {
   readonly events: number

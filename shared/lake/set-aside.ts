@@ -6,7 +6,7 @@
 import { schemaVersion } from '../parquet/schema.js'
 import { NotFound, PreconditionFailed } from '../store/errors.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
-import { LakeStateUnreadable } from './errors.js'
+import { StateDamaged } from './errors.js'
 
 const key = 'state/set-aside.json'
 
@@ -26,7 +26,7 @@ export interface SetAsideList {
   readonly entries: readonly SetAside[]
 }
 
-/** @throws LakeStateUnreadable */
+/** @throws StateDamaged */
 export async function readSetAside(store: Pick<ObjectStore, 'get'>): Promise<SetAsideList> {
   try {
     const { body, etag } = await store.get(key)
@@ -34,7 +34,8 @@ export async function readSetAside(store: Pick<ObjectStore, 'get'>): Promise<Set
     return { etag, entries }
   } catch (error) {
     if (error instanceof NotFound) return { etag: null, entries: [] }
-    if (error instanceof SyntaxError) throw new LakeStateUnreadable(key, { cause: error })
+    if (error instanceof SyntaxError)
+      throw new StateDamaged(key, 'delete it, and commit lists these objects again', { cause: error })
     throw error
   }
 }

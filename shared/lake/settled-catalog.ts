@@ -7,7 +7,7 @@ import type { Catalog, LoadedTable } from '../iceberg/catalog.js'
 import { CatalogFailed } from '../iceberg/errors.js'
 import { NotFound, PreconditionFailed } from '../store/errors.js'
 import type { ObjectStore } from '../store/object-store.js'
-import { LakeStateUnreadable } from './errors.js'
+import { StateDamaged } from './errors.js'
 
 export interface GlueTable {
   readonly region: string
@@ -24,9 +24,11 @@ interface CatalogRecord extends GlueTable {
 
 export const catalogRecordKey = 'state/catalog.json'
 
+const remedy = 'put it back: {"version":1,"catalog":"glue","region":…,"database":…,"table":…,"location":"s3://…/table"}'
+
 /**
  * The Glue table that the lake names; null where its table is in no catalog but its own files.
- * @throws LakeStateUnreadable
+ * @throws StateDamaged
  */
 export async function readCatalogRecord(
   store: Pick<ObjectStore, 'get'>,
@@ -35,11 +37,11 @@ export async function readCatalogRecord(
   try {
     const { body } = await store.get(catalogRecordKey, signal === undefined ? {} : { signal })
     const record = JSON.parse(new TextDecoder().decode(body)) as CatalogRecord
-    if (record.version !== 1 || record.catalog !== 'glue') throw new LakeStateUnreadable(catalogRecordKey)
+    if (record.version !== 1 || record.catalog !== 'glue') throw new StateDamaged(catalogRecordKey, remedy)
     return record
   } catch (error) {
     if (error instanceof NotFound) return null
-    if (error instanceof SyntaxError) throw new LakeStateUnreadable(catalogRecordKey, { cause: error })
+    if (error instanceof SyntaxError) throw new StateDamaged(catalogRecordKey, remedy, { cause: error })
     throw error
   }
 }

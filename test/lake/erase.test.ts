@@ -103,6 +103,28 @@ describe('erase', () => {
     expect(await world.readTable()).toEqual(['5:user=5 in', '6:user=6 in', '7:user=7 in'])
   })
 
+  it('stops commits at once while a record is damaged, which the error names', async () => {
+    await world.land([user(6), user(7)])
+    const key = 'state/erasures/abc.json'
+    for (const text of ['{"version":1,"gro', '{"version":9,"groups":[]}', '{"version":1}', 'null']) {
+      await world.store.put(key, Buffer.from(text))
+      let reads = 0
+      const counting = {
+        ...world.store,
+        get: (...args: Parameters<typeof world.store.get>) => {
+          if (args[0] === key) reads++
+          return world.store.get(...args)
+        },
+      }
+      const failed = await world.commit(world.through(counting)).catch(error => error)
+      expect(failed).toMatchObject({ name: 'StateDamaged', key })
+      expect(failed.message).toMatch(/^lake: state\/erasures\/abc\.json is damaged, .*put back as it was.*delete it$/)
+      expect(reads).toBe(1)
+    }
+    await world.store.delete([key])
+    expect(await world.commit()).toMatchObject({ rows: 2 })
+  })
+
   it('stops a commit that began before it', async () => {
     await world.land([user(6)])
     await world.commit()
