@@ -27,12 +27,14 @@ import { compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import type { Statement } from '../sql/fragment.js'
 import { quoteText } from '../sql/quote.js'
+import { identifiedFilesSql } from './columns-by-id.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
 import {
   copySql,
   countsSql,
   erasableRelation,
   goneTallySql,
+  isById,
   keptSql,
   keysSql,
   mergedSql,
@@ -79,6 +81,7 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
 
 async function merge(session: Session, request: MergeRequest, options: DuckDbMergeOptions): Promise<MergeResult> {
   const { inputs, against } = request
+  if (isById(inputs, request.carried)) await checkFieldIds(session, inputs)
   await session.run(`CREATE TEMP VIEW keys AS ${keysSql(inputs, against, request.hasIdless)}`)
   await session.run(`CREATE TEMP TABLE repeated AS ${repeatedHashes('keys')}`)
   await session.run('CREATE TEMP TABLE dropped (at_file BIGINT, at_row BIGINT)')
@@ -114,6 +117,18 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   }
 }
 
+/** @throws MergeFailed when one of the files has no field ids */
+async function checkFieldIds(session: Session, inputs: readonly Pick<MergeInput, 'path'>[]): Promise<void> {
+  const sql = identifiedFilesSql(inputs.map(({ path }) => path))
+  const [[identified] = [0n]] = await session.rows(sql)
+  if (Number(identified) === inputs.length) return
+  const others = inputs.length - Number(identified)
+  throw new MergeFailed(
+    sql,
+    `${others} of ${inputs.length} files have no field ids: let the engine that wrote them rewrite them`,
+  )
+}
+
 /** A SELECT of the places of the events. */
 function erasureSql(
   erasure: Erasure,
@@ -129,7 +144,9 @@ function erasureSql(
 
 async function find(session: Session, request: FindRequest, options: DuckDbMergeOptions): Promise<FoundEvents> {
   const { erasure, which, paths, samples } = request
-  const inputs = paths.map(path => ({ path, isPartial: paths.length > 1 }))
+  // Landing objects of an older release and files of other engines may be among them.
+  const inputs = paths.map(path => ({ path, isPartial: true }))
+  await checkFieldIds(session, inputs)
   const { sql, params } = erasureSql(erasure, which, inputs, options)
   await session.run(`CREATE TEMP TABLE found AS ${sql}`, params)
   const counts = new Map(

@@ -2,10 +2,11 @@
  * The statements of a merge: over `keys` (what tells events apart), `dropped`, `kept` (the rows that stay) and `merged` (the
  * same with the retention that they are written under).
  */
-import type { MergeInput, MergeRequest } from '../lake/merge.js'
+import type { CarriedColumn, MergeInput, MergeRequest } from '../lake/merge.js'
 import { promotedKey } from '../lake/merge.js'
 import { schemaVersion } from '../parquet/schema.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
+import { carriedFieldIds, carriedNames, carriedSelection, schemaById } from './columns-by-id.js'
 import { withFields } from './derived-fields.js'
 import { identityColumns } from './identity-sql.js'
 import { logColumns } from './log-columns.js'
@@ -31,17 +32,30 @@ export function keysSql(inputs: readonly MergeInput[], against: readonly string[
   return branches.join('\nUNION ALL\n')
 }
 
-function inputFiles(inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[]): string {
+/** Files as they are read: by name, which costs least, unless one of them may have other columns than ours. */
+function inputFiles(
+  inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[],
+  carried: readonly CarriedColumn[] = [],
+): string {
   const paths = inputs.map(({ path }) => quoteText(path)).join(', ')
-  // By name costs a look at every footer before the first row.
-  const byName = inputs.some(({ isPartial }) => isPartial) ? ', union_by_name = true' : ''
-  return `read_parquet([${paths}]${byName})`
+  return `read_parquet([${paths}]${isById(inputs, carried) ? `, schema = ${schemaById(carried)}` : ''})`
+}
+
+/** Whether columns are found by their field ids, which all of the files must have. */
+export function isById(
+  inputs: readonly Pick<MergeInput, 'isPartial'>[],
+  carried: readonly CarriedColumn[] = [],
+): boolean {
+  return carried.length > 0 || inputs.some(({ isPartial }) => isPartial)
 }
 
 /** The rows that stay, as their files have them; `is_new` came by landing. */
-export function keptSql({ inputs }: MergeRequest, { hasDropped }: { readonly hasDropped: boolean }): string {
-  const columns = Object.keys(logColumns).join(', ')
-  const rows = `SELECT ${columns}, file_index, file_row_number FROM ${inputFiles(inputs)}`
+export function keptSql(
+  { inputs, carried = [] }: MergeRequest,
+  { hasDropped }: { readonly hasDropped: boolean },
+): string {
+  const columns = [...Object.keys(logColumns), ...carriedNames(carried)].join(', ')
+  const rows = `SELECT ${columns}, file_index, file_row_number FROM ${inputFiles(inputs, carried)}`
   const kept = hasDropped
     ? `SELECT rows.* FROM (${rows}) AS rows
 ANTI JOIN dropped ON rows.file_index = dropped.at_file AND rows.file_row_number = dropped.at_row`
@@ -185,16 +199,17 @@ export function copySql(
   unheld: Readonly<Record<string, number>>,
   rowGroupRows: number,
 ): string {
-  const { promoted } = request
+  const { promoted, carried = [] } = request
   const typed = promoted.map(({ column, type }) => {
     const name = quoteIdentifier(column)
     return `${promotedValue(name, type)} AS ${name}`
   })
   const stored = Object.keys(logColumns)
-  const ids = [fieldIds, ...promoted.map(({ column, id }) => `${quoteIdentifier(column)}: ${id}`)].join(', ')
+  const promotedIds = promoted.map(({ column, id }) => `${quoteIdentifier(column)}: ${id}`)
+  const ids = [fieldIds, ...promotedIds, ...carriedFieldIds(carried)].join(', ')
   const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(JSON.stringify(unheld))}}`
-  const sorted = `SELECT ${stored.join(', ')} FROM merged WHERE ${selection}
+  const sorted = `SELECT ${[...stored, ...carriedNames(carried)].join(', ')} FROM merged WHERE ${selection}
 ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_index, id_raw`
-  return `COPY (SELECT ${[...stored, ...typed].join(', ')} FROM (${completed(sorted, request)})) TO ${quoteText(path)} (
+  return `COPY (SELECT ${[...stored, ...typed, ...carriedSelection(carried)].join(', ')} FROM (${completed(sorted, request)})) TO ${quoteText(path)} (
 FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v1, ROW_GROUP_SIZE ${rowGroupRows}, FIELD_IDS {${ids}}, KV_METADATA ${metadata})`
 }

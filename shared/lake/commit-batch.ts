@@ -17,8 +17,8 @@ import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs }
 import { parseLandingKey } from './landing-key.js'
 import { type LandedMetrics, ledgerProperty, readLedger, writeLedger } from './ledger.js'
 import { landingDays } from './list-landing.js'
-import { withPromoted } from './log-table.js'
-import type { MergeInput, MergeResult } from './merge.js'
+import { carriedColumns, withPromoted } from './log-table.js'
+import type { MergeInput, MergeRequest, MergeResult } from './merge.js'
 import { fetchNear, type Near } from './overlapping.js'
 import { putDataFiles } from './put-data-files.js'
 import { readMetadata } from './read-metadata.js'
@@ -149,21 +149,22 @@ class Batch {
       const near = await this.#near(metadata, waiting, folder)
       // After the table: what is recorded later changes the table, so that this try is refused.
       const erase = await this.#erasures(waiting)
-      const merged = await this.#merge(waiting, near, promoted, erase, folder)
+      const rewritten = near.rewritten.map(({ file }) => file)
+      const columns = { promoted, carried: carriedColumns(metadata, promoted, rewritten) }
+      const merged = await this.#merge(waiting, near, columns, erase, folder)
       if (near === null || merged === null) return null
       await recordClasses(files.store, merged.classes, now())
       const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
       const properties = await this.#writeState(consumed, table.metadata, waiting, merged)
       const snapshotId = newSnapshotId(newId())
       this.#tried.push(snapshotId)
-      const removed = near.rewritten.map(({ file }) => file)
       const staged = await stageSnapshot(
         metadata,
         files,
         {
-          operation: removed.length === 0 ? 'append' : 'overwrite',
+          operation: rewritten.length === 0 ? 'append' : 'overwrite',
           added,
-          removed,
+          removed: rewritten,
           properties,
           summary: { 'tailrace.objects': String(waiting.length) },
         },
@@ -221,7 +222,7 @@ class Batch {
   async #merge(
     waiting: readonly Fetched[],
     near: Near,
-    promoted: Parameters<LakeDependencies['merge']['merge']>[0]['promoted'],
+    columns: Pick<MergeRequest, 'promoted' | 'carried'>,
     erase: readonly Erasure[],
     folder: string,
   ): Promise<MergeResult | null> {
@@ -240,7 +241,7 @@ class Batch {
         inputs: [...inputs, ...near.rewritten.map(({ input }) => input)],
         against: near.against,
         hasIdless: near.hasIdless,
-        promoted,
+        ...columns,
         targetBytes: this.#deps.settings.fileBytes,
         folder,
         erase,

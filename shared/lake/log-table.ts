@@ -1,8 +1,11 @@
 /** The log table as Iceberg describes it. Field ids are those of `shared/parquet/schema.ts`, for ever. */
+
+import type { DataFile } from '../iceberg/data-file.js'
 import type { NestedField, PartitionSpec, Schema, SortOrder } from '../iceberg/schema.js'
+import { primitiveTypes } from '../iceberg/schema.js'
 import { addColumns, newTable } from '../iceberg/table-changes.js'
 import { currentSchema, type TableMetadata } from '../iceberg/table-metadata.js'
-import type { PromotedColumn } from './merge.js'
+import type { CarriedColumn, PromotedColumn } from './merge.js'
 
 const column = (id: number, name: string, type: NestedField['type'], required = false): NestedField => ({
   id,
@@ -120,4 +123,31 @@ export function withPromoted(metadata: TableMetadata, settings: readonly Promote
     promoted: usable.map(setting => ({ ...setting, id: ids.get(setting.column)! })),
     conflicting: conflicting.map(({ column: name }) => name),
   }
+}
+
+/** Columns that are neither ours nor worked out anew, and of which one of the files may hold values. */
+export function carriedColumns(
+  metadata: TableMetadata,
+  promoted: readonly PromotedColumn[],
+  files: readonly DataFile[],
+): readonly CarriedColumn[] {
+  const known = new Set([...fields, ...promoted].map(({ id }) => id))
+  return currentSchema(metadata).fields.filter(field => {
+    const leaves = [...primitiveTypes({ type: 'struct', fields: [field] }).keys()]
+    return !known.has(field.id) && leaves.some(leaf => files.some(file => mayHaveValues(file, leaf)))
+  })
+}
+
+function mayHaveValues({ valueCounts, nullValueCounts }: DataFile, id: number): boolean {
+  if (valueCounts === null) return true
+  const values = valueCounts.get(id)
+  return values !== undefined && values !== nullValueCounts?.get(id)
+}
+
+/** Whether our columns have or had other names, or are gone: files that another engine wrote may be like that. */
+export function hasOtherNames({ schemas }: TableMetadata): boolean {
+  return schemas.some(schema => {
+    const names = new Map(schema.fields.map(({ id, name }) => [id, name]))
+    return fields.some(({ id, name }) => names.get(id) !== name)
+  })
 }

@@ -3,6 +3,7 @@
  * engine implements it, so that the lake does not depend on an engine. All files are local.
  */
 
+import type { NestedField } from '../iceberg/schema.js'
 import type { Erasure } from './erasures.js'
 
 /** A field that has a column of its own in data files. */
@@ -15,6 +16,9 @@ export interface PromotedColumn {
   readonly id: number
 }
 
+/** A column that another engine gave the table; a merge hands its values on. */
+export type CarriedColumn = Pick<NestedField, 'id' | 'name' | 'type'>
+
 export type PromotedType = 'string' | 'long' | 'double' | 'boolean'
 
 /** Key of a data file's footer: JSON, column → rows that have the field and whose column cannot hold its value. */
@@ -22,13 +26,16 @@ export const promotedKey = 'tailrace.promoted'
 
 export interface MergeInput {
   readonly path: string
-  /** A landing object counts copies for itself; all files of the table do so together. */
+  /**
+   * A file of landing objects counts copies of rows without ids for itself, so it holds one object where there are such rows;
+   * all files of the table do so together.
+   */
   readonly kind: 'landing' | 'table'
   readonly bytes: number
   /** Of the columns before compression. */
   readonly uncompressedBytes: number
   readonly rows: number
-  /** Lacks a column that others have: written by an older release. */
+  /** May lack a column of ours or have it under another name: of an older release, or after another engine changed columns. */
   readonly isPartial: boolean
 }
 
@@ -42,6 +49,8 @@ export interface MergeRequest {
   /** Whether any row, of the inputs or against them, has no id. */
   readonly hasIdless: boolean
   readonly promoted: readonly PromotedColumn[]
+  /** Columns of the table's files that are not ours. */
+  readonly carried?: readonly CarriedColumn[]
   /** About so many bytes a file. */
   readonly targetBytes: number
   /** An empty folder for the files. */

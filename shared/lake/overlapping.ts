@@ -8,6 +8,7 @@ import type { ColumnChunk } from '../parquet/footer.js'
 import { compareKeys } from '../store/key.js'
 import { fetchColumns, fetchWhole, inParallel } from './fetch-columns.js'
 import type { LandingBounds } from './inspect-landing.js'
+import { hasOtherNames } from './log-table.js'
 import type { MergeInput } from './merge.js'
 
 /** Columns that tell events apart. */
@@ -80,21 +81,21 @@ export async function fetchNear(
     against,
     rewritten: rewritten.map(file => ({
       file,
-      input: inputOf(file, join(folder, `table-${near.indexOf(file)}.parquet`)),
+      input: inputOf(file, join(folder, `table-${near.indexOf(file)}.parquet`), metadata),
     })),
     hasIdless: needsMessage,
   }
 }
 
 /** A data file of the table as an input of a merge. */
-export function inputOf(file: DataFile, path: string): MergeInput {
+export function inputOf(file: DataFile, path: string, metadata: TableMetadata): MergeInput {
   return {
     path,
     kind: 'table',
     bytes: file.fileSizeInBytes,
     uncompressedBytes: file.fileSizeInBytes * usualRatio,
     rows: file.recordCount,
-    isPartial: false,
+    isPartial: hasOtherNames(metadata),
   }
 }
 

@@ -8,7 +8,7 @@ import { keyOf } from '../iceberg/table-files.js'
 import { NotFound } from '../store/errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
 import { type LakeDependencies, publish, unpublishedMs } from './lake-dependencies.js'
-import { withPromoted } from './log-table.js'
+import { carriedColumns, withPromoted } from './log-table.js'
 import type { MergeRequest, MergeResult, PromotedColumn } from './merge.js'
 import { inputOf } from './overlapping.js'
 import { putDataFiles } from './put-data-files.js'
@@ -51,10 +51,11 @@ export async function rewriteFiles(
       fetchWhole(files.store, keyOf(files, file.filePath), paths[index]!, signal),
     )
     const merged = await merge.merge({
-      inputs: removed.map((file, index) => inputOf(file, paths[index]!)),
+      inputs: removed.map((file, index) => inputOf(file, paths[index]!, metadata)),
       against: [],
       hasIdless: false,
       promoted,
+      carried: carriedColumns(metadata, promoted, removed),
       targetBytes: settings.fileBytes,
       folder,
       ...change,

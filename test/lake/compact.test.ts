@@ -123,7 +123,8 @@ describe('compact', () => {
       [101, 'a'],
     ])
     const [file] = (await planFiles(metadata, world.files, [])).files
-    expect([...file!.lowerBounds!.keys()].filter(id => id >= 100)).toEqual([101])
+    // The other column is not worked out anew, and keeps what it has.
+    expect([...file!.lowerBounds!.keys()].filter(id => id >= 100).sort()).toEqual([100, 101])
   })
 
   it('publishes nothing that was written so long ago that it may be gone, as on a machine that slept', async () => {

@@ -1,0 +1,90 @@
+/**
+ * Columns read by field id, as Iceberg has it: another engine may have renamed a column, dropped it, or added one, and each
+ * file has the names of its time. Reading by name is for files that all have ours.
+ */
+import { MergeFailed } from '../lake/errors.js'
+import type { CarriedColumn } from '../lake/merge.js'
+import { schemaElements } from '../parquet/schema.js'
+import { quoteIdentifier, quoteText } from '../sql/quote.js'
+import { logColumns } from './log-columns.js'
+
+type Type = CarriedColumn['type']
+
+/** Under a name that no SQL of ours has: the column's own is its owner's choice. */
+function carriedName({ id }: CarriedColumn): string {
+  return `carried_${id}`
+}
+
+/** The argument `schema` of `read_parquet`: our columns, and carried ones under names of ours; null where a file has none. */
+export function schemaById(carried: readonly CarriedColumn[]): string {
+  const own = schemaElements.flatMap(({ name, field_id: id }) => {
+    const type = logColumns[name]
+    return type === undefined || id === undefined ? [] : [{ id, name, type }]
+  })
+  const others = carried.map(column => ({ id: column.id, name: carriedName(column), type: sqlType(column.type) }))
+  const columns = [...own, ...others].map(
+    ({ id, name, type }) => `${id}: {name: ${quoteText(name)}, type: ${quoteText(type)}, default_value: NULL}`,
+  )
+  return `MAP {${columns.join(', ')}}`
+}
+
+/** Names of carried columns while they are read. */
+export function carriedNames(carried: readonly CarriedColumn[]): readonly string[] {
+  return carried.map(carriedName)
+}
+
+/** Carried columns under their own names, to be written. */
+export function carriedSelection(carried: readonly CarriedColumn[]): readonly string[] {
+  return carried.map(column => `${carriedName(column)} AS ${quoteIdentifier(column.name)}`)
+}
+
+/** Of carried columns, for `FIELD_IDS`. */
+export function carriedFieldIds(carried: readonly CarriedColumn[]): readonly string[] {
+  return carried.map(({ id, name, type }) => `${quoteIdentifier(name)}: ${fieldIds(id, type)}`)
+}
+
+/** How many of the files have field ids: one without would be read as nothing but nulls. */
+export function identifiedFilesSql(paths: readonly string[]): string {
+  return `SELECT count(DISTINCT file_name) FROM parquet_schema([${paths.map(quoteText).join(', ')}]) WHERE field_id = 1`
+}
+
+function fieldIds(id: number, type: Type): string {
+  if (typeof type === 'string') return String(id)
+  const parts =
+    type.type === 'struct'
+      ? type.fields.map(({ name, id: own, type: inner }) => `${quoteIdentifier(name)}: ${fieldIds(own, inner)}`)
+      : type.type === 'list'
+        ? [`element: ${fieldIds(type['element-id'], type.element)}`]
+        : [`key: ${fieldIds(type['key-id'], type.key)}`, `value: ${fieldIds(type['value-id'], type.value)}`]
+  return `{__duckdb_field_id: ${id}, ${parts.join(', ')}}`
+}
+
+const sqlTypes: Readonly<Record<string, string>> = {
+  boolean: 'BOOLEAN',
+  int: 'INTEGER',
+  long: 'BIGINT',
+  float: 'FLOAT',
+  double: 'DOUBLE',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMPTZ',
+  string: 'VARCHAR',
+  uuid: 'UUID',
+  binary: 'BLOB',
+}
+
+/** @throws MergeFailed for a type that cannot be written as Iceberg has it (`fixed`) */
+function sqlType(type: Type): string {
+  if (typeof type !== 'string') {
+    if (type.type === 'list') return `${sqlType(type.element)}[]`
+    if (type.type === 'map') return `MAP(${sqlType(type.key)}, ${sqlType(type.value)})`
+    return `STRUCT(${type.fields.map(({ name, type: inner }) => `${quoteIdentifier(name)} ${sqlType(inner)}`).join(', ')})`
+  }
+  const known = sqlTypes[type] ?? (/^decimal\(\d+, ?\d+\)$/.test(type) ? type : undefined)
+  if (known !== undefined) return known
+  throw new MergeFailed(
+    'carried columns',
+    `columns of type ${type}, which another engine added, cannot be carried over`,
+  )
+}
