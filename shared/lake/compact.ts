@@ -143,7 +143,7 @@ async function expire(deps: CompactDependencies, signal: AbortSignal | undefined
   const { files, catalog, newId, now } = deps
   const read = async (table: LoadedTable | null) => {
     const ledger = await readLedger(table?.metadata ?? null, files.store, signal)
-    return { table, folded: await foldLedger(files.store, ledger, { newId, ...(signal && { signal }) }) }
+    return { table, folded: await foldLedger(files.store, ledger, now(), { newId, ...(signal && { signal }) }) }
   }
   const { table, folded } = await loadWith(catalog, read, signal)
   if (table === null) return 0

@@ -4,8 +4,9 @@
  *
  * Like the list of consumed objects the ledger is named by a property of the table, so that a commit and its counts become
  * true in one step and no crash counts twice. The latest counts stand in the ledger itself, older ones in parts that
- * never change and that compaction adds up.
+ * never change and that compaction adds up: one of all streams, and some of the hours of each day.
  */
+import { groupBy } from '../iceberg/group-by.js'
 import type { TableMetadata } from '../iceberg/table-metadata.js'
 import type { ObjectStore } from '../store/object-store.js'
 import { readJson, writeJson } from './json-object.js'
@@ -37,6 +38,12 @@ interface Counts {
   readonly hours: readonly HourEntry[]
 }
 
+interface CountsPart {
+  readonly key: string
+  /** Days since 1970 whose hours are all that is in it; null for streams alone. A part that commit has written holds both. */
+  readonly day?: number | null
+}
+
 interface MetricsPart {
   readonly key: string
   /** Event times of the landing objects it is of, ms. */
@@ -47,7 +54,7 @@ interface MetricsPart {
 interface Ledger {
   readonly version: number
   readonly recent: Counts
-  readonly parts: readonly { readonly key: string }[]
+  readonly parts: readonly CountsPart[]
   readonly metrics: readonly MetricsPart[]
 }
 
@@ -89,38 +96,87 @@ export async function writeLedger(
 ): Promise<string> {
   const counts = addUp([ledger.recent, countsOf(tallies)])
   const isLong = counts.streams.length + counts.hours.length > maxRecent
-  const parts = isLong ? [...ledger.parts, await writePart(store, counts, options)] : ledger.parts
+  const parts = isLong ? [...ledger.parts, { key: await writePart(store, counts, options) }] : ledger.parts
   const recent = isLong ? empty.recent : counts
   const added = metrics.length === 0 ? [] : [await writeMetrics(store, metrics, options)]
   return await put(store, { version, recent, parts, metrics: [...ledger.metrics, ...added] }, options)
 }
 
-/** Many parts become one of each kind and day; null when there is nothing to put together. */
+/**
+ * Many parts become few, and hours that are too long ago are not counted apart any more; null when there is nothing to do.
+ * @param now ms
+ */
 export async function foldLedger(
   store: Pick<ObjectStore, 'get' | 'put'>,
   ledger: Ledger,
+  now: number,
   options: WriteOptions,
 ): Promise<string | null> {
-  const days = new Map<number, MetricsPart[]>()
-  for (const part of ledger.metrics) {
-    const day = Math.floor(part.min / msPerDay)
-    days.set(day, [...(days.get(day) ?? []), part])
-  }
-  const isCrowded = (parts: readonly MetricsPart[]) => parts.length > maxMetricsParts
-  const hasManyParts = ledger.parts.length > maxParts
-  if (!hasManyParts && ![...days.values()].some(isCrowded)) return null
-  const parts = hasManyParts ? [await foldParts(store, ledger, options)] : ledger.parts
-  const metrics: MetricsPart[] = []
-  for (const day of days.values()) {
-    if (isCrowded(day)) metrics.push(await writeMetrics(store, await readParts(store, day, options.signal), options))
-    else metrics.push(...day)
-  }
-  return await put(store, { ...ledger, parts, metrics }, options)
+  const today = Math.floor(now / msPerDay)
+  const parts = await foldCounts(store, ledger.parts, today, options)
+  const metrics = await foldMetrics(store, ledger.metrics, today, options)
+  if (parts === null && metrics === null) return null
+  return await put(store, { ...ledger, parts: parts ?? ledger.parts, metrics: metrics ?? ledger.metrics }, options)
 }
 
 const msPerDay = 86_400_000
-const maxParts = 8
-const maxMetricsParts = 30
+const hoursPerDay = 24
+
+/** Parts that commits have written. */
+const maxMixedParts = 8
+/** Of a day to which much is still added, and of one that is over. */
+const maxDayParts = { open: 8, closed: 1 }
+const maxMetricsParts = { open: 30, closed: 4 }
+
+/** As long as CloudWatch keeps its own counts. 5,000 groups have 44 million hours a year. */
+const keptDays = 455
+
+const mostOf = (day: number, today: number, { open, closed }: typeof maxDayParts) => (day < today - 1 ? closed : open)
+
+async function foldCounts(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  parts: readonly CountsPart[],
+  today: number,
+  options: WriteOptions,
+): Promise<readonly CountsPart[] | null> {
+  const firstDay = today - keptDays
+  const mixed = parts.filter(({ day }) => day === undefined)
+  if (mixed.length <= maxMixedParts) return null
+  const { streams, hours } = await allCounts(store, [...mixed, ...parts.filter(({ day }) => day === null)], options)
+  const streamsKey = await writePart(store, { streams: withoutOldest(streams), hours: [] }, options)
+  const folded: CountsPart[] = [{ key: streamsKey, day: null }]
+  const hoursOf = groupBy(hours, ([, , hour]) => Math.floor(hour / hoursPerDay))
+  const partsOf = groupBy(parts, ({ day }) => day)
+  for (const day of new Set([...partsOf.keys(), ...hoursOf.keys()])) {
+    if (typeof day !== 'number' || day < firstDay) continue
+    const [known = [], added = []] = [partsOf.get(day), hoursOf.get(day)]
+    const isCrowded = known.length + Number(added.length > 0) > mostOf(day, today, maxDayParts)
+    if (!isCrowded) folded.push(...known)
+    if (!isCrowded && added.length === 0) continue
+    const before = isCrowded ? [await allCounts(store, known, options)] : []
+    const counts = addUp([...before, { streams: [], hours: added }])
+    folded.push({ key: await writePart(store, counts, options), day })
+  }
+  return folded
+}
+
+async function foldMetrics(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  metrics: readonly MetricsPart[],
+  today: number,
+  options: WriteOptions,
+): Promise<readonly MetricsPart[] | null> {
+  const days = [...groupBy(metrics, ({ min }) => Math.floor(min / msPerDay))]
+  const isCrowded = ([day, parts]: (typeof days)[number]) => parts.length > mostOf(day, today, maxMetricsParts)
+  if (!days.some(isCrowded)) return null
+  const folded: MetricsPart[] = []
+  for (const each of days) {
+    const [, parts] = each
+    if (isCrowded(each)) folded.push(await writeMetrics(store, await readParts(store, parts, options.signal), options))
+    else folded.push(...parts)
+  }
+  return folded
+}
 
 /** All objects of the ledger of this table, itself included. */
 export function ledgerKeys(metadata: TableMetadata, { parts, metrics }: Ledger): readonly string[] {
@@ -155,8 +211,16 @@ export interface CataloguedGroup extends CataloguedStream {
   readonly accountId: string
   /** The 10,000 or some more with the latest events; rows, bytes and times above are of all. */
   readonly streams: readonly CataloguedStream[]
-  /** By hour since 1970, ascending. */
-  readonly hours: readonly { readonly hour: number; readonly rows: number; readonly bytes: number }[]
+}
+
+export interface HourCount {
+  readonly accountId: string
+  readonly logGroup: string
+  /** Since 1970. */
+  readonly hour: number
+  readonly rows: number
+  /** UTF-8 bytes of the messages. */
+  readonly bytes: number
 }
 
 /**
@@ -168,22 +232,15 @@ export async function readCatalogue(
   store: Pick<ObjectStore, 'get'>,
   signal?: AbortSignal,
 ): Promise<readonly CataloguedGroup[]> {
-  const ledger = await readLedger(metadata, store, signal)
-  const { streams, hours } = await allCounts(store, ledger, signal)
-  const groups = new Map<string, { streams: StreamEntry[]; hours: HourEntry[] }>()
-  const groupOf = (entry: StreamEntry | HourEntry) => {
-    const key = JSON.stringify([entry[1], entry[0]])
-    const group = groups.get(key) ?? { streams: [], hours: [] }
-    groups.set(key, group)
-    return group
-  }
-  for (const entry of streams) groupOf(entry).streams.push(entry)
-  for (const entry of hours) groupOf(entry).hours.push(entry)
-  return [...groups].map(([key, group]) => cataloguedGroup(key, group)).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const { parts, recent } = await readLedger(metadata, store, signal)
+  const named = parts.filter(({ day }) => typeof day !== 'number')
+  const { streams } = addUp([await allCounts(store, named, { signal }), recent])
+  const groups = groupBy(streams, ([account, group]) => JSON.stringify([group, account]))
+  return [...groups.values()].map(cataloguedGroup).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function cataloguedGroup(key: string, { streams, hours }: Counts): CataloguedGroup {
-  const [name, accountId] = JSON.parse(key) as [string, string]
+function cataloguedGroup(streams: readonly StreamEntry[]): CataloguedGroup {
+  const [accountId, name] = streams[0]!
   const listed = streams.map(([, , stream, first, last, rows, bytes]) => ({ name: stream, first, last, rows, bytes }))
   return {
     accountId,
@@ -193,8 +250,30 @@ function cataloguedGroup(key: string, { streams, hours }: Counts): CataloguedGro
     rows: listed.reduce((sum, { rows }) => sum + rows, 0),
     bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
     streams: listed.filter(({ name: stream }) => stream !== otherStreams).sort((a, b) => (a.name < b.name ? -1 : 1)),
-    hours: hours.map(([, , hour, rows, bytes]) => ({ hour, rows, bytes })).sort((a, b) => a.hour - b.hour),
   }
+}
+
+/**
+ * How many events of each group were ever committed that happened in these hours; of hours more than 455 days ago nothing
+ * is known.
+ * @param from hours since 1970, and `to`, both inclusive
+ * @throws LakeStateUnreadable
+ */
+export async function readHourCounts(
+  metadata: TableMetadata | null,
+  store: Pick<ObjectStore, 'get'>,
+  from: number,
+  to: number,
+  signal?: AbortSignal,
+): Promise<readonly HourCount[]> {
+  const { parts, recent } = await readLedger(metadata, store, signal)
+  const isNear = (day: number) => (day + 1) * hoursPerDay > from && day * hoursPerDay <= to
+  const near = parts.filter(({ day }) => day === undefined || (day !== null && isNear(day)))
+  const { hours } = addUp([await allCounts(store, near, { signal }), recent])
+  return hours
+    .filter(([, , hour]) => hour >= from && hour <= to)
+    .map(([accountId, logGroup, hour, rows, bytes]) => ({ accountId, logGroup, hour, rows, bytes }))
+    .sort((a, b) => a.hour - b.hour)
 }
 
 function countsOf(tallies: readonly Tally[]): Counts {
@@ -233,20 +312,11 @@ function addUp(all: readonly Counts[]): Counts {
 
 async function allCounts(
   store: Pick<ObjectStore, 'get'>,
-  { parts, recent }: Ledger,
-  signal: AbortSignal | undefined,
+  parts: readonly CountsPart[],
+  { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Counts> {
   const read = parts.map(({ key }) => readJson<Counts & { version: number }>(store, key, version, signal))
-  return addUp([...(await Promise.all(read)), recent])
-}
-
-async function foldParts(
-  store: Pick<ObjectStore, 'get' | 'put'>,
-  { parts }: Ledger,
-  options: WriteOptions,
-): Promise<{ readonly key: string }> {
-  const { streams, hours } = await allCounts(store, { ...empty, parts }, options.signal)
-  return await writePart(store, { streams: withoutOldest(streams), hours }, options)
+  return addUp(await Promise.all(read))
 }
 
 /** Of one group: a stream an invocation, as some services write, would make the ledger grow for ever. */
@@ -257,13 +327,7 @@ const otherStreams = ''
 
 /** Of groups with many streams those with the latest events, and one entry that counts the others. */
 function withoutOldest(streams: readonly StreamEntry[]): readonly StreamEntry[] {
-  const groups = new Map<string, StreamEntry[]>()
-  for (const entry of streams) {
-    const key = JSON.stringify([entry[0], entry[1]])
-    const own = groups.get(key)
-    if (own === undefined) groups.set(key, [entry])
-    else own.push(entry)
-  }
+  const groups = groupBy(streams, ([account, group]) => JSON.stringify([account, group]))
   return [...groups.values()].flatMap(own => {
     if (own.length <= maxStreams) return own
     const isOther = (entry: StreamEntry) => Number(entry[2] === otherStreams)
@@ -290,10 +354,10 @@ async function writePart(
   store: Pick<ObjectStore, 'put'>,
   counts: Counts,
   { newId, signal }: WriteOptions,
-): Promise<{ readonly key: string }> {
+): Promise<string> {
   const key = `${ledgerFolder}counts-${newId()}.json.gz`
   await writeJson(store, key, { version, ...counts }, signal)
-  return { key }
+  return key
 }
 
 async function writeMetrics(

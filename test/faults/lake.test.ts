@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planCommit } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
-import { readCatalogue } from '../../shared/lake/ledger.js'
+import { readCatalogue, readHourCounts } from '../../shared/lake/ledger.js'
 import { dyingStore, type LakeWorld, lakeWorld, StoreDown } from '../lake/lake-world.js'
 import { event, exported, landingFile, noon } from '../lake/landed.js'
 
@@ -192,9 +192,10 @@ describe('the lake', () => {
     expect(await other.read()).toEqual(wanted)
     await other.commit()
     expect(await other.readTable()).toEqual(wanted)
-    const [group] = await readCatalogue((await other.deps.catalog.load())!.metadata, other.store)
-    expect(group).toMatchObject({ rows: 4, bytes: 19 })
-    expect(group!.hours).toEqual([{ hour: noon / hour, rows: 4, bytes: 19 }])
+    const { metadata } = (await other.deps.catalog.load())!
+    expect((await readCatalogue(metadata, other.store))[0]).toMatchObject({ rows: 4, bytes: 19 })
+    const hours = await readHourCounts(metadata, other.store, 0, Number.POSITIVE_INFINITY)
+    expect(hours).toMatchObject([{ logGroup: '/ecs/orders', hour: noon / hour, rows: 4, bytes: 19 }])
     await other.close()
   })
 })

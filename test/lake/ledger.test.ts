@@ -4,6 +4,7 @@ import {
   ledgerKeys,
   ledgerProperty,
   readCatalogue,
+  readHourCounts,
   readLedger,
   readLedgerMetrics,
   writeLedger,
@@ -38,21 +39,53 @@ describe('the ledger', () => {
       const metrics = [{ text: `m${batch}`, min: batch * 1_000, max: batch * 1_000 + 5 }]
       key = await writeLedger(store, await readLedger(table(), store), tallies, metrics, options)
     }
+    const now = 40 * 86_400_000
     const before = await readCatalogue(table(), store)
+    const hoursBefore = await readHourCounts(table(), store, 0, 9_999)
     expect(before).toHaveLength(700)
     expect(before[0]).toMatchObject({ name: '/g/0', rows: 32, bytes: 320, first: 0, last: 3_100 * 3_600_000 + 1 })
-    expect(before[0]!.hours).toHaveLength(32)
+    const hoursOf = (counts: typeof hoursBefore) => counts.map(each => JSON.stringify(each)).sort()
+    expect(hoursBefore).toHaveLength(700 * 32)
     const long = await readLedger(table(), store)
     const wanted = await readLedgerMetrics(store, long, 3_005, 4_000)
     expect(wanted.map(({ text }) => text)).toEqual(['m3', 'm4'])
     expect(ledgerKeys(table(), long).length).toBeGreaterThan(35)
-    key = await foldLedger(store, long, options)
+    key = await foldLedger(store, long, now, options)
     const short = await readLedger(table(), store)
     expect(ledgerKeys(table(), short).length).toBeLessThan(12)
+    expect(short.metrics).toHaveLength(1)
     expect(await readCatalogue(table(), store)).toEqual(before)
+    expect(hoursOf(await readHourCounts(table(), store, 0, 9_999))).toEqual(hoursOf(hoursBefore))
+    expect(await readHourCounts(table(), store, 1_001, 1_001)).toHaveLength(100)
     expect(await readLedgerMetrics(store, short, 3_005, 4_000)).toEqual(wanted)
-    expect(await foldLedger(store, short, options)).toBeNull()
+    expect(await foldLedger(store, short, now, options)).toBeNull()
   })
+
+  it('keeps the hours of a day together and those of long ago not at all, however often it is added up', async () => {
+    const store = memoryStore()
+    let ids = 0
+    const options = { newId: () => String(++ids) }
+    const table = (key: string | null) => ({
+      ...newLogTable('s3://lake/table', 'u', new Date(0)),
+      properties: key === null ? {} : { [ledgerProperty]: key },
+    })
+    let key: string | null = null
+    for (let day = 0; day <= 500; day += 100) {
+      for (let part = 0; part < 9; part++) {
+        const tallies = Array.from({ length: 2_600 }, (_, index) => tally(`/g/${index}`, (day + (part % 4)) * 24, 1))
+        key = await writeLedger(store, await readLedger(table(key), store), tallies, [], options)
+      }
+      key = await foldLedger(store, await readLedger(table(key), store), (day + 4) * 86_400_000, options)
+    }
+    const { parts } = await readLedger(table(key), store)
+    const kept = [100, 200, 300, 400, 500].flatMap(day => [0, 1, 2, 3].map(at => day + at))
+    expect(parts.map(({ day }) => day)).toEqual([null, ...kept])
+    const [group] = await readCatalogue(table(key), store)
+    expect(group).toMatchObject({ name: '/g/0', first: 0, rows: 54 })
+    const hours = await readHourCounts(table(key), store, 0, 13_000)
+    const own = hours.filter(({ logGroup }) => logGroup === '/g/0').map(({ hour, rows }) => `${hour / 24}: ${rows}`)
+    expect(own).toEqual(kept.map(day => `${day}: ${day % 100 === 0 ? 3 : 2}`))
+  }, 60_000)
 
   it('counts the oldest of very many streams together', async () => {
     const store = memoryStore()
@@ -69,7 +102,7 @@ describe('the ledger', () => {
       key = await writeLedger(store, await readLedger(table(key), store), tallies, [], options)
     }
     for (const again of [1, 2]) {
-      key = (await foldLedger(store, await readLedger(table(key), store), options)) ?? key
+      key = (await foldLedger(store, await readLedger(table(key), store), 86_400_000, options)) ?? key
       const [group] = await readCatalogue(table(key), store)
       expect(group, `folded ${again} times`).toMatchObject({ rows: 91_800, bytes: 918_000, first: 0 })
       expect(group!.streams).toHaveLength(10_000)
