@@ -55,7 +55,11 @@ export async function eventsAround(
         stream,
         numbered.flatMap(span => stretchesOf(span, hits, options)),
       )
-      const lacking = own.filter(hit => reachFarther(hit, numbered, options))
+      const places = placesIn(numbered)
+      const lacking = own.filter(hit => {
+        const found = places.get(hit.key)
+        return found !== undefined && reachFarther(hit, found, options)
+      })
       if (lacking.length > 0) again.push(...own)
     }
     due = again
@@ -122,6 +126,11 @@ function spansOf(hits: readonly Hit[], { from, to }: AroundOptions): readonly Sp
   return spans
 }
 
+/** Length in ms, such that the spans reach into three times as many stretches as there are spans, at most. */
+function stretchOf(spans: readonly Span[]): number {
+  return Math.ceil(spans.reduce((sum, { from, to }) => sum + to - from + 1, 0) / spans.length)
+}
+
 /** Numbers the events of each span from the newest on, and gives those near to what was found. */
 function planSpans(spans: readonly Span[], hits: readonly Hit[], { before, after }: Context): Project {
   const scan: Plan = {
@@ -135,14 +144,22 @@ function planSpans(spans: readonly Span[], hits: readonly Hit[], { before, after
     to: Math.max(...spans.map(({ to }) => to)),
     fields: [...searchColumns, '@ptr'].map(name => ({ name, as: 'text' })),
   }
+  // An event is compared with the spans of its stream that reach into its stretch of time, and not with all of them.
+  const stretch = stretchOf(spans)
   const right: Values = {
     kind: 'values',
-    columns: ['log', 'stream', 'from', 'to'],
-    rows: spans.map(({ log, stream, from, to }) => [log, stream, String(from), String(to)]),
+    columns: ['log', 'stream', 'from', 'to', 'stretch'],
+    rows: spans.flatMap(({ log, stream, from, to }) => {
+      const [first, last] = [Math.floor(from / stretch), Math.floor(to / stretch)]
+      const own = (_: unknown, index: number) => [log, stream, String(from), String(to), String(first + index)]
+      return Array.from({ length: last - first + 1 }, own)
+    }),
   }
+  const stretchAt = call('floor', call('divide', field('@timestamp'), literal(stretch)))
   const on = [
     { left: field('@log'), right: field('log'), test: 'equal' },
     { left: field('@logStream'), right: field('stream'), test: 'equal' },
+    { left: stretchAt, right: field('stretch'), test: 'equal' },
   ] as const
   const joined: Plan = { kind: 'join', how: 'inner', left: scan, right, on, prefix: 'span ', mark: null }
   const within = and([
@@ -204,6 +221,16 @@ function byPosition(rows: readonly ResultRow[]): Numbered {
   return new Map(rows.map(row => [Number(row.position), row] as const).sort(([a], [b]) => b - a))
 }
 
+/** Where an event is in a span. */
+interface Found {
+  readonly rows: Numbered
+  readonly position: number
+}
+
+function placesIn(spans: readonly Numbered[]): ReadonlyMap<string, Found> {
+  return new Map(spans.flatMap(rows => [...rows].map(([position, row]) => [keyOf(row), { rows, position }] as const)))
+}
+
 /** Rows of a span that are near to one that was found; those that follow one another together. */
 function stretchesOf(
   rows: Numbered,
@@ -227,18 +254,12 @@ function stretchesOf(
 }
 
 /** Where an event has too few neighbours, and there may be more, the next look for them reaches farther. */
-function reachFarther(hit: Hit, spans: readonly Numbered[], { before, after, from, to }: AroundOptions): boolean {
-  for (const rows of spans) {
-    for (const [position, row] of rows) {
-      if (keyOf(row) !== hit.key) continue
-      const isLast = (reach: number) => reach === reaches.length - 1
-      const lacksOlder =
-        !rows.has(position + before) && !isLast(hit.older) && hit.at - reaches[hit.older]! > (from ?? -Infinity)
-      const lacksNewer = position <= after && !isLast(hit.newer) && hit.at + reaches[hit.newer]! < (to ?? Infinity)
-      if (lacksOlder) hit.older++
-      if (lacksNewer) hit.newer++
-      return lacksOlder || lacksNewer
-    }
-  }
-  return false
+function reachFarther(hit: Hit, { rows, position }: Found, { before, after, from, to }: AroundOptions): boolean {
+  const isLast = (reach: number) => reach === reaches.length - 1
+  const lacksOlder =
+    !rows.has(position + before) && !isLast(hit.older) && hit.at - reaches[hit.older]! > (from ?? -Infinity)
+  const lacksNewer = position <= after && !isLast(hit.newer) && hit.at + reaches[hit.newer]! < (to ?? Infinity)
+  if (lacksOlder) hit.older++
+  if (lacksNewer) hit.newer++
+  return lacksOlder || lacksNewer
 }
