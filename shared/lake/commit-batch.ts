@@ -4,24 +4,21 @@ import { join } from 'node:path'
 import { FilesGone } from '../iceberg/errors.js'
 import { stageSnapshot } from '../iceberg/stage-snapshot.js'
 import { newSnapshotId } from '../iceberg/table-changes.js'
-import { FooterUnreadable } from '../parquet/read-footer.js'
 import { NotFound } from '../store/errors.js'
 import type { ObjectEntry } from '../store/object-store.js'
 import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
 import { type Erasure, meets, readErasures } from './erasures.js'
 import { LakeStateUnreadable, MergeFailed } from './errors.js'
-import { fetchWhole, inParallel } from './fetch-columns.js'
-import { inspectLanding, type LandingFacts } from './inspect-landing.js'
+import { copyLanding, type Fetched, fetchLanding, landingInputs, type Problem } from './fetch-landing.js'
 import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import { type LandedMetrics, ledgerProperty, readLedger, writeLedger } from './ledger.js'
 import { landingDays } from './list-landing.js'
 import { carriedColumns, withPromoted } from './log-table.js'
-import type { MergeInput, MergeRequest, MergeResult } from './merge.js'
+import type { MergeRequest, MergeResult } from './merge.js'
 import { fetchNear, type Near } from './overlapping.js'
 import { putDataFiles } from './put-data-files.js'
-import { readMetadata } from './read-metadata.js'
 
 export interface Committed {
   /** Objects that the table holds now and did not before. */
@@ -37,18 +34,6 @@ export interface Committed {
   readonly conflicts: number
   readonly problems: readonly Problem[]
   readonly promotedConflicts: readonly string[]
-}
-
-export interface Problem {
-  readonly entry: ObjectEntry
-  readonly reason: string
-}
-
-/** A landing object on this machine. */
-interface Fetched {
-  readonly entry: ObjectEntry
-  readonly path: string
-  readonly facts: LandingFacts
 }
 
 /** Another writer was first so often: the next run has better luck. */
@@ -67,8 +52,8 @@ export async function commitBatch(
   const folder = join(deps.folder, deps.newId())
   await mkdir(folder)
   try {
-    const { fetched, problems } = await fetchLanding(deps, entries, folder, signal)
-    const batch = new Batch(deps, fetched, problems, folder, signal)
+    const { fetched, problems } = await fetchLanding(deps.files.store, entries, folder, signal)
+    const batch = new Batch(deps, fetched, [...problems], folder, signal)
     for (let attempt = 1; attempt <= maxTries; attempt++) {
       const committed = await batch.attempt(attempt)
       if (committed !== null) return committed
@@ -76,31 +61,6 @@ export async function commitBatch(
     return batch.report([], null)
   } finally {
     await rm(folder, { recursive: true, force: true })
-  }
-}
-
-async function fetchLanding(
-  { files: { store } }: LakeDependencies,
-  entries: readonly ObjectEntry[],
-  folder: string,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly fetched: Fetched[]; readonly problems: Problem[] }> {
-  const found: (Fetched | Problem | undefined)[] = []
-  await inParallel(entries, async (entry, index) => {
-    const path = join(folder, `landing-${index}.parquet`)
-    try {
-      await fetchWhole(store, entry.key, path, signal)
-      const facts = inspectLanding(await readMetadata(path))
-      found[index] = 'problem' in facts ? { entry, reason: facts.problem } : { entry, path, facts }
-    } catch (error) {
-      if (error instanceof FooterUnreadable) found[index] = { entry, reason: error.message }
-      // Another commit consumed it and it is deleted.
-      else if (!(error instanceof NotFound)) throw error
-    }
-  })
-  return {
-    fetched: found.filter((each): each is Fetched => each !== undefined && 'facts' in each),
-    problems: found.filter((each): each is Problem => each !== undefined && 'reason' in each),
   }
 }
 
@@ -228,17 +188,9 @@ class Batch {
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
     if (landed.length === 0) return { files: [], classes: [], duplicates: 0, erased: 0, tallies: [] }
-    const inputs: MergeInput[] = landed.map(({ entry, path, facts }) => ({
-      path,
-      kind: 'landing',
-      bytes: entry.size,
-      uncompressedBytes: facts.uncompressedBytes,
-      rows: facts.rows,
-      isPartial: facts.isPartial,
-    }))
     try {
       return await this.#deps.merge.merge({
-        inputs: [...inputs, ...near.rewritten.map(({ input }) => input)],
+        inputs: [...(await landingInputs(landed)), ...near.rewritten.map(({ input }) => input)],
         against: near.against,
         hasIdless: near.hasIdless,
         ...columns,
@@ -249,16 +201,18 @@ class Batch {
         ...(this.#signal && { signal: this.#signal }),
       })
     } catch (error) {
-      if (!(error instanceof MergeFailed) || !(await this.#leaveOutDamaged(landed))) throw error
+      if (!(error instanceof MergeFailed) || !(await this.#leaveOutDamaged(landed, folder))) throw error
       return null
     }
   }
 
-  async #leaveOutDamaged(landed: readonly Fetched[]): Promise<boolean> {
+  async #leaveOutDamaged(landed: readonly Fetched[], folder: string): Promise<boolean> {
     const before = this.#problems.length
-    for (const { entry, path } of landed) {
+    const path = join(folder, 'looked-at.parquet')
+    for (const object of landed) {
+      await copyLanding(object, path)
       const reason = await this.#deps.merge.damageOf(path)
-      if (reason !== null) this.#problems.push({ entry, reason })
+      if (reason !== null) this.#problems.push({ entry: object.entry, reason })
     }
     const damaged = new Set(this.#problems.map(({ entry }) => entry.key))
     this.#fetched = this.#fetched.filter(({ entry }) => !damaged.has(entry.key))

@@ -7,8 +7,9 @@
  */
 import type { LoadedTable } from '../iceberg/catalog.js'
 import type { ObjectEntry } from '../store/object-store.js'
-import { type Committed, commitBatch, type Problem } from './commit-batch.js'
+import { type Committed, commitBatch } from './commit-batch.js'
 import { type Consumed, readConsumed } from './consumed.js'
+import type { Problem } from './fetch-landing.js'
 import { type LakeDependencies, type LakeSettings, loadWith } from './lake-dependencies.js'
 import { type Landing, landingDays, listLanding, sortLanding } from './list-landing.js'
 import { readSetAside, type SetAside, type SetAsideList, writeSetAside } from './set-aside.js'

@@ -1,8 +1,8 @@
 /** What a landing object is, by its footer alone, before anything reads its rows. */
-import type { FileMetaData, SchemaElement } from 'hyparquet'
+import { parquetMetadata, type SchemaElement } from 'hyparquet'
+import type { OpenFooter } from '../parquet/joined-footer.js'
+import { FooterUnreadable } from '../parquet/read-footer.js'
 import { schemaElements } from '../parquet/schema.js'
-import { columnsOf } from './columns-of.js'
-import { keyValuesOf, type LocalFile } from './read-metadata.js'
 
 export interface LandingFacts {
   readonly rows: number
@@ -29,8 +29,39 @@ export interface NotMergeable {
   readonly problem: string
 }
 
-export function inspectLanding({ metadata }: LocalFile): LandingFacts | NotMergeable {
-  const columns = topColumns(metadata.schema)
+/** Looks at the schema once for all objects that have the same: most have. */
+export class LandingInspector {
+  readonly #schemas = new Map<string, LandingSchema | NotMergeable>()
+
+  /** @throws FooterUnreadable */
+  inspect(body: Uint8Array, footer: OpenFooter): LandingFacts | NotMergeable {
+    const schema = this.#schemas.get(footer.frame) ?? inspectSchema(schemaOf(body))
+    this.#schemas.set(footer.frame, schema)
+    if ('problem' in schema) return schema
+    const { rows, rowGroups, keyValues } = footer
+    const bounds = boundsOf(footer, schema)
+    if (rows > 0 && bounds === null) return { problem: 'has no statistics on timestamp and log_group' }
+    const idless = idlessRows(footer, schema)
+    return {
+      rows,
+      uncompressedBytes: rowGroups.reduce((sum, group) => sum + group.uncompressedBytes, 0),
+      isPartial: schema.isPartial,
+      hasIds: idless !== rows,
+      hasIdless: rows > 0 && idless !== 0,
+      bounds,
+      metrics: keyValues.get('tailrace.metrics') ?? null,
+    }
+  }
+}
+
+interface LandingSchema {
+  readonly isPartial: boolean
+  /** Field id → place among the leaf columns. */
+  readonly leaves: ReadonlyMap<number, number>
+}
+
+function inspectSchema(schema: readonly SchemaElement[]): LandingSchema | NotMergeable {
+  const columns = topColumns(schema)
   const expected = topColumns(schemaElements)
   for (const [name, element] of columns) {
     const wanted = expected.get(name)
@@ -41,37 +72,57 @@ export function inspectLanding({ metadata }: LocalFile): LandingFacts | NotMerge
   const missing = [...expected].filter(([name]) => !columns.has(name)).map(([, { own }]) => own)
   const needed = missing.find(({ repetition_type: repetition }) => repetition === 'REQUIRED')
   if (needed !== undefined) return { problem: `lacks the column ${needed.name}` }
-  const rows = Number(metadata.num_rows)
-  const bounds = boundsOf(metadata)
-  if (rows > 0 && bounds === null) return { problem: 'has no statistics on timestamp and log_group' }
+  const leaves = schema.filter(({ num_children: children }) => children === undefined || children === 0)
   return {
-    rows,
-    uncompressedBytes: metadata.row_groups.reduce((sum, group) => sum + Number(group.total_byte_size), 0),
     isPartial: missing.length > 0,
-    hasIds: idlessRows(metadata) !== rows,
-    hasIdless: rows > 0 && idlessRows(metadata) !== 0,
-    bounds,
-    metrics: keyValuesOf(metadata).get('tailrace.metrics') ?? null,
+    leaves: new Map(leaves.flatMap(({ field_id: id }, index) => (id === undefined ? [] : [[id, index] as const]))),
+  }
+}
+
+/** @throws FooterUnreadable */
+function schemaOf(body: Uint8Array): readonly SchemaElement[] {
+  try {
+    return parquetMetadata(new Uint8Array(body).buffer).schema
+  } catch (cause) {
+    throw new FooterUnreadable('parquet: the footer cannot be read', { cause })
   }
 }
 
 /** Rows without an id: each row has its parts or its raw text, or neither. Null when the file does not say. */
-export function idlessRows(metadata: FileMetaData): number | null {
-  const rows = Number(metadata.num_rows)
-  const columns = new Map(columnsOf(metadata).map(column => [column.id, column]))
-  const nulls = (id: number) => (columns.has(id) ? columns.get(id)!.nulls : rows)
+function idlessRows({ rows, rowGroups }: OpenFooter, { leaves }: LandingSchema): number | null {
+  const nulls = (id: number) => {
+    const leaf = leaves.get(id)
+    if (leaf === undefined) return rows
+    const counts = rowGroups.map(({ chunks }) => chunks[leaf]?.statistics.nullCount ?? null)
+    return counts.includes(null) ? null : counts.reduce<number>((sum, count) => sum + count!, 0)
+  }
   const [random, raw] = [nulls(6), nulls(8)]
   return random === null || raw === null ? null : random + raw - rows
 }
 
-function boundsOf(metadata: FileMetaData): LandingBounds | null {
-  const columns = columnsOf(metadata)
-  const timestamp = columns.find(({ id }) => id === 1)
-  const group = columns.find(({ id }) => id === 2)
-  const [minTimestamp, maxTimestamp, minGroup, maxGroup] = [timestamp?.min, timestamp?.max, group?.min, group?.max]
-  if (typeof minTimestamp !== 'bigint' || typeof maxTimestamp !== 'bigint') return null
-  if (typeof minGroup !== 'string' || typeof maxGroup !== 'string') return null
-  return { minTimestamp, maxTimestamp, minGroup, maxGroup }
+function boundsOf({ rowGroups }: OpenFooter, { leaves }: LandingSchema): LandingBounds | null {
+  // A chunk of nothing but nulls has no extremes, and takes none away.
+  const statistics = (id: number) =>
+    rowGroups
+      .flatMap(({ chunks }) => chunks[leaves.get(id) ?? -1] ?? [])
+      .filter(({ values, statistics: { nullCount } }) => nullCount !== values)
+      .map(chunk => chunk.statistics)
+  const [times, groups] = [statistics(1), statistics(2)]
+  if (times.length === 0 || groups.length === 0) return null
+  const instants = times.map(({ min, max }) => ({ min: instantOf(min), max: instantOf(max) }))
+  if (instants.some(({ min, max }) => min === null || max === null)) return null
+  if (groups.some(({ min, max }) => min === null || max === null)) return null
+  const names = groups.map(({ min, max }) => ({ min: Buffer.from(min!), max: Buffer.from(max!) }))
+  return {
+    minTimestamp: instants.reduce((least, { min }) => (min! < least ? min! : least), instants[0]!.min!),
+    maxTimestamp: instants.reduce((most, { max }) => (max! > most ? max! : most), instants[0]!.max!),
+    minGroup: names.reduce((least, { min }) => (min.compare(least) < 0 ? min : least), names[0]!.min).toString(),
+    maxGroup: names.reduce((most, { max }) => (max.compare(most) > 0 ? max : most), names[0]!.max).toString(),
+  }
+}
+
+function instantOf(bytes: Uint8Array | null): bigint | null {
+  return bytes?.length === 8 ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true) : null
 }
 
 interface TopColumn {

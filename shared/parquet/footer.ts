@@ -6,7 +6,15 @@
  * another column fails instead of reading a hole. Statistics and types are carried over byte by byte.
  */
 import { FooterUnreadable } from './read-footer.js'
-import { readThrift, type ThriftList, type ThriftStruct, type ThriftValue, thriftType, writeThrift } from './thrift.js'
+import {
+  type EncodedThrift,
+  readThrift,
+  type ThriftList,
+  type ThriftStruct,
+  type ThriftValue,
+  thriftType,
+  writeThrift,
+} from './thrift.js'
 
 export interface FileFooter {
   /** Bytes from the start of the footer to the end of the file. */
@@ -30,6 +38,8 @@ export interface ColumnChunk {
   readonly column: string
   readonly start: number
   readonly bytes: number
+  /** Nulls among them. */
+  readonly values: number
   readonly statistics: ChunkStatistics
 }
 
@@ -41,7 +51,7 @@ export interface ChunkStatistics {
 }
 
 /** Of the length and the magic bytes at the end. */
-const tailBytes = 8
+export const tailBytes = 8
 
 /**
  * @param tail the last bytes of the file
@@ -49,11 +59,7 @@ const tailBytes = 8
  * @throws FooterUnreadable
  */
 export function readFileFooter(tail: Uint8Array): FileFooter | number {
-  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
-  if (tail.length < tailBytes || view.getUint32(tail.length - 4, true) !== 0x31524150)
-    throw new FooterUnreadable('parquet: the file does not end in PAR1')
-  const length = view.getUint32(tail.length - tailBytes, true)
-  const bytes = length + tailBytes
+  const bytes = footerBytes(tail)
   if (bytes > tail.length) return bytes
   try {
     // A copy, since what was read with the footer would stay in memory as long as it does.
@@ -62,6 +68,18 @@ export function readFileFooter(tail: Uint8Array): FileFooter | number {
   } catch (cause) {
     throw new FooterUnreadable('parquet: the footer cannot be read', { cause })
   }
+}
+
+/**
+ * What the footer takes of a file, with its length and the magic bytes behind it.
+ * @param tail the last bytes of the file
+ * @throws FooterUnreadable
+ */
+export function footerBytes(tail: Uint8Array): number {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
+  if (tail.length < tailBytes || view.getUint32(tail.length - 4, true) !== 0x31524150)
+    throw new FooterUnreadable('parquet: the file does not end in PAR1')
+  return view.getUint32(tail.length - tailBytes, true) + tailBytes
 }
 
 function describe(tree: ThriftStruct): Omit<FileFooter, 'bytes' | 'tree'> {
@@ -73,11 +91,15 @@ function describe(tree: ThriftStruct): Omit<FileFooter, 'bytes' | 'tree'> {
       rows: numberAt(group, 3),
       chunks: listAt(group, 1).map(chunkOf),
     })),
-    keyValues: new Map(pairs.map(pair => [textAt(pair as ThriftStruct, 1), textAt(pair as ThriftStruct, 2)])),
+    keyValues: keyValuesOf(pairs),
   }
 }
 
-function chunkOf(chunk: ThriftStruct): ColumnChunk {
+export function keyValuesOf(pairs: readonly ThriftValue[]): ReadonlyMap<string, string> {
+  return new Map(pairs.map(pair => [textAt(pair as ThriftStruct, 1), textAt(pair as ThriftStruct, 2)]))
+}
+
+export function chunkOf(chunk: ThriftStruct): ColumnChunk {
   const meta = structAt(chunk, 3)
   const offsets = [9, 10, 11].filter(id => meta.has(id)).map(id => numberAt(meta, id))
   const statistics = meta.has(12) ? structAt(meta, 12) : undefined
@@ -89,6 +111,7 @@ function chunkOf(chunk: ThriftStruct): ColumnChunk {
     // Some writers leave the offset of a dictionary out as 0.
     start: Math.min(...offsets.filter(offset => offset > 0)),
     bytes: numberAt(meta, 7),
+    values: numberAt(meta, 5),
     statistics: { min: bytes(6), max: bytes(5), nullCount: nulls === undefined ? null : Number(nulls) },
   }
 }
@@ -120,7 +143,7 @@ export function subsetFooter(
     const chunks: ThriftStruct[] = []
     listAt(group, 1).forEach((chunk, at) => {
       const start = starts.get(`${index}/${at}`)
-      if (start !== undefined) chunks.push(moved(chunk, start))
+      if (start !== undefined) chunks.push(moved(chunk, chunkOf(chunk).start, start))
     })
     // The offset of a row group and its ordinal no longer hold; both are optional.
     return edited(group, { 1: listOf(chunks) }, [4, 5, 6, 7])
@@ -151,7 +174,8 @@ export function subsetFooter(
   return withTail(writeThrift(edited(tree, changes, [])))
 }
 
-function withTail(footer: Uint8Array): Uint8Array {
+/** A footer with what comes behind it at the end of a file. */
+export function withTail(footer: Uint8Array): Uint8Array {
   const whole = new Uint8Array(footer.length + tailBytes)
   whole.set(footer)
   const view = new DataView(whole.buffer)
@@ -161,18 +185,18 @@ function withTail(footer: Uint8Array): Uint8Array {
 }
 
 /** A chunk at another place; indexes and bloom filters stay behind. */
-function moved(chunk: ThriftStruct, start: number): ThriftStruct {
+export function moved(chunk: ThriftStruct, from: number, to: number): ThriftStruct {
   const meta = structAt(chunk, 3)
-  const shift = BigInt(start - chunkOf(chunk).start)
+  const shift = BigInt(to - from)
   const offsets = [9, 10, 11]
     .filter(id => meta.has(id) && (meta.get(id)!.value as bigint) > 0n)
     .map(id => [id, { type: thriftType.i64, value: (meta.get(id)!.value as bigint) + shift }])
   const metadata = edited(meta, Object.fromEntries(offsets), [14, 15])
-  const place = { type: thriftType.i64, value: BigInt(start) }
+  const place = { type: thriftType.i64, value: BigInt(to) }
   return edited(chunk, { 2: place, 3: { type: thriftType.struct, value: metadata } }, [4, 5, 6, 7])
 }
 
-function edited(
+export function edited(
   struct: ThriftStruct,
   changes: Readonly<Record<number, { readonly type: number; readonly value: ThriftValue }>>,
   without: readonly number[],
@@ -183,7 +207,10 @@ function edited(
   return copy
 }
 
-function listOf(items: readonly ThriftStruct[]): { readonly type: number; readonly value: ThriftList } {
+export function listOf(items: readonly (ThriftStruct | EncodedThrift)[]): {
+  readonly type: number
+  readonly value: ThriftList
+} {
   return { type: thriftType.list, value: { type: thriftType.struct, items } }
 }
 
@@ -216,7 +243,7 @@ function hasChildren(element: ThriftStruct): boolean {
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
-function numberAt(struct: ThriftStruct, id: number): number {
+export function numberAt(struct: ThriftStruct, id: number): number {
   return Number(struct.get(id)?.value as bigint)
 }
 
@@ -231,7 +258,7 @@ function structAt(struct: ThriftStruct, id: number): ThriftStruct {
   return value
 }
 
-function listAt(struct: ThriftStruct, id: number): readonly ThriftStruct[] {
+export function listAt(struct: ThriftStruct, id: number): readonly ThriftStruct[] {
   const value = struct.get(id)?.value as ThriftList | undefined
   if (value === undefined) throw new FooterUnreadable(`parquet: the footer has no list ${id}`)
   return value.items as readonly ThriftStruct[]

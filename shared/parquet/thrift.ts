@@ -33,7 +33,23 @@ export interface ThriftList {
 }
 
 /** Whole numbers are bigint whatever their width; a double is its 8 bytes. */
-export type ThriftValue = bigint | boolean | Uint8Array | ThriftList | ThriftStruct
+export type ThriftValue = bigint | boolean | Uint8Array | ThriftList | ThriftStruct | EncodedThrift
+
+/** A value as the protocol writes it already. Only given to be written, never read. */
+export class EncodedThrift {
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
+/** Where the value of a field stands in the bytes of its struct. */
+export interface ThriftSpan {
+  readonly type: number
+  readonly start: number
+  readonly end: number
+}
 
 /** Bytes that are not the compact protocol, or end too early. */
 export class ThriftUnreadable extends Error {
@@ -46,6 +62,16 @@ const maxDepth = 32
 /** @throws ThriftUnreadable */
 export function readThrift(bytes: Uint8Array): ThriftStruct {
   return new ThriftReader(bytes).struct(0)
+}
+
+/** The fields of a struct, without a look at what is in them. @throws ThriftUnreadable */
+export function findThriftFields(bytes: Uint8Array): ReadonlyMap<number, ThriftSpan> {
+  return new ThriftReader(bytes).spans()
+}
+
+/** A value of a struct. @throws ThriftUnreadable */
+export function readThriftValue(bytes: Uint8Array, { type, start, end }: ThriftSpan): ThriftValue {
+  return new ThriftReader(bytes.subarray(start, end)).value(type, 0, false)
 }
 
 class ThriftReader {
@@ -66,11 +92,50 @@ class ThriftReader {
       const delta = head >> 4
       const type = head & 15
       id = delta === 0 ? Number(this.#zigzag()) : id + delta
-      fields.set(id, { type, value: this.#value(type, depth, false) })
+      fields.set(id, { type, value: this.value(type, depth, false) })
     }
   }
 
-  #value(type: number, depth: number, isItem: boolean): ThriftValue {
+  spans(): ReadonlyMap<number, ThriftSpan> {
+    const spans = new Map<number, ThriftSpan>()
+    let id = 0
+    for (;;) {
+      const head = this.#byte()
+      if (head === 0) return spans
+      const type = head & 15
+      id = head >> 4 === 0 ? Number(this.#zigzag()) : id + (head >> 4)
+      const start = this.#at
+      this.#skip(type, 0, false)
+      spans.set(id, { type, start, end: this.#at })
+    }
+  }
+
+  #skip(type: number, depth: number, isItem: boolean): void {
+    if (depth > maxDepth) throw new ThriftUnreadable(`thrift: nested deeper than ${maxDepth}`)
+    switch (type) {
+      case thriftType.i16:
+      case thriftType.i32:
+      case thriftType.i64:
+        while (this.#byte() > 127);
+        return
+      case thriftType.struct:
+        for (let head = this.#byte(); head !== 0; head = this.#byte()) {
+          if (head >> 4 === 0) this.#zigzag()
+          this.#skip(head & 15, depth + 1, false)
+        }
+        return
+      case thriftType.list:
+      case thriftType.set: {
+        const { type: itemType, count } = this.#listHead()
+        for (let index = 0; index < count; index++) this.#skip(itemType, depth + 1, true)
+        return
+      }
+      default:
+        this.value(type, depth, isItem)
+    }
+  }
+
+  value(type: number, depth: number, isItem: boolean): ThriftValue {
     switch (type) {
       case thriftType.true:
       case thriftType.false:
@@ -97,13 +162,17 @@ class ThriftReader {
 
   #list(depth: number): ThriftList {
     if (depth > maxDepth) throw new ThriftUnreadable(`thrift: nested deeper than ${maxDepth}`)
+    const { type, count } = this.#listHead()
+    const items: ThriftValue[] = []
+    for (let index = 0; index < count; index++) items.push(this.value(type, depth, true))
+    return { type, items }
+  }
+
+  #listHead(): { readonly type: number; readonly count: number } {
     const head = this.#byte()
-    const type = head & 15
     const count = head >> 4 === 15 ? Number(this.#varint()) : head >> 4
     if (count > this.#bytes.length - this.#at) throw new ThriftUnreadable(`thrift: a list of ${count} in what is left`)
-    const items: ThriftValue[] = []
-    for (let index = 0; index < count; index++) items.push(this.#value(type, depth, true))
-    return { type, items }
+    return { type: head & 15, count }
   }
 
   #byte(): number {
@@ -121,8 +190,15 @@ class ThriftReader {
   }
 
   #varint(): bigint {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+    // Four bytes hold most numbers of a footer, and cost a tenth as plain numbers.
+    let low = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.#byte()
+      low |= (byte & 127) << shift
+      if (byte < 128) return BigInt(low)
+    }
+    let value = BigInt(low)
+    for (let shift = 28n; shift < 70n; shift += 7n) {
       const byte = this.#byte()
       value |= BigInt(byte & 127) << shift
       if (byte < 128) return value
@@ -138,53 +214,95 @@ class ThriftReader {
 
 /** The inverse of `readThrift`. */
 export function writeThrift(struct: ThriftStruct): Uint8Array {
-  const out: number[] = []
-  writeStruct(struct, out)
-  return Uint8Array.from(out)
+  const writer = new ThriftWriter()
+  writer.struct(struct)
+  return writer.written()
 }
 
-function writeStruct(struct: ThriftStruct, out: number[]): void {
-  let before = 0
-  for (const [id, { type, value }] of [...struct].sort(([a], [b]) => a - b)) {
-    const isBoolean = typeof value === 'boolean'
-    const written = isBoolean ? (value ? thriftType.true : thriftType.false) : type
-    const delta = id - before
-    if (delta > 0 && delta <= 15) out.push((delta << 4) | written)
-    else {
-      out.push(written)
-      writeZigzag(BigInt(id), out)
+class ThriftWriter {
+  #bytes = new Uint8Array(4_096)
+  #at = 0
+
+  written(): Uint8Array {
+    return this.#bytes.slice(0, this.#at)
+  }
+
+  struct(struct: ThriftStruct): void {
+    let before = 0
+    for (const [id, { type, value }] of inOrder(struct)) {
+      const isBoolean = typeof value === 'boolean'
+      const written = isBoolean ? (value ? thriftType.true : thriftType.false) : type
+      const delta = id - before
+      if (delta > 0 && delta <= 15) this.#byte((delta << 4) | written)
+      else {
+        this.#byte(written)
+        this.#zigzag(BigInt(id))
+      }
+      before = id
+      if (!isBoolean) this.#value(type, value)
     }
+    this.#byte(0)
+  }
+
+  #value(type: number, value: ThriftValue): void {
+    if (typeof value === 'boolean') this.#byte(value ? thriftType.true : thriftType.false)
+    else if (typeof value === 'bigint') {
+      if (type === thriftType.byte) this.#byte(Number(BigInt.asUintN(8, value)))
+      else this.#zigzag(value)
+    } else if (value instanceof Uint8Array) {
+      if (type === thriftType.binary) this.#varint(BigInt(value.length))
+      this.#put(value)
+    } else if (value instanceof EncodedThrift) this.#put(value.bytes)
+    else if ('items' in value) {
+      const count = value.items.length
+      this.#byte((Math.min(count, 15) << 4) | value.type)
+      if (count >= 15) this.#varint(BigInt(count))
+      for (const item of value.items) this.#value(value.type, item)
+    } else this.struct(value)
+  }
+
+  #zigzag(value: bigint): void {
+    this.#varint(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)))
+  }
+
+  #varint(value: bigint): void {
+    let rest = value
+    while (rest > 0xfffffffn) {
+      this.#byte(Number(rest & 127n) | 128)
+      rest >>= 7n
+    }
+    let low = Number(rest)
+    while (low > 127) {
+      this.#byte((low & 127) | 128)
+      low >>= 7
+    }
+    this.#byte(low)
+  }
+
+  #byte(byte: number): void {
+    if (this.#at === this.#bytes.length) this.#grow(1)
+    this.#bytes[this.#at++] = byte
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (this.#at + bytes.length > this.#bytes.length) this.#grow(bytes.length)
+    this.#bytes.set(bytes, this.#at)
+    this.#at += bytes.length
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + needed))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
+}
+
+/** Fields by id; most structs have them so. */
+function inOrder(struct: ThriftStruct): Iterable<readonly [number, ThriftField]> {
+  let before = 0
+  for (const id of struct.keys()) {
+    if (id < before) return [...struct].sort(([a], [b]) => a - b)
     before = id
-    if (!isBoolean) writeValue(type, value, out)
   }
-  out.push(0)
-}
-
-function writeValue(type: number, value: ThriftValue, out: number[]): void {
-  if (typeof value === 'boolean') out.push(value ? thriftType.true : thriftType.false)
-  else if (typeof value === 'bigint') {
-    if (type === thriftType.byte) out.push(Number(BigInt.asUintN(8, value)))
-    else writeZigzag(value, out)
-  } else if (value instanceof Uint8Array) {
-    if (type === thriftType.binary) writeVarint(BigInt(value.length), out)
-    for (const byte of value) out.push(byte)
-  } else if ('items' in value) {
-    const count = value.items.length
-    out.push((Math.min(count, 15) << 4) | value.type)
-    if (count >= 15) writeVarint(BigInt(count), out)
-    for (const item of value.items) writeValue(value.type, item, out)
-  } else writeStruct(value, out)
-}
-
-function writeVarint(value: bigint, out: number[]): void {
-  let rest = value
-  while (rest > 127n) {
-    out.push(Number(rest & 127n) | 128)
-    rest >>= 7n
-  }
-  out.push(Number(rest))
-}
-
-function writeZigzag(value: bigint, out: number[]): void {
-  writeVarint(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)), out)
+  return struct
 }

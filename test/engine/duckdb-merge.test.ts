@@ -5,12 +5,10 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
-import { columnsOf } from '../../shared/lake/columns-of.js'
 import type { Erasure } from '../../shared/lake/erasures.js'
-import { idlessRows, inspectLanding } from '../../shared/lake/inspect-landing.js'
 import type { MergeInput, MergeRequest, MergeResult } from '../../shared/lake/merge.js'
-import { keyValuesOf, readMetadata } from '../../shared/lake/read-metadata.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
+import { columnsOf, keyValuesOf, readMetadata } from '../helpers/parquet-columns.js'
 import { event, exported, landingFile, noon } from '../lake/landed.js'
 
 const hour = 3_600_000
@@ -159,8 +157,8 @@ describe('the merge', () => {
       '20468/1',
     ])
     const facts = await Promise.all(files.map(({ path }) => readMetadata(path)))
-    expect(facts.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0)).toBe(4_001)
-    const groups = facts.slice(1).map(({ metadata }) => columnsOf(metadata).find(({ id }) => id === 2)!)
+    expect(facts.reduce((sum, metadata) => sum + Number(metadata.num_rows), 0)).toBe(4_001)
+    const groups = facts.slice(1).map(metadata => columnsOf(metadata).find(({ id }) => id === 2)!)
     for (const [index, { min }] of groups.entries()) {
       const previous = groups[index - 1]
       if (previous !== undefined && files[index]!.retention === files[index + 1]!.retention) {
@@ -172,7 +170,7 @@ describe('the merge', () => {
   it('gives every column its field id and nothing but plain and dictionary encodings', async () => {
     const landed = await file([event(1, { fields: { keys: ['a'], values: ['1'] } }), exported()])
     const { files } = await merge({ inputs: [landed] })
-    const { metadata } = await readMetadata(files[0]!.path)
+    const metadata = await readMetadata(files[0]!.path)
     expect(columnsOf(metadata).map(({ id }) => id)).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19,
     ])
@@ -184,7 +182,11 @@ describe('the merge', () => {
     expect(new Set(metadata.row_groups.flatMap(({ columns }) => columns.map(({ meta_data: m }) => m!.codec)))).toEqual(
       new Set(['ZSTD']),
     )
-    expect(idlessRows(metadata)).toBe(1)
+    expect(
+      columnsOf(metadata)
+        .filter(({ id }) => [6, 8].includes(id))
+        .map(({ nulls }) => nulls),
+    ).toEqual([1, 2])
     expect(columnsOf(metadata)[0]).toMatchObject({ min: BigInt(noon) * 1_000n, max: BigInt(noon) * 1_000n, nulls: 0 })
   })
 
@@ -208,7 +210,7 @@ describe('the merge', () => {
       [null, null, false, null],
       [null, null, null, null],
     ])
-    const { metadata } = await readMetadata(files[0]!.path)
+    const metadata = await readMetadata(files[0]!.path)
     expect(JSON.parse(keyValuesOf(metadata).get('tailrace.promoted')!)).toEqual({
       status: 2,
       user_name: 0,
@@ -263,10 +265,5 @@ describe('the merge', () => {
     await expect(merge({ inputs: [good, bad] })).rejects.toMatchObject({ name: 'MergeFailed' })
     expect(await mergeFiles.damageOf(good.path)).toBeNull()
     expect(await mergeFiles.damageOf(bad.path)).toMatch(/^merge: /)
-  })
-
-  it('takes what ingest writes for what it is', async () => {
-    const { path } = await file([event(1), exported()])
-    expect(inspectLanding(await readMetadata(path))).toMatchObject({ rows: 2, hasIdless: true, isPartial: false })
   })
 })

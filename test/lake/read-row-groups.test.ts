@@ -14,6 +14,7 @@ function rowGroup(min: number, max: number, firstGroup: string, lastGroup: strin
     column,
     start: 4,
     bytes: 10,
+    values: 10,
     statistics: { min: low, max: high, nullCount: 0 },
   })
   return {

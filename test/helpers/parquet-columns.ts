@@ -1,6 +1,17 @@
-/** What a file's footer says about its columns, by field id. */
-import type { FileMetaData, SchemaElement } from 'hyparquet'
-import { compareKeys } from '../store/key.js'
+/** What a file's footer says, as hyparquet reads it: its columns by field id. */
+import { readFile } from 'node:fs/promises'
+import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
+import { compareKeys } from '../../shared/store/key.js'
+
+/** Of a local file, with times in statistics as µs. */
+export async function readMetadata(path: string): Promise<FileMetaData> {
+  const parsers = { timestampFromMicroseconds: (micros: bigint) => micros }
+  return parquetMetadata(new Uint8Array(await readFile(path)).buffer, { parsers })
+}
+
+export function keyValuesOf({ key_value_metadata: pairs = [] }: FileMetaData): ReadonlyMap<string, string> {
+  return new Map(pairs.map(({ key, value = '' }) => [key, value]))
+}
 
 export interface Column {
   /** Field id. */

@@ -1,0 +1,135 @@
+/**
+ * Landing objects on this machine, many of them in one file: an open, a look at the footer and a close of each are a good part
+ * of what merging objects of 40 KB costs.
+ *
+ * A file holds its objects as they are, one after another, and behind them a footer for those that a merge takes
+ * (`shared/parquet/joined-footer.ts`). An object has a file of its own when its footer says anything but what the others say,
+ * or is not sound, and when it holds rows without ids: a source counts copies for itself.
+ */
+import { appendFileSync } from 'node:fs'
+import { appendFile, open, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { joinedFooter, openFooter, shiftedRowGroup } from '../parquet/joined-footer.js'
+import { FooterUnreadable } from '../parquet/read-footer.js'
+import type { EncodedThrift } from '../parquet/thrift.js'
+import { NotFound } from '../store/errors.js'
+import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
+import { inParallel } from './fetch-columns.js'
+import { type LandingFacts, LandingInspector } from './inspect-landing.js'
+import type { MergeInput } from './merge.js'
+
+/** Twice as many save little more, and would make the footer that each thread reads twice as large. */
+const objectsPerFile = 64
+
+export interface Problem {
+  readonly entry: ObjectEntry
+  readonly reason: string
+}
+
+/** A landing object on this machine. */
+export interface Fetched {
+  readonly entry: ObjectEntry
+  readonly facts: LandingFacts
+  readonly file: LandingFile
+  /** Its bytes in the file. */
+  readonly start: number
+  readonly end: number
+  /** As they stand in the file. */
+  readonly rowGroups: readonly EncodedThrift[]
+}
+
+interface LandingFile {
+  readonly path: string
+  readonly frame: string
+  bytes: number
+  objects: number
+}
+
+/** What is gone meanwhile is in neither list: another commit consumed it. @throws ObjectStoreError */
+export async function fetchLanding(
+  store: Pick<ObjectStore, 'get'>,
+  entries: readonly ObjectEntry[],
+  folder: string,
+  signal?: AbortSignal,
+): Promise<{ readonly fetched: readonly Fetched[]; readonly problems: readonly Problem[] }> {
+  const inspector = new LandingInspector()
+  const files = new Map<string, LandingFile>()
+  const found: (Fetched | Problem | undefined)[] = []
+
+  const keep = (entry: ObjectEntry, index: number, body: Uint8Array): Fetched | Problem => {
+    const footer = openFooter(body)
+    const facts = inspector.inspect(body, footer)
+    if ('problem' in facts) return { entry, reason: facts.problem }
+    const isAlone = facts.hasIdless || !footer.isSound
+    const name = isAlone ? `alone ${index}` : `${Math.floor(index / objectsPerFile)} ${footer.frame}`
+    const path = join(folder, `landing-${files.size}.parquet`)
+    const file = files.get(name) ?? { path, frame: footer.frame, bytes: 0, objects: 0 }
+    files.set(name, file)
+    // To ask a thread to do it would take longer.
+    appendFileSync(file.path, body)
+    const start = file.bytes
+    file.bytes += body.length
+    file.objects++
+    const rowGroups = footer.rowGroups.map(group => shiftedRowGroup(group, start))
+    return { entry, facts, file, start, end: file.bytes, rowGroups }
+  }
+
+  await inParallel(entries, async (entry, index) => {
+    try {
+      const { body } = await store.get(entry.key, signal === undefined ? {} : { signal })
+      found[index] = keep(entry, index, body)
+    } catch (error) {
+      if (error instanceof FooterUnreadable) found[index] = { entry, reason: error.message }
+      else if (!(error instanceof NotFound)) throw error
+    }
+  })
+  return {
+    fetched: found.filter((each): each is Fetched => each !== undefined && 'facts' in each),
+    problems: found.filter((each): each is Problem => each !== undefined && 'reason' in each),
+  }
+}
+
+/** The files with these objects and no others, in the order of the objects. */
+export async function landingInputs(fetched: readonly Fetched[]): Promise<readonly MergeInput[]> {
+  const members = new Map<LandingFile, Fetched[]>()
+  for (const each of fetched) {
+    const known = members.get(each.file)
+    if (known === undefined) members.set(each.file, [each])
+    else known.push(each)
+  }
+  const inputs: MergeInput[] = []
+  for (const [file, objects] of members) {
+    const rows = sum(objects, ({ facts }) => facts.rows)
+    // An object by itself ends in its own footer.
+    if (file.objects > 1) {
+      await truncate(file.path, file.bytes)
+      const rowGroups = objects.flatMap(each => each.rowGroups)
+      await appendFile(file.path, joinedFooter(file.frame, rows, rowGroups))
+    }
+    inputs.push({
+      path: file.path,
+      kind: 'landing',
+      bytes: sum(objects, ({ entry }) => entry.size),
+      uncompressedBytes: sum(objects, ({ facts }) => facts.uncompressedBytes),
+      rows,
+      isPartial: objects[0]!.facts.isPartial,
+    })
+  }
+  return inputs
+}
+
+/** Copies one object into a file of its own. */
+export async function copyLanding({ file, start, end }: Fetched, path: string): Promise<void> {
+  const source = await open(file.path)
+  try {
+    const bytes = new Uint8Array(end - start)
+    await source.read(bytes, 0, bytes.length, start)
+    await writeFile(path, bytes)
+  } finally {
+    await source.close()
+  }
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0)
+}
