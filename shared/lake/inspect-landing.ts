@@ -68,6 +68,9 @@ function inspectSchema(schema: readonly SchemaElement[]): LandingSchema | NotMer
     if (wanted === undefined) return { problem: `has the column ${name}, which this release does not know` }
     const [found, needed] = [typeOf(element), typeOf(wanted)]
     if (found !== needed) return { problem: `has the column ${name} as ${found}, not as ${needed}` }
+    // Columns are found by id as soon as a file has not all of them.
+    const id = wanted.own.field_id
+    if (element.own.field_id !== id) return { problem: `has the column ${name} without its field id ${id}` }
   }
   const missing = [...expected].filter(([name]) => !columns.has(name)).map(([, { own }]) => own)
   const needed = missing.find(({ repetition_type: repetition }) => repetition === 'REQUIRED')

@@ -6,11 +6,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planCommit } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
 import { readCatalogue, readHourCounts } from '../../shared/lake/ledger.js'
+import { schemaElements } from '../../shared/parquet/schema.js'
 import { dyingStore, type LakeWorld, lakeWorld, StoreDown } from '../lake/lake-world.js'
 import { event, exported, landingFile, noon } from '../lake/landed.js'
 
 const hour = 3_600_000
 const day = 24 * hour
+
+const fieldIds: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(schemaElements.map(({ name, field_id: id }) => [name, `${id}`])),
+  fields: '{__duckdb_field_id: 15, key: 16, value: 17}',
+}
 
 describe('the lake', () => {
   let world: LakeWorld
@@ -21,15 +27,19 @@ describe('the lake', () => {
 
   const by = (): CompactDependencies => ({ ...world.deps, retentionOf: () => 0 })
 
-  /** A landing object whose columns were changed, as a release before or after would have them. */
-  async function landAs(select: string, hash: string): Promise<string> {
+  /** A landing object whose columns were changed, as a release before or after would have them, ids included. */
+  async function landAs(select: string, hash: string, without: readonly string[] = []): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'tailrace-schema-'))
     const instance = await DuckDBInstance.create(':memory:')
     const connection = await instance.connect()
     try {
       await writeFile(join(folder, 'in.parquet'), landingFile([event(7)]))
-      await connection.run(`COPY (SELECT ${select} FROM '${folder}/in.parquet') TO '${folder}/out.parquet'
-        (FIELD_IDS {timestamp: 1, log_group: 2, id_random: 6, id_raw: 8})`)
+      const rows = `SELECT ${select} FROM '${folder}/in.parquet'`
+      const names = (await connection.runAndReadAll(`DESCRIBE ${rows}`)).getRows().map(([name]) => String(name))
+      const ids = names
+        .filter(name => name in fieldIds && !without.includes(name))
+        .map(name => `${name}: ${fieldIds[name]}`)
+      await connection.run(`COPY (${rows}) TO '${folder}/out.parquet' (FIELD_IDS {${ids.join(', ')}})`)
       const key = `landing/2026-01-15/1-2-${hash.repeat(24)}.parquet`
       await world.store.put(key, await readFile(join(folder, 'out.parquet')))
       return key
@@ -162,6 +172,7 @@ describe('the lake', () => {
     const flipped = await landAs('* REPLACE (CAST(id_index AS VARCHAR) AS id_index)', 'b')
     const newer = await landAs('*, 1 AS severity', 'c')
     const partial = await landAs('* EXCLUDE (message)', 'd')
+    const unnumbered = await landAs('*', 'e', ['message'])
     const { setAside, rows } = await world.commit()
     expect(rows).toBe(2)
     expect(await world.readTable()).toEqual(['1:event 1', '7:event 7'])
@@ -169,6 +180,7 @@ describe('the lake', () => {
       [flipped]: 'has the column id_index as BYTE_ARRAY UTF8, not as INT32',
       [newer]: 'has the column severity, which this release does not know',
       [partial]: 'lacks the column message',
+      [unnumbered]: 'has the column message without its field id 4',
     })
   })
 
