@@ -19,8 +19,9 @@ import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectStore, ObjectWriter } from '../../shared/store/object-store.js'
 import { planOf } from '../engine/lake-of-files.js'
 import { kinesisEvent } from '../helpers/payload.js'
-import { Arrived, differences } from './arrived.js'
+import { differences } from './arrived.js'
 import { engineOver, rowsOf } from './engine-reader.js'
+import { Expected } from './expected.js'
 import { noon } from './landed.js'
 import { type LateLake, lateEvents } from './late-events.js'
 import { changeAsOther } from './other-engine.js'
@@ -28,7 +29,6 @@ import {
   type Action,
   day,
   type Fate,
-  type ForeignChange,
   groupNames,
   type Promotion,
   type Schedule,
@@ -93,7 +93,7 @@ const promotions: Readonly<Record<Promotion, LakeDependencies['promote']>> = {
 
 export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tally }: HistoryOptions) {
   await mkdir(folder)
-  const arrived = new Arrived(schedule)
+  const expected = new Expected(schedule)
   const random = randomOf(schedule.mixing)
   let clock = noon
   let retention = 3
@@ -102,8 +102,6 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
   const store = memoryStore({ now: () => new Date(clock) })
   const raw = memoryStore({ now: () => new Date(clock) })
   const late = lateEvents({ raw, account, logStream, now })
-  /** Of deliveries that failed, and that no replay has brought. */
-  let failed: readonly SentEvent[] = []
   const retentionOf = (logGroup: string) => (logGroup === groupNames[1] ? retention : 0)
 
   const catalogOf = (other: ObjectStore) =>
@@ -166,40 +164,11 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
     })
   }
 
-  /** What an action brings or takes away. */
-  const eventsOf = (action: Action): readonly SentEvent[] => {
-    const { records } = schedule
-    const within = (first: number, days: number, group: number | null) =>
-      records.flat().filter(event => {
-        const at = Math.floor(event.timestamp / day)
-        return (group === null || event.group === group) && at >= first && at < first + days
-      })
-    const firstDay = Math.floor(noon / day)
-    switch (action.do) {
-      case 'deliver': {
-        const start = action.from % records.length
-        return records.slice(start, start + 1 + (action.length % (records.length - start))).flat()
-      }
-      case 'backfill':
-      case 'import':
-        return within(firstDay + action.fromDay, action.days, action.group)
-      case 'erase':
-        return within(firstDay + action.fromDay, 1, action.group)
-      case 'replay':
-        return failed
-      case 'foreign':
-        if (action.change === 'delete') return within(firstDay + (action.at % 3), 1, null)
-        return action.change === 'append' ? records[action.at % records.length]! : []
-      default:
-        return []
-    }
-  }
-
   async function changeForeign(action: Action & { do: 'foreign' }, own: ObjectStore): Promise<void> {
     let landed: Uint8Array | null = null
     if (action.change === 'append') {
       const scratch = memoryStore()
-      await deliver(batchOf(eventsOf(action), true), scratch)
+      await deliver(batchOf(expected.eventsOf(action), true), scratch)
       for await (const { key } of scratch.list('')) landed = (await scratch.get(key)).body
     }
     const other = { files: { store: own, location }, catalog: catalogOf(own), duckdb, folder, now }
@@ -218,7 +187,7 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
       case 'deliver':
       case 'backfill': {
         const isLive = action.do === 'deliver'
-        const events = eventsOf(action)
+        const events = expected.eventsOf(action)
         if (events.length === 0) return
         const batch = batchOf(events, isLive)
         if (isLive && action.fate !== 'stored') await late.keepFailed(batch)
@@ -228,7 +197,11 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
       case 'import': {
         const from = (Math.floor(noon / day) + action.fromDay) * day
         const range = { from, to: from + action.days * day - 1 }
-        await late.import(lake(), { logGroup: groupNames[action.group as 0 | 1], range, lines: eventsOf(action) })
+        await late.import(lake(), {
+          logGroup: groupNames[action.group as 0 | 1],
+          range,
+          lines: expected.eventsOf(action),
+        })
         tally.imports++
         return
       }
@@ -254,7 +227,7 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         await changeForeign(action, own)
         return
       case 'read': {
-        const before = arrived.seen()
+        const before = expected.seen()
         expect(differences(await read(own), before, during)).toEqual([])
       }
     }
@@ -275,43 +248,8 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
     return { mayFail: own.isTroubled() || isFated || error instanceof NotChanged, error }
   }
 
-  /** Marks what may be there or gone from here on. @returns the actions that are carried out */
-  function begin(planned: readonly Action[]): readonly Action[] {
-    for (const action of planned) {
-      if (isTaking(action)) arrived.takeAway(eventsOf(action))
-      if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, false)
-      if (action.do === 'import') arrived.deliver(eventsOf(action), 'stored', false)
-    }
-    if (planned.some(({ do: kind }) => kind === 'replay')) {
-      arrived.deliver([...failed, ...planned.filter(isFailing).flatMap(eventsOf)], 'stored', false)
-    }
-    return planned.filter(action => {
-      if (action.do !== 'foreign' || action.change !== 'append') return true
-      const events = eventsOf(action)
-      const isFree = arrived.areUntouched(events)
-      if (isFree) arrived.deliver(events, 'stored', false)
-      return isFree
-    })
-  }
-
-  /** Marks what is there or gone for sure. */
-  function end(actions: readonly Action[], hasFailed: readonly boolean[]): void {
-    const isQuiet = !actions.some(isBringing)
-    for (const [index, action] of actions.entries()) {
-      // What was stored is, whatever became of the answer.
-      if ('fate' in action) arrived.deliver(eventsOf(action), action.fate, true)
-      if (hasFailed[index]) continue
-      if (isBringing(action) && !('fate' in action)) arrived.deliver(eventsOf(action), 'stored', true)
-      if (action.do === 'erase') arrived.erase(eventsOf(action))
-      if (action.do === 'erase' && isQuiet) arrived.settle(eventsOf(action))
-      if (action.do === 'commit' && actions.length === 1) arrived.settle()
-    }
-    if (actions.some((action, index) => action.do === 'replay' && !hasFailed[index])) failed = []
-    failed = [...failed, ...actions.filter(isFailing).flatMap(eventsOf)]
-  }
-
   /** What readers may see at most while a step is under way. */
-  let during = arrived.seen()
+  let during = expected.seen()
 
   return {
     async play(): Promise<void> {
@@ -319,19 +257,19 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         tally.steps++
         clock += wait
         retention = changed ?? retention
-        arrived.expire(clock, retention)
-        const begun = begin(actions)
-        during = arrived.seen()
+        expected.expire(clock, retention)
+        const begun = expected.begin(actions)
+        during = expected.seen()
         const ended = await Promise.all(begun.map(perform))
         for (const { mayFail, error } of ended) {
           if (error !== null && !mayFail) throw error
           if (error !== null) tally.failures++
         }
-        end(
+        expected.end(
           begun,
           ended.map(({ error }) => error !== null),
         )
-        const wanted = arrived.seen()
+        const wanted = expected.seen()
         expect(differences(await read(store), wanted, wanted), `after step ${index}`).toEqual([])
       }
     },
@@ -341,12 +279,6 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
 
 /** Another writer was first, and the other engine gave up. */
 class NotChanged extends Error {}
-
-const isForeign = (action: Action, change: ForeignChange) => action.do === 'foreign' && action.change === change
-const isTaking = (action: Action) => action.do === 'erase' || isForeign(action, 'delete')
-const isFailing = (action: Action) => action.do === 'deliver' && action.fate !== 'stored'
-const isBringing = (action: Action) =>
-  ['deliver', 'backfill', 'import', 'replay'].includes(action.do) || isForeign(action, 'append')
 
 /** A store that loses PUTs, or their answers. */
 function fatedStore(store: ObjectStore, fate: Fate): ObjectWriter {
