@@ -3,6 +3,7 @@ import { type Diagnostic, renderDiagnostic } from '../../shared/diagnostics/diag
 /** What helps on the command line, by code; a diagnostic's own hint is for all who ask. */
 const hints: Readonly<Record<string, (at: string) => string>> = {
   'insights/no-window': () => 'name a time range, such as --since 1d',
+  'insights/missing-parameter': at => `give it with --param ${at.slice(2, -2).trim()}=value`,
   'insights/unknown-table': name => `give it with --lookup ${name}=file.csv, or put lookups/${name}.csv into the lake`,
 }
 

@@ -31,6 +31,7 @@ export const foreignEndings: ReadonlyMap<string, string> = new Map([
   ['matches', 'a regular expression is tried by like: field like /text/'],
   ['ilike', 'case is ignored by a regular expression: field like /(?i)text/'],
   ['group', 'groups are made by stats: stats count(*) by field'],
+  ['having', 'the rows of stats are chosen by filter: stats count(*) as n by field | filter n > 1'],
   ['order', 'rows are put in order by a command of its own: | sort field desc'],
   ['from', 'log groups are chosen beside the query, or by SOURCE as its first command'],
 ])

@@ -98,7 +98,18 @@ function definedAs(lowering: Lowering, expr: AstExpr): Expr | null {
   return name === undefined ? null : field(name)
 }
 
+/** A time as people write it is equal to no event's time, nor before or after one (User Guide, date and time functions). */
+function checkTimes(lowering: Lowering, one: AstExpr, other: AstExpr): void {
+  const isTime = one.kind === 'path' && ['@timestamp', '@ingestionTime'].includes(one.steps.join('.'))
+  if (!isTime || other.kind !== 'text' || lowering.scope.fields === null) return
+  if (other.value.trim() !== '' && !Number.isNaN(Number(other.value))) return
+  const hint = 'give the query a time range, or compare milliseconds: toMillis(@timestamp) >= 1736899200000'
+  lowering.fail('time-as-text', other.span, 'a time is not compared with a text', hint)
+}
+
 function lowerComparison(lowering: Lowering, { operator, left, right }: Comparison): Expr {
+  checkTimes(lowering, left, right)
+  checkTimes(lowering, right, left)
   const sides = { left: lowerExpr(lowering, left), right: lowerExpr(lowering, right) }
   if (operator === '!=') return not({ kind: 'compare', operator: '=', ...sides, coerces: true })
   return { kind: 'compare', operator, ...sides, coerces: true }
@@ -227,7 +238,10 @@ const caps: Partial<Record<Period['unit'], number>> = { millisecond: 1000, secon
 
 /** Count and unit as two arguments of a call. */
 export function periodOf(lowering: Lowering, expr: AstExpr): readonly [Expr, Expr] {
-  if (expr.kind !== 'period') lowering.fail('expected-period', expr.span, 'expected a period such as 5m or 1h')
+  if (expr.kind !== 'period') {
+    const hint = 'a number and a unit without quotes; units are ms, s, m, h, d, w, mo, q and y, or their names'
+    lowering.fail('expected-period', expr.span, 'expected a period such as 5m or 1h', hint)
+  }
   const { count, unit } = expr.kind === 'period' ? expr : { count: 1, unit: 'minute' as const }
   return [literal(Math.min(count, caps[unit] ?? count)), literal(unit)]
 }

@@ -44,7 +44,10 @@ function parseJoin(context: CommandContext): Join | null {
   const right = left && parseSide(reader, 'right')
   if (left !== null && left.name === right?.name)
     return fail(reader, 'bad-join', right.span, `both sides are "${left.name}"`, 'give each side an alias of its own')
-  const on = right && expectKeyword(reader, 'where') ? parseEquality(reader, left, right) : null
+  const on =
+    right && expectKeyword(reader, 'where', `where ${left.name}.field = ${right.name}.field`)
+      ? parseEquality(reader, left, right)
+      : null
   if (left === null || right === null || on === null || !expect(reader, '(')) return null
   const query = context.parseQuery(reader)
   if (query === null || !expect(reader, ')')) return null

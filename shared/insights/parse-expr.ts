@@ -96,8 +96,11 @@ function parseRegex(reader: TokenReader, what: string): Regex | null {
 function parseLike(reader: TokenReader, first: number, operand: AstExpr, isNegated: boolean): LikeTest | null {
   reader.at += isNegated ? 2 : 1
   const token = peek(reader)
-  const pattern =
-    token?.kind === 'string' ? parseText(reader) : parseRegex(reader, 'a quoted text or a regular expression')
+  if (token?.kind !== 'string' && token?.kind !== 'regex') {
+    const hint = token?.kind === 'word' ? `a text is quoted: like "${token.text}"` : undefined
+    return failExpected(reader, 'a quoted text or a regular expression', hint)
+  }
+  const pattern = token.kind === 'string' ? parseText(reader) : parseRegex(reader, 'a regular expression')
   return pattern && { kind: 'like', operand, isNegated, pattern, span: spanFrom(reader, first) }
 }
 
@@ -193,6 +196,7 @@ function parsePrimary(reader: TokenReader, parseQuery: ParseQuery): AstExpr | nu
 }
 
 function hintFor(token: ReturnType<typeof peek>): string | undefined {
+  if (isMark(token, '*')) return 'fields are named one by one; @message is the whole event'
   return token?.kind === 'regex' ? 'a regular expression stands after like, =~ and parse only' : undefined
 }
 

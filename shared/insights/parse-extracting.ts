@@ -76,7 +76,7 @@ function parseMethod(reader: TokenReader): Parse['method'] | null {
   const token = peek(reader)
   if (token?.kind === 'string') {
     reader.at++
-    const names = expectKeyword(reader, 'as') ? readNames(reader) : null
+    const names = expectKeyword(reader, 'as', 'each * gets a name: "a=* b=*" as a, b') ? readNames(reader) : null
     return names && { kind: 'glob', glob: token.value, names, span: spanFrom(reader, first) }
   }
   if (token?.kind === 'regex') {
@@ -89,7 +89,8 @@ function parseMethod(reader: TokenReader): Parse['method'] | null {
   if (isFormat(reader)) {
     const kind = matchKeyword(reader, 'logfmt') ? 'logfmt' : 'csv'
     if (kind === 'csv') reader.at++
-    const names = expectKeyword(reader, 'as') ? readNames(reader) : null
+    const example = kind === 'csv' ? 'parse @message csv as host, method' : 'parse @message logfmt as entry'
+    const names = expectKeyword(reader, 'as', example) ? readNames(reader) : null
     if (names === null) return null
     const span = spanFrom(reader, first)
     if (kind === 'logfmt' && names.length > 1)

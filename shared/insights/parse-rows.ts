@@ -52,10 +52,15 @@ function parseAlias(reader: TokenReader): Name | null {
   return matchKeyword(reader, 'as') ? expectName(reader, 'a name after "as"') : null
 }
 
-/** Reads `option=` if one of the names is next. */
+/** Reads `option=` if one is next. */
 function matchOption<T extends string>(reader: TokenReader, names: readonly T[]): T | null {
-  const name = names.find(one => isKeyword(peek(reader), one))
-  if (name === undefined || !isMark(peek(reader, 1), '=')) return null
+  const token = peek(reader)
+  if (token?.kind !== 'word' || !isMark(peek(reader, 1), '=')) return null
+  const name = names.find(one => isKeyword(token, one))
+  if (name === undefined) {
+    const hint = `its options are ${names.map(one => `${one}=`).join(', ')}`
+    return fail(reader, 'unknown-option', token.span, `"${token.text}" is not an option of this command`, hint)
+  }
   reader.at += 2
   return name
 }

@@ -96,6 +96,19 @@ function failAfterCommand(reader: TokenReader): null {
   const token = peek(reader)
   const isCommand = token?.kind === 'word' && commandNames.some(name => name.toLowerCase() === token.text.toLowerCase())
   const foreign = token?.kind === 'word' ? foreignEndings.get(token.text.toLowerCase()) : undefined
-  const hint = isCommand ? 'a command begins after "|"' : foreign
+  const hint = isCommand ? 'a command begins after "|"' : (foreign ?? hintAfter(reader))
   return failExpected(reader, '"|" or the end of the query', hint)
+}
+
+function hintAfter(reader: TokenReader): string | undefined {
+  const token = peek(reader)
+  const before = peek(reader, -1)
+  if (isMark(token, '[')) return 'a member is named field.name, an element of an array field.0'
+  if (token?.kind !== 'word') return undefined
+  if (before?.kind === 'regex' && before.span.end === token.span.start)
+    return 'no letters follow a regular expression: case is ignored by /(?i)text/'
+  const isAfterField = before?.kind === 'word' || isMark(before, ')')
+  return isAfterField
+    ? 'fields are separated by ",", conditions joined by "and" or "or", and a name follows "as"'
+    : undefined
 }

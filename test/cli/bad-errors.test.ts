@@ -65,7 +65,17 @@ describe('a wrong query', () => {
       /needs a time range/,
       /--since 1d/,
     ],
-    ['a missing parameter', 'filter id = {{id}}', '{{id}}', /has no value/, /id=value/],
+    ['a missing parameter', 'filter id = {{id}}', '{{id}}', /has no value/, /--param id=value/],
+    ['a text without quotes', 'filter @message like error', 'error', /a quoted text/, /like "error"/],
+    ['flags of a regular expression', 'filter @message like /error/i', 'i', /expected "\|"/, /\(\?i\)/],
+    ['a star for all fields', 'fields *', '*', /a field/, /@message is the whole event/],
+    ['fields without commas', 'fields @timestamp level', 'level', /expected "\|"/, /separated by ","/],
+    ['a condition on groups', 'stats count(*) as n by a having n > 1', 'having', /expected "\|"/, /\| filter n > 1/],
+    ['a member in brackets', "fields a['b']", '[', /expected "\|"/, /field\.name/],
+    ['a period in quotes', 'stats count(*) by bin("5m")', '"5m"', /a period/, /without quotes/],
+    ['an option that a command lacks', 'addtotals column=true', 'column', /not an option/, /col=/],
+    ['wildcards without names', 'parse @message "a=*"', '', /expected "as"/, /each \* gets a name/],
+    ['a date for a time', 'filter @timestamp > "2026-01-15"', '"2026-01-15"', /not compared with a text/, /time range/],
   ])('%s is told with its place and how to mend it', async (_, query, at, message, hint) => {
     const found = await told(query)
     expect(found).toMatchObject({ code: 2, out: '', at })
