@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { ObjectStoreError } from '../shared/store/errors.js'
 
 // The SDK is pinned, so its note on what later versions will need is none of the user's business.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
@@ -61,9 +62,11 @@ try {
 
 /** Files that a user names are the world's failures that a command meets most: those are said without codes and calls. */
 function messageOf(error: unknown): string {
-  const { code, path, message = String(error) } = error as Partial<NodeJS.ErrnoException>
+  const { code, path, message = String(error), cause } = error as Partial<NodeJS.ErrnoException>
+  if ((cause as Partial<Error> | undefined)?.name === 'CredentialsProviderError' && error instanceof ObjectStoreError)
+    return `${message}; log in, or name a profile in AWS_PROFILE`
   if (code === 'EISDIR') return 'a folder was named; name the files in it'
   if (path === undefined) return message
-  if (code === 'ENOENT') return `${path} does not exist; the standard input is read when no file is named`
+  if (code === 'ENOENT') return `${path} does not exist`
   return `${path} cannot be read: ${message}`
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -96,7 +96,9 @@ export function lakeCatalog(store: ObjectStore, { isWriter = false, files = tabl
 }
 
 function existing(directory: string): string {
+  if (directory.startsWith('s3:')) throw new Error(`expected s3://bucket/prefix, found ${directory}`)
   if (!existsSync(directory)) throw new Error(`there is no directory ${directory}`)
+  if (!statSync(directory).isDirectory()) throw new Error(`${directory} is no directory`)
   return directory
 }
 

@@ -12,8 +12,15 @@ export function readTime(text: string, now: number): number {
   const [, count, unit] = /^(\d{1,9})([smhdw])$/.exec(text) ?? []
   if (count !== undefined) return now - Number(count) * msOf[unit!]!
   if (/^\d{9,14}$/.test(text)) return Number(text) * (Number(text) < firstMs ? 1000 : 1)
-  const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text)
-  const time = iso === null ? Number.NaN : Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3] ?? 'Z'}`)
+  const [, day, clock = '00:00', offset = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
+  const time = day === undefined || !isDay(day) ? Number.NaN : Date.parse(`${day}T${clock}${offset}`)
   if (Number.isNaN(time)) throw new Error(`expected a time like 2026-01-15T10:30Z or 6h, found ${JSON.stringify(text)}`)
   return time
+}
+
+/** `Date` takes a 30th of February for a day of March. */
+function isDay(day: string): boolean {
+  const time = Date.parse(day)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day)
 }

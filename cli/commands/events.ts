@@ -4,6 +4,7 @@ import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answe
 import type { Times } from '../lake.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { eventFields, eventLine, placesOf, rawLine, type ShownEvent, shownEvent } from '../output/print-events.js'
+import { note } from '../output/screen.js'
 import { scopeHelp } from '../scope-options.js'
 import { readTime } from '../times.js'
 
@@ -65,7 +66,11 @@ async function events(group: string, stream: string | undefined, options: Option
       found.push(...(await read('desc', before, { from: times.from, to: at - 1 })).reverse())
       found.push(...(await read('asc', count - before, { from: at, to: times.to })))
     }
-    if (found.length === 0) await checkGroups(groups, answerer.allGroups)
+    if (found.length === 0) {
+      await checkGroups(groups, answerer.allGroups)
+      const of = stream === undefined ? '' : ` of a stream ${stream}; tailrace streams ${group} lists them`
+      note(`no event${of}`)
+    }
     print(found, options)
     return 0
   })

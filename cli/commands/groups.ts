@@ -3,7 +3,7 @@ import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answe
 import { type StreamCount, timeText } from '../count-streams.js'
 import { isGlob, matching } from '../log-groups.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
-import { screen } from '../output/screen.js'
+import { note, screen } from '../output/screen.js'
 import { scopeHelp } from '../scope-options.js'
 
 const help = `
@@ -32,6 +32,7 @@ function groups(globs: readonly string[], options: Options): Promise<number> {
     const isNone = globs.length > 0 && named.length === 0
     const wanted = globs.length === 0 ? undefined : named
     const found = isNone ? [] : groupCounts(await answerer.countStreams(times, wanted))
+    if (found.length === 0) note('no such log group has an event in this time')
     if (options.json === true) process.stdout.write(`${JSON.stringify(found)}\n`)
     else {
       const rows = found.map(({ name, accountId, events, first, last }) => {

@@ -80,6 +80,7 @@ async function search(pattern: string, options: Options): Promise<number> {
         ? searchHere(asked, scope, { limit, context, signal })
         : searchRemotely(name, asked, scope, { limit, signal }))
       print(parsed.ast, options, stretches, context !== null)
+      if (stretches.length === 0) note('no event matches')
       if (hasMore) note(`the latest ${limit}; there are more (--limit)`)
       return stretches.length > 0 ? 0 : 1
     } catch (error) {

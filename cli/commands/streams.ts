@@ -3,7 +3,7 @@ import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answe
 import { timeText } from '../count-streams.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
-import { screen } from '../output/screen.js'
+import { note, screen } from '../output/screen.js'
 import { scopeHelp } from '../scope-options.js'
 
 const help = `
@@ -32,6 +32,7 @@ function streams(globs: readonly string[], options: Options): Promise<number> {
     const groups = (await namedGroups(globs, answerer.knownGroups)) ?? []
     const counts = await answerer.countStreams(times, groups)
     if (counts.length === 0) await checkGroups(groups, answerer.allGroups)
+    if (counts.length === 0) note('no log stream with an event in this time')
     const found = [...counts]
       .sort((a, b) => b.last - a.last || (a.stream < b.stream ? -1 : 1))
       .map(({ group, stream, events, first, last }) => {

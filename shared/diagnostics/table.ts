@@ -30,7 +30,7 @@ export function counted(value: number, noun: string): string {
 
 /** `812 bytes`, `8.1 KB`, `1.2 GB` */
 export function byteSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`
+  if (bytes < 1000) return bytes === 1 ? '1 byte' : `${bytes} bytes`
   const units = ['KB', 'MB', 'GB', 'TB']
   const exponent = Math.min(units.length, Math.floor(Math.log10(bytes) / 3))
   return `${(bytes / 1000 ** exponent).toFixed(1)} ${units[exponent - 1]}`

@@ -121,6 +121,8 @@ describe('tailrace query', () => {
       ['--raw', 'stats count(*)'],
       ['filter ms > {{least}}'],
       ['lookup nothing name OUTPUT colour'],
+      ['--lake', import.meta.filename, 'fields ms'],
+      ['--lake', 's3:/bucket', 'fields ms'],
     ])
     expect(wrong.map(({ code }) => code)).toEqual(wrong.map(() => 2))
     expect(wrong[0]?.err).toContain('hint: did you mean "count"?')
@@ -130,7 +132,9 @@ describe('tailrace query', () => {
     expect(wrong[4]?.err).toContain('the range has no time in it')
     expect(wrong[5]?.err).toContain('--json and --csv do not go together')
     expect(wrong[6]?.err).toContain('add fields @message')
-    expect(wrong[7]?.err).toContain('hint: give it one: least=value')
+    expect(wrong[7]?.err).toContain('hint: give it with --param least=value')
     expect(wrong[8]?.err).toContain('"nothing"')
+    expect(wrong[9]?.err).toContain('query.test.ts is no directory')
+    expect(wrong[10]?.err).toContain('expected s3://bucket/prefix, found s3:/bucket')
   })
 })

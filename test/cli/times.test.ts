@@ -14,13 +14,18 @@ describe('a time of the command line', () => {
     ['2026-01-14T10:30Z', Date.UTC(2026, 0, 14, 10, 30)],
     ['2026-01-14 10:30:05', Date.UTC(2026, 0, 14, 10, 30, 5)],
     ['2026-01-14T10:30+02:00', Date.UTC(2026, 0, 14, 8, 30)],
+    ['2026-01-14T10:30:05.123456789Z', Date.UTC(2026, 0, 14, 10, 30, 5, 123)],
+    ['2024-02-29', Date.UTC(2024, 1, 29)],
     ['1768478400', now],
     ['1768478400123', now + 123],
   ])('%s', (text, ms) => {
     expect(readTime(text, now)).toBe(ms)
   })
 
-  it.each(['yesterday', '5', '2026-13-45', '5 m', '2026-01-15T', ''])('refuses %j', text => {
-    expect(() => readTime(text, now)).toThrow('expected a time like 2026-01-15T10:30Z or 6h')
-  })
+  it.each(['yesterday', '5', '2026-13-45', '2026-02-30', '2025-02-29T10:00', '5 m', '2026-01-15T', ''])(
+    'refuses %j',
+    text => {
+      expect(() => readTime(text, now)).toThrow('expected a time like 2026-01-15T10:30Z or 6h')
+    },
+  )
 })
