@@ -192,7 +192,7 @@ class Expected {
 }
 
 describe('the lake, when commands are killed', () => {
-  it('shows each event once after every round', async () => {
+  it('faults 16, 23, 39: commit, compact, import and erase die at any time on a lake on disk, and events are seen once', async () => {
     const random = randomOf(seed)
     const expected = new Expected()
     const tally: Record<Job, { ended: number; killed: number }> = {
