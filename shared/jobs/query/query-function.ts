@@ -6,7 +6,7 @@ import { createQueryEngine, type QueryEngineOptions } from '../../engine/query-e
 import type { Catalog } from '../../iceberg/catalog.js'
 import type { TableFiles } from '../../iceberg/table-files.js'
 import { lakeReader } from '../../lake/lake-reader.js'
-import { DiagnosticsFound, RequestInvalid } from './errors.js'
+import { AnswerTooLarge, DiagnosticsFound, RequestInvalid } from './errors.js'
 import { type QueryRequest, readQueryRequest } from './query-request.js'
 import { createQueryService, type QueryServiceOptions } from './query-service.js'
 
@@ -75,6 +75,7 @@ export function refusalOf(error: unknown): Refusal | null {
     const { name, message, query, diagnostics } = error
     return { error: name, message, query, diagnostics }
   }
-  if (error instanceof ScanCapExceeded) return { error: error.name, message: error.message, hint: error.hint }
+  if (error instanceof ScanCapExceeded || error instanceof AnswerTooLarge)
+    return { error: error.name, message: error.message, hint: error.hint }
   return error instanceof RequestInvalid ? { error: error.name, message: error.message } : null
 }

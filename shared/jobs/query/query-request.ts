@@ -3,6 +3,7 @@ import { engineNames } from '../../engine/choosing-engine.js'
 import { maxPatternLength } from '../../filter-pattern/index.js'
 import { maxQueryLength } from '../../insights/index.js'
 import { RequestInvalid } from './errors.js'
+import { explainRequest } from './explain-request.js'
 import { isQueryId, type QueryInput } from './query-store.js'
 
 export type QueryRequest =
@@ -59,7 +60,7 @@ const request = z.discriminatedUnion('action', [
 export function readQueryRequest(event: unknown): QueryRequest {
   const read = request.safeParse(event)
   if (!read.success) {
-    const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`)
+    const problems = read.error.issues.map(issue => explainRequest(issue, event))
     throw new RequestInvalid(problems.join('; '))
   }
   const { data } = read

@@ -9,9 +9,11 @@ import type { EngineName } from '../../engine/choosing-engine.js'
 import { ScanCapExceeded } from '../../engine/errors.js'
 import type { QueryEngine } from '../../engine/query-engine.js'
 import type { ResultRow } from '../../engine/render-row.js'
+import { maxLimit } from '../../insights/index.js'
+import { NotFound } from '../../store/errors.js'
 import type { ObjectStore } from '../../store/object-store.js'
 import { discoverFields, type FieldFound } from './discover-fields.js'
-import { DiagnosticsFound, RequestInvalid } from './errors.js'
+import { AnswerTooLarge, DiagnosticsFound, RequestInvalid } from './errors.js'
 import { type PlannedQuery, planQuery } from './plan-query.js'
 import type { QueryRequest } from './query-request.js'
 import {
@@ -47,6 +49,8 @@ export interface QueryService {
 }
 
 const defaultPageBytes = 4_000_000
+/** Of a row or list that stands alone; Lambda answers up to 6 MB with all that is around it. */
+const maxAloneBytes = 5_500_000
 const lookEveryMs = 1_000
 const sampledEvents = 1_000
 
@@ -75,9 +79,13 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
         case 'estimate':
           return engine.estimate((await planned(request.input)).plan, signal)
         case 'groups':
-          return rowsOf(`stats ${summary} by @log | sort @log`, request.range, signal)
+          return fitting(
+            await rowsOf(`stats ${summary} by @log | sort @log | limit ${maxLimit}`, request.range, signal),
+          )
         case 'streams':
-          return rowsOf(`stats ${summary} by @logStream | sort last desc`, request.range, signal)
+          return fitting(
+            await rowsOf(`stats ${summary} by @logStream | sort last desc | limit ${maxLimit}`, request.range, signal),
+          )
         case 'fields':
           return fieldsOf(
             await rowsOf(`fields @log, @logStream, @message | limit ${sampledEvents}`, request.range, signal),
@@ -105,6 +113,13 @@ function fieldsOf(rows: readonly ResultRow[]): readonly FieldFound[] {
       message: row['@message'] ?? '',
     })),
   )
+}
+
+/** @throws AnswerTooLarge where not all of the list can be answered */
+function fitting(rows: readonly ResultRow[]): readonly ResultRow[] {
+  if (rows.length === maxLimit || Buffer.byteLength(JSON.stringify(rows)) > maxAloneBytes)
+    throw new AnswerTooLarge(`the list has ${rows.length} entries`, 'name log groups, or a shorter range')
+  return rows
 }
 
 function rightPlan({ query }: QueryInput, planned: PlannedQuery): Exclude<PlannedQuery, { diagnostics: unknown }> {
@@ -159,7 +174,7 @@ async function runQuery(queryId: string, options: QueryServiceOptions, signal: A
     const status = signal.aborted ? 'Timeout' : 'Failed'
     const state = await end({ status, problem: problemOf(error) })
     // What the caller asked for wrongly is the caller's to hear; the rest is also the log's.
-    if (state?.status === 'Cancelled' || error instanceof ScanCapExceeded) return { queryId, status: state?.status }
+    if (state?.status === 'Cancelled' || isOfCaller(error)) return { queryId, status: state?.status }
     throw error
   } finally {
     watching.stop()
@@ -184,6 +199,10 @@ async function answer(
   for await (const batch of run.batches) {
     for (const row of batch) {
       const text = Buffer.from(JSON.stringify(row))
+      if (text.length > maxAloneBytes) {
+        const hint = 'take fewer fields, or have this machine answer'
+        throw new AnswerTooLarge(`row ${rows + 1} of the answer has ${text.length} bytes`, hint)
+      }
       if (page.length > 0 && bytes + text.length > maxPageBytes) await flush()
       page.push(text)
       bytes += text.length + 1
@@ -222,7 +241,12 @@ function watch(queryId: string, { store, sleep }: QueryServiceOptions, cancelled
 
 function problemOf(error: unknown): NonNullable<QueryState['problem']> {
   const message = error instanceof Error ? error.message : String(error)
-  return error instanceof ScanCapExceeded ? { message, hint: error.hint } : { message }
+  return isOfCaller(error) ? { message, hint: error.hint } : { message }
+}
+
+/** What the caller asked for is too much. */
+function isOfCaller(error: unknown): error is ScanCapExceeded | AnswerTooLarge {
+  return error instanceof ScanCapExceeded || error instanceof AnswerTooLarge
 }
 
 /** State and one page of rows; waits for the end of the query as long as it is told to. */
@@ -233,18 +257,31 @@ async function poll(
   const until = now() + waitMs
   for (;;) {
     const stored = await readState(store, queryId)
-    if (stored === null) throw new RequestInvalid(`there is no query ${queryId}`)
+    if (stored === null) throw unknownQuery(queryId)
     const state = givenUp(stored.state, now(), maxRunMs)
     const isUnderWay = state.status === 'Scheduled' || state.status === 'Running'
     if (isUnderWay && now() < until) {
       await sleep(Math.min(200, until - now()))
       continue
     }
-    const rows = state.status === 'Complete' && page < state.pages ? await readPage(store, queryId, page) : []
+    const rows = state.status === 'Complete' && page < state.pages ? await pageOf(store, queryId, page) : []
     const nextPage = state.status === 'Complete' && page + 1 < state.pages ? page + 1 : null
     const { status, columns, rows: total, statistics, asOf, choice = null, problem } = state
     return { queryId, status, columns, total, statistics, asOf, choice, problem, rows, nextPage }
   }
+}
+
+/** The pages of an answer that is a week old go before its state. */
+async function pageOf(store: ObjectStore, queryId: string, page: number): Promise<readonly ResultRow[]> {
+  try {
+    return await readPage(store, queryId, page)
+  } catch (error) {
+    throw error instanceof NotFound ? unknownQuery(queryId) : error
+  }
+}
+
+function unknownQuery(queryId: string): RequestInvalid {
+  return new RequestInvalid(`there is no query ${queryId}; answers are kept for a week`)
 }
 
 /** An invocation that was killed leaves the state as it was. */
@@ -261,6 +298,6 @@ async function cancel(queryId: string, { store, now }: QueryServiceOptions) {
       ? { ...current, status: 'Cancelled', endedAt: now() }
       : null,
   )
-  if (state === null) throw new RequestInvalid(`there is no query ${queryId}`)
+  if (state === null) throw unknownQuery(queryId)
   return { queryId, status: state.status, success: state.status === 'Cancelled' }
 }

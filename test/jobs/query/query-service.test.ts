@@ -168,6 +168,42 @@ describe('the query function', () => {
     expect(keys).toHaveLength(2)
   })
 
+  it('tells of a row that no response of Lambda holds, and of a page that is gone', async () => {
+    const run = { batches: [[{ m: 'é'.repeat(3_000_000) }]], statistics: () => ({}), asOf: {} }
+    const huge = { run: async () => run } as unknown as QueryEngine
+    const ask = service({ engine: huge })
+    const { queryId } = await ask({ action: 'start', query: 'fields m' })
+    expect(await ask(invoked[0])).toMatchObject({ status: 'Failed' })
+    const { problem } = await ask({ action: 'poll', queryId })
+    expect(problem).toEqual({
+      message: 'row 1 of the answer has 6000008 bytes, and the function answers up to 6 MB at a time',
+      hint: 'take fewer fields, or have this machine answer',
+    })
+    const again = service()
+    const answered = await again({ action: 'start', query: 'fields n' })
+    await again(invoked[1])
+    await lake.store.delete([`${runsFolder}${answered.queryId}/page-000000.json`])
+    await expect(again({ action: 'poll', queryId: answered.queryId })).rejects.toThrow('answers are kept for a week')
+  })
+
+  it.each<[unknown, string]>([
+    [null, 'expected an object such as {"action": "start", "query": "limit 20"}, found nothing'],
+    [
+      { action: 'drop' },
+      'action: expected start, estimate, search, cancel, poll, groups, streams, fields, found "drop"',
+    ],
+    [{ action: 'start' }, 'query: expected a text, found nothing'],
+    [{ action: 'start', query: 'limit 1', form: 5 }, 'this action has no member "form", did you mean "from"?'],
+    [
+      { action: 'groups', from: 1.5, logGroups: [] },
+      'from: expected a whole number, found 1.5; logGroups: expected at least 1 entries, found 0',
+    ],
+    [{ action: 'start', query: 'limit 1', engine: 'x' }, 'engine: expected auto, duckdb, athena, found "x"'],
+    [{ action: 'search', pattern: 'x', limit: 0 }, 'limit: expected more than 0, found 0'],
+  ])('says of %j what was expected', (request, message) => {
+    expect(() => readQueryRequest(request)).toThrow(new RequestInvalid(message))
+  })
+
   it('refuses requests that are none', async () => {
     for (const wrong of [null, {}, { action: 'drop' }, { action: 'poll', queryId: '../state' }, { action: 'start' }]) {
       expect(() => readQueryRequest(wrong)).toThrow(RequestInvalid)
