@@ -19,6 +19,8 @@ export interface Answerer {
   readonly allGroups: KnownGroups
   /** Streams with events in the range, in no order, of these groups; of all where undefined. */
   countStreams(times: Times, groups: readonly string[] | undefined): Promise<readonly StreamCount[]>
+  /** The same of groups. */
+  countGroups(times: Times, groups: readonly string[] | undefined): Promise<readonly StreamCount[]>
 }
 
 export interface AnswererOptions extends ScopeOptions {
@@ -49,7 +51,8 @@ export function withAnswerer(
       ask: question => ask(session, question),
       knownGroups: known,
       allGroups: known,
-      countStreams: (times, groups) => countStreams(lake, times, groups, signal),
+      countStreams: (times, groups) => countStreams(lake, times, groups, { by: 'stream', signal }),
+      countGroups: (times, groups) => countStreams(lake, times, groups, { by: 'group', signal }),
     }
     try {
       return await run(answerer, scope)

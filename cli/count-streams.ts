@@ -1,5 +1,5 @@
 /**
- * How many events each log stream has and from when to when, every event once. For all times the ledger tells it of what
+ * How many events each log stream, or group, has and from when to when, every event once. For all times the ledger tells it of what
  * is committed; only the stretches of time that landing objects have which are not committed yet are looked at, in the
  * whole lake and in the table alone, and the difference is added. For a range its events are counted.
  */
@@ -19,6 +19,7 @@ import { openSession } from './session.js'
 export interface StreamCount {
   readonly accountId: string
   readonly group: string
+  /** Empty where the streams of a group are counted together. */
   readonly stream: string
   readonly events: number
   /** Event times of the range, ms. */
@@ -29,8 +30,11 @@ export interface StreamCount {
 /** How often it is tried while commits change the table. */
 const tries = 3
 
+/** What is counted apart. */
+export type CountBy = 'group' | 'stream'
+
 /**
- * Streams with events in the range, in no order.
+ * Streams, or groups, with events in the range, in no order.
  * @param groups names; undefined for all
  * @throws ObjectStoreError, EngineFailed, LakeStateUnreadable
  */
@@ -38,13 +42,13 @@ export async function countStreams(
   lake: ObjectStore,
   times: Times,
   groups: readonly string[] | undefined,
-  signal: AbortSignal,
+  { by, signal }: { readonly by: CountBy; readonly signal: AbortSignal },
 ): Promise<readonly StreamCount[]> {
   const duckdb = lazyDuckDb()
   let setAside = 0
   const count: Count = async (source, range, snapshotId) => {
     const session = openSession(lake, signal, { source, duckdb })
-    const counts = await countRange(question => ask(session, question), range, groups)
+    const counts = await countRange(question => ask(session, question), range, groups, by)
     setAside = Math.max(setAside, session.setAside)
     return snapshotId === undefined || session.snapshotId === snapshotId ? counts : null
   }
@@ -52,7 +56,7 @@ export async function countStreams(
     for (let left = times.from === null && times.to === null ? tries : 0; left > 0; left--) {
       const known = await readKnownLake(lake, signal)
       if (!isLedgerWhole(known)) break
-      const found = await countKnown(known, groups, count)
+      const found = await countKnown(known, groups, by, count)
       if (found !== null) return found
     }
     return (await count('all', times)) ?? []
@@ -62,21 +66,22 @@ export async function countStreams(
   }
 }
 
-const query = `stats count(*) as events, min(@timestamp) as first, max(@timestamp) as last by @log as log, @logStream as stream
-| limit ${maxLimit}`
+const counting = 'stats count(*) as events, min(@timestamp) as first, max(@timestamp) as last by @log as log'
+const keys: Readonly<Record<CountBy, string>> = { group: '', stream: ', @logStream as stream' }
 
 /**
  * By looking at the events.
- * @throws Error where there are more streams than one query can give
+ * @throws Error where there are more streams or groups than one query can give
  */
 export async function countRange(
   askIt: (question: Question) => Promise<readonly ResultRow[]>,
   times: Times,
   groups: readonly string[] | undefined,
+  by: CountBy,
 ): Promise<readonly StreamCount[]> {
-  const rows = await askIt({ query, times, groups })
+  const rows = await askIt({ query: `${counting}${keys[by]} | limit ${maxLimit}`, times, groups })
   if (rows.length === maxLimit)
-    throw new Error(`there are ${maxLimit} log streams or more: name groups, or a shorter range`)
+    throw new Error(`there are ${maxLimit} log ${by}s or more: name groups, or a shorter range`)
   return rows.map(streamCount)
 }
 
@@ -97,6 +102,7 @@ function isLedgerWhole({ metadata, committed }: KnownLake): boolean {
 async function countKnown(
   { committed, fresh, snapshotId }: KnownLake,
   groups: readonly string[] | undefined,
+  by: CountBy,
   count: Count,
 ): Promise<readonly StreamCount[] | null> {
   const counts = new Map<string, StreamCount>()
@@ -109,7 +115,7 @@ async function countKnown(
   for (const { accountId, name: group, streams } of committed) {
     if (groups !== undefined && !groups.includes(group)) continue
     for (const { name: stream, rows: events, first, last } of streams) {
-      add({ accountId, group, stream, events, first, last })
+      add({ accountId, group, stream: by === 'group' ? '' : stream, events, first, last })
     }
   }
   for (const range of stretches(fresh)) {

@@ -31,7 +31,7 @@ function groups(globs: readonly string[], options: Options): Promise<number> {
     const named = globs.some(isGlob) ? matching(await answerer.knownGroups(), globs) : globs
     const isNone = globs.length > 0 && named.length === 0
     const wanted = globs.length === 0 ? undefined : named
-    const found = isNone ? [] : groupCounts(await answerer.countStreams(times, wanted))
+    const found = isNone ? [] : sorted(await answerer.countGroups(times, wanted))
     if (found.length === 0) note('no such log group has an event in this time')
     if (options.json === true) process.stdout.write(`${JSON.stringify(found)}\n`)
     else {
@@ -46,15 +46,8 @@ function groups(globs: readonly string[], options: Options): Promise<number> {
 }
 
 /** By name. */
-function groupCounts(streams: readonly StreamCount[]) {
-  const groups = new Map<string, StreamCount>()
-  for (const one of streams) {
-    const key = JSON.stringify([one.group, one.accountId])
-    const { events, first, last } = groups.get(key) ?? { ...one, events: 0 }
-    const times = { first: Math.min(first, one.first), last: Math.max(last, one.last) }
-    groups.set(key, { ...one, ...times, events: events + one.events })
-  }
-  return [...groups.values()]
+function sorted(groups: readonly StreamCount[]) {
+  return groups
     .map(({ accountId, group: name, events, first, last }) => {
       return { accountId, name, events, first: timeText(first), last: timeText(last) }
     })

@@ -22,6 +22,7 @@ export function remoteAnswerer(name: string, times: Times, signal: AbortSignal):
     ask,
     knownGroups: () => remoteGroups(remote, times, signal),
     allGroups: () => remoteGroups(remote, { from: null, to: null }, signal),
-    countStreams: (range, groups) => countRange(ask, range, groups),
+    countStreams: (range, groups) => countRange(ask, range, groups, 'stream'),
+    countGroups: (range, groups) => countRange(ask, range, groups, 'group'),
   }
 }

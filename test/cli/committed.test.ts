@@ -103,12 +103,10 @@ describe('what a lake answers before and after commit', () => {
       read.push(key)
       return store.get(key, options)
     }
-    const counts = await countStreams(
-      { ...store, get },
-      { from: null, to: null },
-      ['/ecs/orders'],
-      new AbortController().signal,
-    )
+    const counts = await countStreams({ ...store, get }, { from: null, to: null }, ['/ecs/orders'], {
+      by: 'stream',
+      signal: new AbortController().signal,
+    })
     expect(counts.map(({ stream, events }) => [stream, events])).toEqual([
       ['web/1', 4],
       ['web/2', 1],
