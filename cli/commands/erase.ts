@@ -177,7 +177,7 @@ function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, re
 }
 
 function applied(report: EraseReport): Result {
-  const { record, committed, expiredSnapshots, deletedFiles, leftovers } = report
+  const { record, committed, expiredSnapshots, deletedFiles, refs, leftovers } = report
   const left =
     leftovers.files === 0
       ? []
@@ -188,6 +188,7 @@ function applied(report: EraseReport): Result {
     `erased ${counted(record.rows, 'event')}, ${count(committed.erased)} of them while committing what was waiting`,
     `${counted(record.files, 'file')} rewritten, ${counted(expiredSnapshots, 'snapshot')} expired, ${counted(deletedFiles, 'object')} deleted`,
     ...left,
+    ...refs.map(name => `snapshots of ${printable(name)}, a tag or branch of another engine, stay: drop it there`),
     `recorded as ${record.id}: what it names is left out of later commits`,
     ...outOfReach(committed.setAside.map(({ key }) => key)),
   ]

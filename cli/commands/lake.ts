@@ -128,6 +128,7 @@ async function compactNow({ lake, pipeline, dryRun }: Options): Promise<Result> 
       `${counted(from, 'file')} became ${count(into)}`,
       `${counted(report.expiredRows, 'row')} in ${counted(report.expiredFiles, 'file')} were kept for as long as their retention says`,
       `${counted(report.expiredSnapshots, 'snapshot')} expired, ${counted(report.deletedFiles + report.deletedLanding, 'object')} deleted`,
+      ...rowDeletedLines(report.rowDeleted),
     ]
     return { json: { ...report }, lines, code: 0 }
   } finally {
@@ -135,7 +136,16 @@ async function compactNow({ lake, pipeline, dryRun }: Options): Promise<Result> 
   }
 }
 
-function planned({ expired, rewrites, former, snapshots: old, orphans, landing }: CompactPlan): Result {
+const verbs: Readonly<Record<string, string>> = { small: 'merge', moved: 'move', deleted: 'apply deletes' }
+
+function rowDeletedLines(files: number): readonly string[] {
+  if (files === 0) return []
+  return [
+    `${counted(files, 'file')} left as they are: another engine has deleted rows of them, and only it can apply that`,
+  ]
+}
+
+function planned({ expired, rewrites, former, rowDeleted, snapshots: old, orphans, landing }: CompactPlan): Result {
   const partition = ({ partition: { timestamp_day: day, retention } }: CompactPlan['expired'][number]) => ({
     day: new Date(day * 86_400_000).toISOString().slice(0, 10),
     retention,
@@ -144,7 +154,7 @@ function planned({ expired, rewrites, former, snapshots: old, orphans, landing }
     list.map(each => ({ action, ...partition(each), files: each.files.length, bytes: bytesOf(each.files) }))
   const steps = [...described(expired, 'drop'), ...rewrites.flatMap(each => described([each], each.reason))]
   const rows = steps.map(({ action, day, retention, files, bytes }) => [
-    action === 'small' ? 'merge' : action === 'moved' ? 'move' : action,
+    verbs[action] ?? action,
     day,
     retention === 0 ? 'forever' : `${retention}d`,
     counted(files, 'file'),
@@ -153,11 +163,13 @@ function planned({ expired, rewrites, former, snapshots: old, orphans, landing }
   const lines = [
     ...table(rows),
     `would expire ${counted(old.length, 'snapshot')} and delete ${counted(orphans.length + landing.length, 'object')}`,
+    ...rowDeletedLines(rowDeleted.length),
   ]
   return {
     json: {
       steps,
       moved: former.map(({ logGroup, retention: from }) => ({ logGroup, from })),
+      rowDeleted: rowDeleted.map(({ filePath }) => filePath),
       snapshots: old.length,
       delete: [...orphans, ...landing],
     },

@@ -32,6 +32,7 @@ import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
 import {
   copySql,
   countsSql,
+  deletedRowsSql,
   erasableRelation,
   goneTallySql,
   isById,
@@ -93,13 +94,19 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
     await session.run(`INSERT INTO dropped SELECT * FROM (${surplusRows('keys')}) WHERE at_file >= 0`)
   }
   const [[duplicates] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
+  // What is deleted or erased stays counted: it was there.
+  const gone = hasLanding && inputs.some(({ kind }) => kind === 'table') ? await session.rows(goneTallySql(inputs)) : []
+  for (const [index, { deletes }] of inputs.entries()) {
+    if (deletes === undefined) continue
+    await session.run(`INSERT INTO dropped ${deletedRowsSql(deletes, index)} EXCEPT SELECT * FROM dropped`)
+  }
   for (const erasure of request.erase ?? []) {
     const { sql, params } = erasureSql(erasure, 'erasable', inputs, options)
     await session.run(`INSERT INTO dropped SELECT * FROM (${sql}) EXCEPT SELECT * FROM dropped`, params)
   }
   const hasDropped = await isFilled(session, 'dropped')
   await session.run(`CREATE TEMP VIEW kept AS ${keptSql(request, { hasDropped })}`)
-  const { counts, tallies } = hasLanding ? await tally(session, inputs) : await count(session)
+  const { counts, tallies } = hasLanding ? await tally(session, gone.map(tallyOf)) : await count(session)
   const { retentionOf } = request
   if (retentionOf !== undefined) await classify(session, counts, retentionOf)
   await session.run(`CREATE TEMP VIEW merged AS ${mergedSql(retentionOf !== undefined)}`)
@@ -192,10 +199,8 @@ async function count(session: Session): Promise<Survey> {
 }
 
 /** One look at what stays tells what is new in the table and which partitions it belongs to. */
-async function tally(session: Session, inputs: readonly MergeInput[]): Promise<Survey> {
-  const hasStored = inputs.some(({ kind }) => kind === 'table')
+async function tally(session: Session, gone: readonly Tally[]): Promise<Survey> {
   const kept = (await session.rows(tallySql)).map(row => ({ tally: tallyOf(row), retention: row[8], isNew: row[9] }))
-  const gone = hasStored ? (await session.rows(goneTallySql(inputs))).map(tallyOf) : []
   const added = kept.filter(({ isNew }) => isNew === true).map(each => each.tally)
   return {
     counts: kept.map(({ tally: { logGroup, hour, rows }, retention }) => ({

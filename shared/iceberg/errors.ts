@@ -37,7 +37,11 @@ export class FilesGone extends IcebergError {
 export class DeleteFilesUnsupported extends IcebergError {
   readonly filePath: string
   constructor(filePath: string, content: string) {
-    super(`iceberg: the table has ${content} in ${filePath}, which are not supported: rewrite its data files first`)
+    const hint =
+      content === 'position deletes'
+        ? 'the next compaction applies them'
+        : 'let that engine rewrite the data files (ALTER TABLE … EXECUTE optimize in Trino)'
+    super(`iceberg: another engine has deleted rows (${content} in ${filePath}): ${hint}`)
     this.filePath = filePath
   }
 }

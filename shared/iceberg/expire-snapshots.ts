@@ -6,7 +6,7 @@ import { hasLiveFiles } from './manifest-list.js'
 import { manifestsOf, readManifests } from './read-manifests.js'
 import { touched } from './table-changes.js'
 import { keyOf, type TableFiles } from './table-files.js'
-import type { Snapshot, SnapshotRef, TableMetadata } from './table-metadata.js'
+import { isGarbageCollected, type Snapshot, type SnapshotRef, type TableMetadata } from './table-metadata.js'
 
 export interface ExpiryOptions {
   readonly now: Date
@@ -25,9 +25,10 @@ export interface Expiry {
 /**
  * Keeps for every branch its newest `minSnapshots` and all that are younger than `maxAgeMs`, what a tag names, and what
  * no ref reaches while it is young (another engine may be about to publish it). A branch or tag other than main goes
- * when it is older than its own `max-ref-age-ms`.
+ * when it is older than its own `max-ref-age-ms`. Nothing expires from a table with `gc.enabled=false`.
  */
 export function expireSnapshots(metadata: TableMetadata, options: ExpiryOptions): Expiry {
+  if (!isGarbageCollected(metadata)) return { metadata, expired: [] }
   const snapshots = metadata.snapshots ?? []
   const byId = new Map(snapshots.map(snapshot => [snapshot['snapshot-id'], snapshot]))
   const age = (snapshot: Snapshot): number => options.now.getTime() - snapshot['timestamp-ms']

@@ -7,6 +7,7 @@ import type { LoadedTable } from './catalog.js'
 import { hasLiveFiles } from './manifest-list.js'
 import { manifestsOf, readManifests, withSignal } from './read-manifests.js'
 import { keyOf, metadataFolder, type TableFiles } from './table-files.js'
+import { isGarbageCollected } from './table-metadata.js'
 
 /**
  * Metadata files stay for a day whatever the delay: a writer that stalled must not find its version free again
@@ -22,6 +23,8 @@ export interface OrphanOptions {
 }
 
 /**
+ * None in a table with `gc.enabled=false`.
+ *
  * @param table as the catalog gives it now: what was committed since it was loaded is younger than the delay
  * @throws OutsideStore when the table has files elsewhere that cannot be told
  */
@@ -30,6 +33,7 @@ export async function* findOrphans(
   files: TableFiles,
   options: OrphanOptions,
 ): AsyncGenerator<ObjectEntry> {
+  if (!isGarbageCollected(table.metadata)) return
   const reachable = await reachableKeys(table, files, options.signal)
   const folder = `${keyOf(files, files.location)}/`
   for await (const entry of files.store.list(folder, withSignal(options.signal))) {

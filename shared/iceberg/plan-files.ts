@@ -1,8 +1,10 @@
 /** Which files of a snapshot a query has to read. */
 import type { DataFile } from './data-file.js'
 import { DeleteFilesUnsupported } from './errors.js'
+import type { ManifestEntry } from './manifest.js'
 import { hasLiveFiles, type ManifestFile } from './manifest-list.js'
 import { readManifestList, readManifests } from './read-manifests.js'
+import { RowDeletes } from './row-deletes.js'
 import { type PrimitiveType, primitiveTypes } from './schema.js'
 import { isOrdered } from './single-value.js'
 import type { TableFiles } from './table-files.js'
@@ -19,7 +21,7 @@ export interface ColumnFilter {
 export interface PlanOptions {
   /** The current snapshot without it. */
   readonly snapshotId?: bigint
-  /** Row-level deletes of other engines: refused by default, or listed in `deletes` for a caller who applies them. */
+  /** Planned files of which another engine may have deleted rows: refused by default, or told in `rowDeletes`. */
   readonly rowDeletes?: 'refuse' | 'report'
   readonly signal?: AbortSignal
 }
@@ -27,7 +29,8 @@ export interface PlanOptions {
 export interface PlannedFiles {
   /** Data files that may hold matching rows: every filter may hold for them. */
   readonly files: readonly DataFile[]
-  readonly deletes: readonly DataFile[]
+  /** By the path of the data file that they may apply to. */
+  readonly rowDeletes: ReadonlyMap<string, readonly DataFile[]>
   /** Null for a table without a snapshot. */
   readonly snapshot: Snapshot | null
   /** How many the snapshot has. */
@@ -48,33 +51,45 @@ export interface PlannedFiles {
  */
 export async function planFiles(
   metadata: TableMetadata,
-  files: TableFiles,
+  place: TableFiles,
   filters: readonly ColumnFilter[],
   options: PlanOptions = {},
 ): Promise<PlannedFiles> {
   const snapshot = snapshotOf(metadata, options.snapshotId)
   if (snapshot === null) {
-    return { files: [], deletes: [], snapshot, manifests: 0, manifestsRead: 0, filesPruned: 0 }
+    return { files: [], rowDeletes: new Map(), snapshot, manifests: 0, manifestsRead: 0, filesPruned: 0 }
   }
-  const list = (await readManifestList(files, snapshot, options.signal)).filter(hasLiveFiles)
+  const list = (await readManifestList(place, snapshot, options.signal)).filter(hasLiveFiles)
   const pruning = new Pruning(metadata, filters)
-  const wanted = list.filter(manifest => manifest.content === 'deletes' || pruning.keepsManifest(manifest))
-  const planned: DataFile[] = []
-  const deletes: DataFile[] = []
+  const wanted = list.filter(manifest => pruning.keepsManifest(manifest))
+  const planned: ManifestEntry[] = []
+  const deletes: ManifestEntry[] = []
   let filesPruned = 0
-  for await (const { manifest, entries } of readManifests(files, metadata, wanted, options.signal)) {
-    for (const { status, dataFile } of entries) {
-      if (status === 'deleted') continue
-      if (manifest.content === 'deletes') deletes.push(dataFile)
-      else if (pruning.keepsFile(dataFile)) planned.push(dataFile)
+  for await (const { manifest, entries } of readManifests(place, metadata, wanted, options.signal)) {
+    for (const entry of entries) {
+      if (entry.status === 'deleted') continue
+      if (manifest.content === 'deletes') deletes.push(entry)
+      else if (pruning.keepsFile(entry.dataFile)) planned.push(entry)
       else filesPruned++
     }
   }
-  const [refused] = deletes
+  const rowDeletes = deletes.length === 0 ? new Map() : applied(metadata, planned, deletes)
+  const [[refused] = []] = rowDeletes.values()
   if (refused !== undefined && options.rowDeletes !== 'report') {
     throw new DeleteFilesUnsupported(refused.filePath, refused.content)
   }
-  return { files: planned, deletes, snapshot, manifests: list.length, manifestsRead: wanted.length, filesPruned }
+  const files = planned.map(({ dataFile }) => dataFile)
+  return { files, rowDeletes, snapshot, manifests: list.length, manifestsRead: wanted.length, filesPruned }
+}
+
+function applied(
+  metadata: TableMetadata,
+  planned: readonly ManifestEntry[],
+  deletes: readonly ManifestEntry[],
+): ReadonlyMap<string, readonly DataFile[]> {
+  const rowDeletes = new RowDeletes(metadata, deletes)
+  const found = planned.map(entry => [entry.dataFile.filePath, rowDeletes.of(entry)] as const)
+  return new Map(found.filter(([, own]) => own.length > 0))
 }
 
 function snapshotOf(metadata: TableMetadata, id: bigint | undefined): Snapshot | null {

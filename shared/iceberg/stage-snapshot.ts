@@ -10,6 +10,7 @@ import type { ManifestEntry } from './manifest.js'
 import { encodeManifestList, hasLiveFiles, type ManifestFile } from './manifest-list.js'
 import { mergeManifests } from './merge-manifests.js'
 import { readManifest, readManifestList, readManifests, withSignal } from './read-manifests.js'
+import { RowDeletes } from './row-deletes.js'
 import { summaryOf } from './snapshot-summary.js'
 import { changeProperties } from './table-changes.js'
 import { metadataFolder, type TableFiles, uriOf } from './table-files.js'
@@ -23,6 +24,8 @@ export interface SnapshotChanges {
   readonly added?: readonly DataFile[]
   /** As planned; found by path. */
   readonly removed?: readonly DataFile[]
+  /** Row-level deletes, by their paths, that what is added has taken into account. */
+  readonly appliedDeletes?: ReadonlySet<string>
   /** Further members of the snapshot's summary. */
   readonly summary?: Readonly<Record<string, string>>
   /** Table properties of the same commit; null takes one away. */
@@ -66,8 +69,8 @@ const maxEntries = 4_000
  * metadata to commit. Everything else in the table is carried on.
  *
  * @throws FilesGone when a file to remove is not in the current snapshot
- * @throws DeleteFilesUnsupported when files are removed and the table has row-level deletes, which may be newer than
- * what the change was worked out from
+ * @throws DeleteFilesUnsupported when files are replaced of which another engine may have deleted rows that the change does
+ * not know of
  * @throws NotFound when the base was expired meanwhile: load the table again
  */
 export async function stageSnapshot(
@@ -76,12 +79,12 @@ export async function stageSnapshot(
   changes: SnapshotChanges,
   options: StageOptions,
 ): Promise<StagedSnapshot> {
-  const { added = [], removed = [] } = changes
+  const { added = [] } = changes
   const parent = currentSnapshot(metadata)
   const sequenceNumber = metadata['last-sequence-number'] + 1
   const staging: Staging = { metadata, files, options, sequenceNumber, written: [] }
   const list = parent === null ? [] : await readManifestList(files, parent, options.signal)
-  const kept = await withoutRemoved(staging, list.filter(hasLiveFiles), removed)
+  const kept = await withoutRemoved(staging, list.filter(hasLiveFiles), changes)
   const pending = await mergeManifests(staging, [...addedManifests(staging, added), ...kept])
   const manifests: ManifestFile[] = []
   for (const manifest of pending) {
@@ -112,11 +115,10 @@ function addedManifests({ options, sequenceNumber }: Staging, added: readonly Da
 async function withoutRemoved(
   staging: Staging,
   list: readonly ManifestFile[],
-  removed: readonly DataFile[],
+  { added = [], removed = [], appliedDeletes = new Set() }: SnapshotChanges,
 ): Promise<readonly PendingManifest[]> {
   if (removed.length === 0) return list
   const { files, metadata, options } = staging
-  await refuseRowDeletes(staging, list)
   const bySpec = groupBy(removed, file => file.specId)
   const mayList = new Map(
     Array.from(bySpec, ([id, some]) => [id, mayListAny(some, partitionTypes(specOf(metadata, id), metadata.schemas))]),
@@ -126,25 +128,39 @@ async function withoutRemoved(
   )
   const missing = new Set(removed.map(file => file.filePath))
   const rewritten = new Map<ManifestFile, PendingManifest>()
+  const gone: ManifestEntry[] = []
   for await (const { manifest, entries } of readManifests(files, metadata, candidates, options.signal)) {
     const live = entries.filter(({ status }) => status !== 'deleted')
     if (!live.some(({ dataFile }) => missing.has(dataFile.filePath))) continue
-    const marked = live.map(entry =>
-      missing.delete(entry.dataFile.filePath)
-        ? { ...entry, status: 'deleted' as const, snapshotId: options.snapshotId }
-        : { ...entry, status: 'existing' as const },
-    )
+    const marked = live.map(entry => {
+      if (!missing.delete(entry.dataFile.filePath)) return { ...entry, status: 'existing' as const }
+      gone.push(entry)
+      return { ...entry, status: 'deleted' as const, snapshotId: options.snapshotId }
+    })
     rewritten.set(manifest, { specId: manifest.partitionSpecId, entries: marked })
   }
   if (missing.size > 0) throw new FilesGone([...missing])
+  // What goes for good takes its deletes with it.
+  if (added.length > 0) await refuseRowDeletes(staging, list, gone, appliedDeletes)
   return list.map(manifest => rewritten.get(manifest) ?? manifest)
 }
 
-async function refuseRowDeletes({ files, metadata, options }: Staging, list: readonly ManifestFile[]): Promise<void> {
+async function refuseRowDeletes(
+  { files, metadata, options }: Staging,
+  list: readonly ManifestFile[],
+  replaced: readonly ManifestEntry[],
+  applied: ReadonlySet<string>,
+): Promise<void> {
+  const deletes: ManifestEntry[] = []
   for (const manifest of list.filter(({ content }) => content === 'deletes')) {
     const entries = await readManifest(files, metadata, manifest, options.signal)
-    const live = entries.find(({ status }) => status !== 'deleted')
-    if (live !== undefined) throw new DeleteFilesUnsupported(live.dataFile.filePath, live.dataFile.content)
+    deletes.push(...entries.filter(({ status, dataFile }) => status !== 'deleted' && !applied.has(dataFile.filePath)))
+  }
+  if (deletes.length === 0) return
+  const rowDeletes = new RowDeletes(metadata, deletes)
+  for (const entry of replaced) {
+    const [refused] = rowDeletes.of(entry)
+    if (refused !== undefined) throw new DeleteFilesUnsupported(refused.filePath, refused.content)
   }
 }
 

@@ -98,3 +98,8 @@ function found<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new TableUnreadable(`iceberg: the metadata has no ${what}`)
   return value
 }
+
+/** Whether files may be deleted: `gc.enabled=false` says that others than this table need them. */
+export function isGarbageCollected({ properties }: TableMetadata): boolean {
+  return properties?.['gc.enabled']?.toLowerCase() !== 'false'
+}

@@ -125,6 +125,7 @@ class Batch {
           operation: rewritten.length === 0 ? 'append' : 'overwrite',
           added,
           removed: rewritten,
+          appliedDeletes: near.appliedDeletes,
           properties,
           summary: { 'tailrace.objects': String(waiting.length) },
         },
@@ -161,7 +162,7 @@ class Batch {
 
   async #near(metadata: Parameters<typeof fetchNear>[0], waiting: readonly Fetched[], folder: string): Promise<Near> {
     const filled = waiting.filter(({ facts }) => facts.bounds !== null)
-    if (filled.length === 0) return { against: [], rewritten: [], hasIdless: false }
+    if (filled.length === 0) return { against: [], rewritten: [], appliedDeletes: new Set(), hasIdless: false }
     const incoming = {
       bounds: filled.map(({ facts }) => facts.bounds!),
       hasIds: filled.some(({ facts }) => facts.hasIds),

@@ -6,6 +6,7 @@
  * only when nothing has referred to them for longer than a reader or a writer can be under way.
  */
 import type { LoadedTable } from '../iceberg/catalog.js'
+import type { DataFile } from '../iceberg/data-file.js'
 import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
 import { expireSnapshots } from '../iceberg/expire-snapshots.js'
 import { findOrphans } from '../iceberg/find-orphans.js'
@@ -22,9 +23,10 @@ import {
 } from './classes.js'
 import { planCommit } from './commit.js'
 import { consumedFolder, readConsumed } from './consumed.js'
+import { canApply, type RowDeletesByFile } from './fetch-deletes.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readLedger } from './ledger.js'
-import { type CompactionPlan, planCompaction } from './plan-compaction.js'
+import { type CompactionPlan, partitionOf, planCompaction } from './plan-compaction.js'
 import { type Rewritten, replaceFiles, rewriteFiles } from './rewrite-files.js'
 
 export interface CompactDependencies extends LakeDependencies {
@@ -43,6 +45,8 @@ export interface CompactReport {
   readonly overtaken: number
   /** Rewrites left for the next run, for want of time. */
   readonly postponed: number
+  /** Files that stay as they are because another engine has deleted rows in a way that is not applied here. */
+  readonly rowDeleted: number
   readonly expiredFiles: number
   readonly expiredRows: number
   readonly expiredSnapshots: number
@@ -54,6 +58,7 @@ export interface CompactReport {
 export interface CompactPlan extends CompactionPlan {
   /** Lake retentions that groups had, from which their rows move. */
   readonly former: readonly FormerClass[]
+  readonly rowDeleted: readonly DataFile[]
   readonly snapshots: readonly Snapshot[]
   readonly orphans: readonly string[]
   readonly landing: readonly string[]
@@ -85,12 +90,12 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   const rewrites: Rewritten[] = []
   let overtaken = 0
   let postponed = 0
-  let isMoved = true
+  let { isMoved } = plan
+  const { rowDeletes } = plan
+  const rewriting = { retentionOf: deps.retentionOf, rowDeletes, ...(signal && { signal }) }
   for (const { files, reason } of plan.rewrites) {
     const isLate = deps.now() >= deadline
-    const rewritten = isLate
-      ? null
-      : await rewriteFiles(deps, files, { retentionOf: deps.retentionOf, ...(signal && { signal }) })
+    const rewritten = isLate ? null : await rewriteFiles(deps, files, rewriting)
     if (rewritten !== null) rewrites.push(rewritten)
     else {
       if (isLate) postponed++
@@ -108,6 +113,7 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
     rewrites,
     overtaken,
     postponed,
+    rowDeleted: plan.rowDeleted.length,
     expiredFiles: isDropped ? gone.length : 0,
     expiredRows: isDropped ? gone.reduce((sum, file) => sum + file.recordCount, 0) : 0,
     expiredSnapshots,
@@ -118,9 +124,16 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
 
 interface Look extends CompactionPlan {
   readonly former: readonly FormerClass[]
+  readonly rowDeletes: RowDeletesByFile
+  /** Files that are not rewritten, since that would bring deleted rows back. */
+  readonly rowDeleted: readonly DataFile[]
+  /** Whether the rewrites move all rows that stand under a former retention. */
+  readonly isMoved: boolean
   /** What rows are written under now. */
   readonly current: readonly GroupClass[]
 }
+
+const none = { rowDeletes: new Map(), rowDeleted: [], isMoved: true }
 
 async function look(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<Look> {
   const { files, catalog, settings, retentionOf, now } = deps
@@ -129,9 +142,28 @@ async function look(deps: CompactDependencies, signal: AbortSignal | undefined):
   const former = formerClasses(classes, retentionOf, now())
   const current = Object.keys(classes.groups).map(logGroup => ({ logGroup, retention: retentionOf(logGroup) }))
   const table = await catalog.load(signal)
-  if (table === null) return { expired: [], rewrites: [], former, current }
-  const { files: dataFiles } = await planFiles(table.metadata, files, [], signal === undefined ? {} : { signal })
-  return { ...planCompaction(dataFiles, former, settings, now(), deps.holds), former, current }
+  if (table === null) return { expired: [], rewrites: [], former, current, ...none }
+  const options = { rowDeletes: 'report', ...(signal && { signal }) } as const
+  const { files: dataFiles, rowDeletes } = await planFiles(table.metadata, files, [], options)
+  const { expired, rewrites } = planCompaction(dataFiles, former, settings, now(), deps.holds)
+  const isTold = ({ filePath }: DataFile) => canApply(rowDeletes.get(filePath) ?? [])
+  const told = rewrites.map(rewrite => ({ ...rewrite, files: rewrite.files.filter(isTold) }))
+  const going = new Set([...expired, ...rewrites].flatMap(({ files: own }) => own))
+  const deleted = dataFiles.filter(file => rowDeletes.has(file.filePath) && !going.has(file))
+  return {
+    expired,
+    rewrites: [
+      ...told.filter(({ files: own, reason }) => own.length > (reason === 'small' ? 1 : 0)),
+      ...deleted
+        .filter(isTold)
+        .map(file => ({ partition: partitionOf(file), files: [file], reason: 'deleted' as const })),
+    ],
+    rowDeletes,
+    rowDeleted: [...rewrites.flatMap(({ files: own }) => own), ...deleted].filter(file => !isTold(file)),
+    isMoved: rewrites.every(({ files: own, reason }) => reason !== 'moved' || own.every(isTold)),
+    former,
+    current,
+  }
 }
 
 function expiryOf({ metadata }: LoadedTable, { now }: Pick<CompactDependencies, 'now'>) {

@@ -8,6 +8,7 @@ import { NotFound } from '../store/errors.js'
 import { planCommit } from './commit.js'
 import { type Erasure, meets } from './erasures.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
+import type { RowDeletesByFile } from './fetch-deletes.js'
 import type { LakeDependencies } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import type { EventIdentity } from './merge.js'
@@ -21,6 +22,8 @@ export interface FileMatch {
 
 export interface ErasurePlan {
   readonly tableFiles: readonly FileMatch[]
+  /** What another engine has deleted of the table's files; such rows count too, until they are gone. */
+  readonly rowDeletes: RowDeletesByFile
   /** Landing objects that are not in the table yet. */
   readonly landing: readonly { readonly key: string; readonly rows: number }[]
   /** Events of both; one that stands in both counts twice. */
@@ -39,15 +42,15 @@ const maxSamples = 10
 /** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged */
 export async function planErase(deps: LakeDependencies, erasure: Erasure, signal?: AbortSignal): Promise<ErasurePlan> {
   const { files, catalog } = deps
-  const options = signal === undefined ? {} : { signal }
+  const options = { rowDeletes: 'report', ...(signal && { signal }) } as const
   const { waiting, setAside } = await planCommit(deps, signal)
   const landing = waiting.filter(({ key }) => {
     const times = parseLandingKey(key)
     return times !== null && meets(erasure, times.minTimestamp, times.maxTimestamp)
   })
   const table = await catalog.load(signal)
-  const planned = table === null ? [] : (await planFiles(table.metadata, files, [], options)).files
-  const near = planned.filter(file => mayHoldEvents(file, erasure))
+  const planned = table === null ? null : await planFiles(table.metadata, files, [], options)
+  const near = (planned?.files ?? []).filter(file => mayHoldEvents(file, erasure))
   const search = new Search(deps, erasure, signal)
   const inTable = await search.run(near.map(({ filePath }) => keyOf(files, filePath)))
   const inLanding = await search.run(landing.map(({ key }) => key))
@@ -57,6 +60,7 @@ export async function planErase(deps: LakeDependencies, erasure: Erasure, signal
   )
   return {
     tableFiles,
+    rowDeletes: planned?.rowDeletes ?? new Map(),
     landing: objects,
     rows: [...tableFiles, ...objects].reduce((sum, { rows }) => sum + rows, 0),
     held: search.held,

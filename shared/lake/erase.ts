@@ -11,12 +11,12 @@ import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
 import { expireSnapshots, unreachableFiles } from '../iceberg/expire-snapshots.js'
 import { findOrphans } from '../iceberg/find-orphans.js'
 import { setProperties } from '../iceberg/table-changes.js'
-import type { TableMetadata } from '../iceberg/table-metadata.js'
+import { isGarbageCollected, type TableMetadata } from '../iceberg/table-metadata.js'
 import { type CommitReport, commitLanding } from './commit.js'
 import { readConsumed } from './consumed.js'
 import { type ErasurePlan, type FileMatch, planErase } from './erase-plan.js'
 import { type Erasure, type ErasureRecord, meets, readErasures, writeErasure } from './erasures.js'
-import { EraseNotFinished, EventsHeld } from './errors.js'
+import { EraseNotFinished, EventsHeld, FilesKept } from './errors.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import { landingDays, listLanding } from './list-landing.js'
@@ -43,12 +43,15 @@ export interface EraseReport {
   readonly expiredSnapshots: number
   /** Data files and landing objects that are gone from the store. */
   readonly deletedFiles: number
+  /** Tags and branches of other engines: the snapshots that they name stay, and may hold what was erased. */
+  readonly refs: readonly string[]
   /** Files of the table's folder that no snapshot has: what they hold is not known, and they go when they are a day old. */
   readonly leftovers: { readonly files: number; readonly until: number | null }
 }
 
 /**
  * @throws EventsHeld when a legal hold covers some of the events: nothing has been changed then
+ * @throws FilesKept when the table says that its files stay: nothing has been changed then
  * @throws EraseNotFinished when other writers were always first: run it again
  * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged: run it again
  */
@@ -61,10 +64,12 @@ export async function eraseEvents(
   const { store } = files
   const first = await planErase(deps, request, signal)
   if (first.held > 0) throw new EventsHeld(first.held)
-  const before = (await readErasures(store, signal)).find(({ id }) => id === request.id)
+  const before = await deps.catalog.load(signal)
+  if (before !== null && !isGarbageCollected(before.metadata)) throw new FilesKept()
+  const earlier = (await readErasures(store, signal)).find(({ id }) => id === request.id)
   const record = {
     ...request,
-    requestedAt: before?.finishedAt === null ? before.requestedAt : now(),
+    requestedAt: earlier?.finishedAt === null ? earlier.requestedAt : now(),
     finishedAt: null,
     rows: 0,
     files: 0,
@@ -76,16 +81,18 @@ export async function eraseEvents(
   await rewriteMatching(deps, request, signal)
   const deletedLanding = await deleteConsumed(deps, request, signal)
   const { snapshots, dataFiles } = await forgetSnapshots(deps, signal)
-  const progress = progressOf((await deps.catalog.load(signal))?.metadata)[record.id] ?? { rows: 0, files: 0 }
+  const metadata = (await deps.catalog.load(signal))?.metadata
+  const progress = progressOf(metadata)[record.id] ?? { rows: 0, files: 0 }
   const rows = progress.rows + committed.erased
   const finished = { ...record, files: progress.files, rows, finishedAt: now() }
   await writeErasure(store, finished, signal)
-  await changeProperties(deps, metadata => withoutProgress(metadata, record.id), signal)
+  await changeProperties(deps, current => withoutProgress(current, record.id), signal)
   return {
     record: { version: 1, ...finished },
     committed,
     expiredSnapshots: snapshots,
     deletedFiles: dataFiles + deletedLanding,
+    refs: Object.keys(metadata?.refs ?? {}).filter(name => name !== 'main'),
     leftovers: await leftovers(deps, signal),
   }
 }
@@ -111,6 +118,7 @@ async function rewriteMatching(
         chunk.map(({ file }) => file),
         {
           erase: [erasure],
+          rowDeletes: plan.rowDeletes,
           properties: ({ erased }) => ({
             [progressProperty]: JSON.stringify({
               ...sofar,

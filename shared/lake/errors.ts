@@ -47,3 +47,11 @@ export class EraseNotFinished extends Error {
     this.name = 'EraseNotFinished'
   }
 }
+
+/** The table says that its files are not to be deleted (`gc.enabled=false`), so nothing can go for good; nothing was changed. */
+export class FilesKept extends Error {
+  constructor() {
+    super('erase: the table has the property gc.enabled=false, so its files must stay: take it away first')
+    this.name = 'FilesKept'
+  }
+}

@@ -37,6 +37,14 @@ export interface MergeInput {
   readonly rows: number
   /** May lack a column of ours or have it under another name: of an older release, or after another engine changed columns. */
   readonly isPartial: boolean
+  /** Rows that another engine has deleted. */
+  readonly deletes?: PositionDeletes
+}
+
+/** Files of position deletes, and under which URI they name the file. */
+export interface PositionDeletes {
+  readonly uri: string
+  readonly paths: readonly string[]
 }
 
 /** A file may be this much larger than asked for, sooner than be two: these would be small, and merged again. */

@@ -7,6 +7,7 @@ import type { TableMetadata } from '../iceberg/table-metadata.js'
 import type { ColumnChunk } from '../parquet/footer.js'
 import { compareKeys } from '../store/key.js'
 import { fetchColumns, fetchWhole, inParallel } from './fetch-columns.js'
+import { DeletesFetcher } from './fetch-deletes.js'
 import type { LandingBounds } from './inspect-landing.js'
 import { hasOtherNames } from './log-table.js'
 import type { MergeInput } from './merge.js'
@@ -31,6 +32,8 @@ export interface Near {
    * Local copies, and what to take out of the table.
    */
   readonly rewritten: readonly { readonly file: DataFile; readonly input: MergeInput }[]
+  /** Paths of row-level deletes that the inputs to be written anew have with them. */
+  readonly appliedDeletes: ReadonlySet<string>
   readonly hasIdless: boolean
 }
 
@@ -42,7 +45,10 @@ export interface Incoming {
 
 /**
  * Copies of what the table's files say about events in these bounds.
+ * What another engine has deleted counts as there, so that it does not come back when it is delivered again.
+ *
  * @throws NotFound when the table has changed and a file is gone: load it again
+ * @throws DeleteFilesUnsupported when a file has to be written anew whose deleted rows cannot be told
  */
 export async function fetchNear(
   metadata: TableMetadata,
@@ -51,7 +57,7 @@ export async function fetchNear(
   folder: string,
   signal?: AbortSignal,
 ): Promise<Near> {
-  const options = signal === undefined ? {} : { signal }
+  const options = { rowDeletes: 'report', ...(signal && { signal }) } as const
   const times = merged(bounds.map(({ minTimestamp: min, maxTimestamp: max }) => ({ min, max })))
   const groups = merged(bounds.map(({ minGroup: min, maxGroup: max }) => ({ min, max })))
   const plan = await planFiles(
@@ -66,6 +72,8 @@ export async function fetchNear(
   const near = plan.files.filter(file => mayHold(file, bounds))
   const isRewritten = (file: DataFile) => hasIds && hasIdlessRows(file)
   const rewritten = near.filter(isRewritten)
+  const fetcher = new DeletesFetcher(files, folder, signal)
+  const deletes = await Promise.all(rewritten.map(file => fetcher.of(file, plan.rowDeletes)))
   const needsMessage = hasIdless || rewritten.length > 0
   const columns = new Set<string>(needsMessage ? [...identity, 'message'] : identity)
   const against: string[] = []
@@ -79,10 +87,11 @@ export async function fetchNear(
   })
   return {
     against,
-    rewritten: rewritten.map(file => ({
+    rewritten: rewritten.map((file, index) => ({
       file,
-      input: inputOf(file, join(folder, `table-${near.indexOf(file)}.parquet`), metadata),
+      input: { ...inputOf(file, join(folder, `table-${near.indexOf(file)}.parquet`), metadata), ...deletes[index] },
     })),
+    appliedDeletes: fetcher.applied,
     hasIdless: needsMessage,
   }
 }

@@ -20,8 +20,8 @@ export interface PartitionFiles {
 }
 
 export interface Rewrite extends PartitionFiles {
-  /** `moved`: a group in it has another lake retention now. */
-  readonly reason: 'small' | 'moved'
+  /** `moved`: a group in it has another lake retention now; `deleted`: another engine has deleted rows of it. */
+  readonly reason: 'small' | 'moved' | 'deleted'
 }
 
 const msPerDay = 86_400_000

@@ -1,12 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataFile } from '../iceberg/data-file.js'
-import { FilesGone } from '../iceberg/errors.js'
+import { DeleteFilesUnsupported, FilesGone } from '../iceberg/errors.js'
 import { type SnapshotChanges, stageSnapshot } from '../iceberg/stage-snapshot.js'
 import { newSnapshotId } from '../iceberg/table-changes.js'
 import { keyOf } from '../iceberg/table-files.js'
 import { NotFound } from '../store/errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
+import { DeletesFetcher, type RowDeletesByFile } from './fetch-deletes.js'
 import { type LakeDependencies, publish, unpublishedMs } from './lake-dependencies.js'
 import { carriedColumns, withPromoted } from './log-table.js'
 import type { MergeRequest, MergeResult, PromotedColumn } from './merge.js'
@@ -24,6 +25,8 @@ export interface Rewritten {
 }
 
 export interface RewriteOptions extends Pick<MergeRequest, 'retentionOf' | 'erase' | 'signal'> {
+  /** What another engine has deleted of the files. */
+  readonly rowDeletes: RowDeletesByFile
   /** Table properties of the same commit. */
   readonly properties?: (merged: MergeResult) => Readonly<Record<string, string>>
 }
@@ -35,7 +38,7 @@ export interface RewriteOptions extends Pick<MergeRequest, 'retentionOf' | 'eras
 export async function rewriteFiles(
   deps: LakeDependencies,
   removed: readonly DataFile[],
-  { signal, properties, ...change }: RewriteOptions,
+  { signal, properties, rowDeletes, ...change }: RewriteOptions,
 ): Promise<Rewritten | null> {
   const { files, catalog, merge, settings, promote, newId, now } = deps
   const folder = join(deps.folder, newId())
@@ -50,8 +53,10 @@ export async function rewriteFiles(
     await inParallel(removed, (file, index) =>
       fetchWhole(files.store, keyOf(files, file.filePath), paths[index]!, signal),
     )
+    const fetcher = new DeletesFetcher(files, folder, signal)
+    const deletes = await Promise.all(removed.map(file => fetcher.of(file, rowDeletes)))
     const merged = await merge.merge({
-      inputs: removed.map((file, index) => inputOf(file, paths[index]!, metadata)),
+      inputs: removed.map((file, index) => ({ ...inputOf(file, paths[index]!, metadata), ...deletes[index] })),
       against: [],
       hasIdless: false,
       promoted,
@@ -64,7 +69,14 @@ export async function rewriteFiles(
     const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
     const isSame = merged.duplicates === 0 && merged.erased === 0
     const operation = isSame ? 'replace' : 'overwrite'
-    const changes = { operation, added, removed, ...(properties && { properties: properties(merged) }) } as const
+    const { applied: appliedDeletes } = fetcher
+    const changes = {
+      operation,
+      added,
+      removed,
+      appliedDeletes,
+      ...(properties && { properties: properties(merged) }),
+    } as const
     const done = await replaceFiles(deps, changes, { promoted, began, ...options })
     return done ? resultOf(removed, added, merged) : null
   } catch (error) {
@@ -114,7 +126,8 @@ export async function replaceFiles(
       tried.push(snapshotId)
       if ((await publish(catalog, table, staged.metadata, tried, signal)) !== null) return true
     } catch (error) {
-      if (error instanceof FilesGone) return false
+      // Deletes that were not there when the change was worked out count as a replacement.
+      if (error instanceof FilesGone || error instanceof DeleteFilesUnsupported) return false
       // The snapshot that it was staged on has expired meanwhile.
       if (!(error instanceof NotFound)) throw error
     }

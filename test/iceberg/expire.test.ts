@@ -51,6 +51,13 @@ describe('snapshot expiry', () => {
     expect(expireSnapshots(metadata, { now, minSnapshots: 3, maxAgeMs: 0 }).metadata).toBe(metadata)
   })
 
+  it('lets nothing go from a table whose files others need', () => {
+    const metadata = chain(6, { properties: { 'gc.enabled': 'false' } })
+    const options = { now, minSnapshots: 1, maxAgeMs: 0 }
+    expect(expireSnapshots(metadata, options)).toEqual({ metadata, expired: [] })
+    expect(expireSnapshots(chain(6, { properties: { 'gc.enabled': 'true' } }), options).expired).toHaveLength(5)
+  })
+
   it('keeps what a tag names, and what a branch asks for', () => {
     const metadata = chain(6, {
       refs: {

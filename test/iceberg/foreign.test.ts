@@ -8,6 +8,7 @@ import { decodeManifest, encodeManifest, type ManifestEntry } from '../../shared
 import { decodeManifestList, encodeManifestList, type ManifestFile } from '../../shared/iceberg/manifest-list.js'
 import { parseMetadata } from '../../shared/iceberg/metadata-json.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
+import { RowDeletes } from '../../shared/iceberg/row-deletes.js'
 import type { PartitionSpec } from '../../shared/iceberg/schema.js'
 import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSnapshot, type TableMetadata } from '../../shared/iceberg/table-metadata.js'
@@ -113,20 +114,43 @@ describe('a table that another engine wrote to', () => {
     expect(rest.files.find(({ specId }) => specId === 1)?.partition).toEqual({ 'group bucket': 0 })
   })
 
-  it('is refused while it has row-level deletes, naming the file, or they are reported', async () => {
+  it('is refused where rows of it may be deleted, naming the file, or the deletes are reported', async () => {
     const deletes: DataFile = { ...file('deletes'), content: 'position deletes' }
     const { metadata, files } = await withForeign([deletes], { content: 'deletes' })
-    const plan = planFiles(metadata, files, atDay(9))
+    const plan = planFiles(metadata, files, atDay(0))
     await expect(plan).rejects.toThrow(DeleteFilesUnsupported)
     await expect(plan).rejects.toMatchObject({ filePath: deletes.filePath })
-    const reported = await planFiles(metadata, files, [], { rowDeletes: 'report' })
-    expect(names(reported.deletes)).toEqual(['deletes.parquet'])
+    expect((await planFiles(metadata, files, atDay(9))).files).toEqual([])
+    const { rowDeletes } = await planFiles(metadata, files, [], { rowDeletes: 'report' })
+    expect([...rowDeletes].map(([path, own]) => [path, names(own)])).toEqual([
+      [file('ours').filePath, ['deletes.parquet']],
+    ])
     const replace = stage(metadata, files, { operation: 'replace', removed: [file('ours')], added: [file('new')] })
     await expect(replace).rejects.toThrow(DeleteFilesUnsupported)
+    const without = await stage(metadata, files, { operation: 'delete', removed: [file('ours')] })
+    expect((await planFiles(without.metadata, files, [])).files).toEqual([])
     const appended = await stage(metadata, files, { operation: 'append', added: [file('new')] })
-    expect(names((await planFiles(appended.metadata, files, [], { rowDeletes: 'report' })).deletes)).toEqual([
-      'deletes.parquet',
-    ])
+    const told = await planFiles(appended.metadata, files, [], { rowDeletes: 'report' })
+    expect([...told.rowDeletes.keys()]).toEqual([file('ours').filePath])
+  })
+
+  it('has rows deleted by the rules of the specification: partition, sequence number, path', async () => {
+    const { metadata } = await withForeign([])
+    const data = { sequenceNumber: 5, dataFile: file('data') }
+    const applies = (content: DataFile['content'], sequenceNumber: number, change: Partial<DataFile> = {}) => {
+      const dataFile = { ...file('deletes'), lowerBounds: null, upperBounds: null, ...change, content }
+      return new RowDeletes(metadata, [{ ...entry(dataFile), sequenceNumber }]).of(data).length > 0
+    }
+    const path = (text: string) => new Map([[2_147_483_546, Buffer.from(text)]])
+    expect([4, 5, 6].map(number => applies('position deletes', number))).toEqual([false, true, true])
+    expect([4, 5, 6].map(number => applies('equality deletes', number))).toEqual([false, false, true])
+    expect(applies('equality deletes', 6, { partition: { timestamp_day: 1, retention: 30 } })).toBe(false)
+    const { filePath } = data.dataFile
+    expect(applies('position deletes', 6, { lowerBounds: path(filePath), upperBounds: path(filePath) })).toBe(true)
+    expect(applies('position deletes', 6, { lowerBounds: path(`${filePath}x`) })).toBe(false)
+    expect(applies('position deletes', 6, { upperBounds: path(filePath.slice(0, -1)) })).toBe(false)
+    expect(applies('position deletes', 6, { referencedDataFile: filePath })).toBe(true)
+    expect(applies('position deletes', 6, { referencedDataFile: `${filePath}x` })).toBe(false)
   })
 
   it('keeps totals that are not known unknown', async () => {

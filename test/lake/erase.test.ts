@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
+import type { TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
 import { compact } from '../../shared/lake/compact.js'
 import { type EraseRequest, eraseEvents } from '../../shared/lake/erase.js'
@@ -71,6 +72,7 @@ describe('erase', () => {
     expect(report).toMatchObject({
       record: { id: 'abc', rows: 4, requestedBy: 'somebody@somewhere', reason: 'request 17', finishedAt: world.clock },
       committed: { objects: 1, erased: 3 },
+      refs: [],
       leftovers: { files: 0, until: null },
     })
     expect(await world.read()).toEqual(['-:user=6 out', '6:user=6 in', '7:user=7 in', '8:user=8 in'])
@@ -81,6 +83,27 @@ describe('erase', () => {
     expect(await readErasures(world.store)).toEqual([report.record])
     expect(JSON.stringify(report.record)).not.toContain(' in')
     expect(await planErase(erasing(world.deps), request)).toMatchObject({ rows: 0 })
+  })
+
+  it('names what tags and branches of others keep, and refuses a table whose files have to stay', async () => {
+    await world.land([user(6), user(7)])
+    await world.commit()
+    const { catalog } = world.deps
+    const change = async (next: (metadata: TableMetadata) => TableMetadata) => {
+      const table = (await catalog.load())!
+      await catalog.commit(table, next(table.metadata))
+    }
+    await change(metadata => ({ ...metadata, properties: { ...metadata.properties, 'gc.enabled': 'false' } }))
+    await expect(eraseEvents(erasing(world.deps), request)).rejects.toThrow('gc.enabled=false')
+    expect(await readErasures(world.store)).toEqual([])
+    await change(metadata => ({
+      ...metadata,
+      properties: { ...metadata.properties, 'gc.enabled': 'true' },
+      refs: { ...metadata.refs, audit: { 'snapshot-id': metadata['current-snapshot-id']!, type: 'tag' } },
+    }))
+    const report = await eraseEvents(erasing(world.deps), request)
+    expect(report).toMatchObject({ record: { rows: 1 }, refs: ['audit'], expiredSnapshots: 0 })
+    expect(await world.read()).toEqual(['6:user=6 in'])
   })
 
   it('takes what a condition of a query finds', async () => {

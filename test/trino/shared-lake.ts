@@ -1,0 +1,112 @@
+/** A lake in a local S3 that Trino writes to as well: both hold the table in a catalogue of their own, and hand its state over. */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { startEndpoint } from '../../local/endpoint.js'
+import { memoryBuckets } from '../../local/services/s3/buckets.js'
+import { s3Service } from '../../local/services/s3/s3-service.js'
+import type { Trino } from '../../scripts/trino/obtain.js'
+import { startTrino } from '../../scripts/trino/start.js'
+import { openDuckDb } from '../../shared/engine/duckdb.js'
+import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
+import { LocalParts } from '../../shared/engine/local-parts.js'
+import { createQueryEngine } from '../../shared/engine/query-engine.js'
+import { glueCatalog } from '../../shared/iceberg/catalogs/glue.js'
+import { commitLanding } from '../../shared/lake/commit.js'
+import { compact } from '../../shared/lake/compact.js'
+import { type LakeDependencies, mergeLimits } from '../../shared/lake/lake-dependencies.js'
+import { lakeReader } from '../../shared/lake/lake-reader.js'
+import type { LogRow } from '../../shared/parquet/schema.js'
+import { s3Store } from '../../shared/store/s3.js'
+import { planOf } from '../engine/lake-of-files.js'
+import { logTableOptions } from '../iceberg/log-table.js'
+import { memoryGlue } from '../iceberg/memory-glue.js'
+import { rowsOf } from '../lake/engine-reader.js'
+import { landingFile } from '../lake/landed.js'
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'test' }
+const region = 'us-east-1'
+const location = 's3://lake/table'
+
+export interface SharedLake {
+  /** Lands rows and commits them. */
+  commit(rows: readonly LogRow[]): ReturnType<typeof commitLanding>
+  compact(): ReturnType<typeof compact>
+  /** Runs a statement of Trino on the table as it is, and takes over what it made of it. */
+  trino(sql: string): Promise<readonly (readonly unknown[])[]>
+  /** What our engine answers: the values of the fields that the query displays. */
+  ask(query: string): Promise<readonly (readonly (string | null)[])[]>
+  /** ms that our clock is ahead. */
+  ahead: number
+  close(): Promise<void>
+}
+
+export async function sharedLake(trino: Trino, promote: LakeDependencies['promote']): Promise<SharedLake> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-shared-'))
+  const s3 = await startEndpoint({ port: 0, services: [s3Service({ buckets: memoryBuckets(() => new Date()) })] })
+  const client = new S3Client({ endpoint: s3.url, region, forcePathStyle: true, credentials })
+  await client.send(new CreateBucketCommand({ Bucket: 'lake' }))
+  const server = await startTrino(trino, { url: s3.url, region, ...credentials, catalog: 's3://lake/catalog' }, folder)
+  await server.query('CREATE SCHEMA tailrace')
+  const duckdb = await openDuckDb({ memoryLimitMb: 256, threads: 1 })
+  const store = s3Store({ client, bucket: 'lake', prefix: '' })
+  const files = { store, location }
+  const glue = memoryGlue()
+  const catalog = glueCatalog(glue, files, { database: 'db', table: 'logs', ...logTableOptions })
+  const lake = { ahead: 0 }
+  const deps: LakeDependencies = {
+    files,
+    catalog,
+    merge: duckDbMerge({ memoryLimitMb: 256, threads: 1 }),
+    folder,
+    settings: { ...mergeLimits, commitBytes: 0, commitAfterMs: 0, fileBytes: 192_000_000 },
+    promote,
+    now: () => Date.now() + lake.ahead,
+    newId: randomUUID,
+  }
+  let landed = 0
+  return Object.assign(lake, {
+    async commit(rows: readonly LogRow[]) {
+      const times = rows.map(({ timestamp }) => timestamp)
+      const [min, max] = [Math.min(...times), Math.max(...times)]
+      const name = `${min}-${max}-${String(++landed).padStart(24, '0')}`
+      await store.put(`landing/${new Date(min).toISOString().slice(0, 10)}/${name}.parquet`, landingFile(rows))
+      return commitLanding(deps)
+    },
+    compact: () => compact({ ...deps, retentionOf: () => 0 }),
+    async trino(sql: string) {
+      const table = glue.tables.get('db.logs')!
+      const name = basename(table.Parameters!.metadata_location!)
+      await server.query(`CALL system.register_table('tailrace', 'logs', '${location}', '${name}')`)
+      const { rows } = await server.query(sql)
+      const isRead = sql.startsWith('SELECT')
+      const log = isRead
+        ? null
+        : await server.query('SELECT file FROM "logs$metadata_log_entries" ORDER BY timestamp, latest_sequence_number')
+      if (log !== null) {
+        const metadataLocation = String(log.rows.at(-1)![0])
+        const Parameters = { ...table.Parameters, metadata_location: metadataLocation }
+        glue.tables.set('db.logs', { ...table, Parameters, VersionId: String(Number(table.VersionId) + 1) })
+      }
+      await server.query("CALL system.unregister_table('tailrace', 'logs')")
+      return rows
+    },
+    async ask(query: string) {
+      const parts = new LocalParts({ store, place: randomUUID(), folder: join(folder, randomUUID()), maxBytes: 1e9 })
+      const reader = lakeReader({ store, catalog, table: files })
+      const plan = planOf(query)
+      const rows = await rowsOf(createQueryEngine({ duckdb, reader, parts, maxScanBytes: null }), plan)
+      const names = /\| display ([^|]+)$/.exec(query)![1]!.trim().split(', ')
+      return rows.map(row => names.map(name => row[name] ?? null))
+    },
+    async close() {
+      await server.stop()
+      duckdb.close()
+      client.destroy()
+      await s3.close()
+      await rm(folder, { recursive: true })
+    },
+  })
+}
