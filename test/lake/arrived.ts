@@ -66,6 +66,11 @@ export class Arrived {
     for (const { number } of events) if (this.#erased.has(number)) this.#back.delete(number)
   }
 
+  /** What the table has taken of landing is not known any more: what was left out of it may be seen until the next commit. */
+  forget(): void {
+    for (const number of this.#erased) this.#back.add(number)
+  }
+
   /** By what a reader sees of an event without its id. */
   seen(): ReadonlyMap<string, Bounds> {
     const found = new Map<string, Bounds>()

@@ -63,6 +63,7 @@ export class Expected {
   begin(planned: readonly Action[]): readonly Action[] {
     for (const action of planned) {
       if (isTaking(action)) this.#arrived.takeAway(this.eventsOf(action))
+      if (isForeign(action, 'forget')) this.#arrived.forget()
       if ('fate' in action) this.#arrived.deliver(this.eventsOf(action), action.fate, false)
       if (action.do === 'import') this.#arrived.deliver(this.eventsOf(action), 'stored', false)
     }
@@ -81,7 +82,7 @@ export class Expected {
 
   /** Marks what is there or gone for sure. */
   end(actions: readonly Action[], hasFailed: readonly boolean[]): void {
-    const isQuiet = !actions.some(isBringing)
+    const isQuiet = !actions.some(action => isBringing(action) || isForeign(action, 'forget'))
     for (const [index, action] of actions.entries()) {
       // What was stored is, whatever became of the answer.
       if ('fate' in action) this.#arrived.deliver(this.eventsOf(action), action.fate, true)
