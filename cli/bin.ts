@@ -60,11 +60,14 @@ try {
   }
 }
 
-/** Files that a user names are the world's failures that a command meets most: those are said without codes and calls. */
+/** The failures of the world that a command meets most are said without codes and calls, and with what helps. */
 function messageOf(error: unknown): string {
-  const { code, path, message = String(error), cause } = error as Partial<NodeJS.ErrnoException>
-  if ((cause as Partial<Error> | undefined)?.name === 'CredentialsProviderError' && error instanceof ObjectStoreError)
+  const { code, path, name, message = String(error), cause } = error as Partial<NodeJS.ErrnoException>
+  const isOfStore = error instanceof ObjectStoreError
+  if (((isOfStore ? cause : error) as Partial<Error> | undefined)?.name === 'CredentialsProviderError')
     return `${message}; log in, or name a profile in AWS_PROFILE`
+  if (name === 'FooterUnreadable' && message.startsWith('landing/'))
+    return `${message}; tailrace lake commit sets it aside`
   if (code === 'EISDIR') return 'a folder was named; name the files in it'
   if (path === undefined) return message
   if (code === 'ENOENT') return `${path} does not exist`

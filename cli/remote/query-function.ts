@@ -1,5 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda'
 import type { Diagnostic } from '../../shared/diagnostics/diagnostic.js'
+import { regionOf } from '../region.js'
 
 /** The deployed query function (docs/query.md). */
 export interface QueryFunction {
@@ -44,13 +45,21 @@ export function queryFunction(name: string): QueryFunction {
     async call(request, signal) {
       // Loaded when it is needed: most commands never do.
       const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
-      opened ??= Promise.resolve(new LambdaClient(region === undefined ? {} : { region }))
+      opened ??= (region === undefined ? ownRegion() : Promise.resolve(region)).then(
+        found => new LambdaClient({ region: found }),
+      )
       const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) })
       const lambda = await opened
       const answer = await lambda.send(command, signal === undefined ? {} : { abortSignal: signal })
       return answerOf(name, Buffer.from(answer.Payload ?? []).toString(), answer.FunctionError)
     },
   }
+}
+
+function ownRegion(): Promise<string> {
+  return regionOf(undefined).catch(cause => {
+    throw new Error('no region is set: name it in AWS_REGION, or give the function by its ARN', { cause })
+  })
 }
 
 function answerOf(name: string, text: string, failure: string | undefined): unknown {
