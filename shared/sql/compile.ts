@@ -5,6 +5,7 @@
 import type { Expr } from '../plan/expr.js'
 import type { Plan, Project, Scan } from '../plan/node.js'
 import { compileAppend } from './compile-append.js'
+import { compileDedup } from './compile-dedup.js'
 import { compileAggregate } from './compile-expr.js'
 import { compileFillGaps } from './compile-fill.js'
 import { compileIn } from './compile-in.js'
@@ -29,7 +30,7 @@ import {
   type SourceBranch,
   withColumn,
 } from './relation.js'
-import { convert, type Typed, toCondition, toNullableCondition, toText } from './typed.js'
+import { convert, type Typed, toCondition, toNullableCondition } from './typed.js'
 
 export interface CompiledQuery extends Statement {
   /** Columns of the answer in order; values are to be rendered by their type. */
@@ -57,10 +58,19 @@ export function compilePlan(plan: Project, dialect: Dialect, { sources = [] }: C
   const selected = columns.map(({ sql: value }, index) => sql`${value} AS ${raw(`c${index + 1}`)}`)
   const order = orderBy(input.order)
   const answer = sql`SELECT ${joinSql(selected, ', ')} FROM ${raw(input.name)} ${order}`
+  finishTables(builder, answer)
   const scans = finishScans(builder, answer)
   const query = sql`WITH ${joinSql(builder.tables, ',\n')}\n${answer}`
   const statement = render(query, dialect.placeholder)
   return { ...statement, columns: columns.map(({ name, type }) => ({ name, type })), scans }
+}
+
+/** Writes the tables that keep what later ones use, the last one first. */
+function finishTables({ unfinished, tables }: Builder, answer: Sql): void {
+  for (const { after, write } of unfinished.toReversed()) {
+    const used = namesIn([...tables.slice(after), answer])
+    write(identifier => isAmong(used, identifier))
+  }
 }
 
 /** Writes the scans, now that the rest of the statement says what it uses of them: no name of ours stands for two things. */
@@ -106,7 +116,7 @@ const visitors: Visitors = {
     const query = sql`SELECT * FROM ${raw(below.name)} ${order} LIMIT ${numeral(count)}`
     return { ...below, name: addTable(builder, 'limited', query) }
   },
-  dedup: compileDedup,
+  dedup: (step, builder) => compileDedup(step, compileStep(step.input, builder), builder),
   unnest: ({ input, list, name }, builder) => {
     const below = numbered(compileStep(input, builder), builder)
     const { dialect, newName } = builder
@@ -181,35 +191,4 @@ function compileSort(step: Extract<Plan, { kind: 'sort' }>, builder: Builder): R
   }
   const table = addTable(builder, 'sorted', sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(below.name)}`)
   return { ...below, name: table, order: [...order, ...below.order] }
-}
-
-/**
- * Rows with an absent key are set apart by a key that no other row has. Keys and order are columns, and the order is one key
- * where the engine can make one: then DuckDB takes the first rows in a single pass, without sorting all of them.
- */
-function compileDedup(step: Extract<Plan, { kind: 'dedup' }>, builder: Builder): Relation {
-  const below = compileStep(step.input, builder)
-  const { dialect, newName } = builder
-  const keys = step.keys.map(key => {
-    return { value: toText(compileIn(below, builder)(key), dialect), name: raw(newName('key')) }
-  })
-  const absent = joinSql(
-    keys.map(({ value }) => sql`${value} IS NULL`),
-    ' OR ',
-  )
-  const apart = { value: sql`CASE WHEN ${absent} THEN uuid() END`, name: raw(newName('apart')) }
-  const newest = dialect.descendingKey?.(below.order)
-  const order = newest === undefined ? [] : [{ value: newest, name: raw(newName('order')) }]
-  const added = [...keys, apart, ...order].map(({ value, name }) => sql`${value} AS ${name}`)
-  const keyed = addTable(builder, 'keyed', sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(below.name)}`)
-  const place = raw(newName('place'))
-  const by = joinSql(
-    [...keys, apart].map(({ name }) => name),
-    ', ',
-  )
-  const ordered = newest === undefined ? below.order : order.map(({ name }) => ({ key: name, descending: true }))
-  const over = sql`PARTITION BY ${by} ${orderBy(ordered)}`
-  const numbered = sql`SELECT *, row_number() OVER (${over}) AS ${place} FROM ${raw(keyed)}`
-  const table = addTable(builder, 'numbered', numbered)
-  return { ...below, name: addTable(builder, 'first', sql`SELECT * FROM ${raw(table)} WHERE ${place} = 1`) }
 }

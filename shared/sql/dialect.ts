@@ -103,8 +103,8 @@ export interface Dialect {
   argMax(value: Sql, key: Sql): Sql
   /** The keys of `naturalKeys` as one. */
   naturalKey(keys: readonly Sql[]): Sql
-  /** One key that sorts like all of them, where all descend with null last; left out where no type of the engine can. */
-  descendingKey?(order: readonly OrderKey[]): Sql | undefined
+  /** Left out where no type of the engine can hold a whole order. */
+  readonly rowOrder?: RowOrder
   percentile(number: Sql, fraction: number): Sql
   /** Distinct texts as a JSON array. */
   distinctValues(text: Sql): Sql
@@ -120,6 +120,16 @@ export interface Dialect {
 
   /** Functions that are written differently than in `functions/`. */
   readonly functions: FunctionTable
+}
+
+/** How the first rows of groups are found in one pass. */
+export interface RowOrder {
+  /** One value, never null, that is the largest in the first row. */
+  key(order: readonly OrderKey[]): Sql
+  /** An aggregate: the value, also null, of the row with the largest key. */
+  first(value: Sql, key: Sql): Sql
+  /** Columns as one value, whose members have their names. */
+  row(columns: readonly Sql[]): Sql
 }
 
 export interface PointerColumns {

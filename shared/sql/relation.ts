@@ -52,8 +52,16 @@ export interface Builder {
   /** For each scan, in the order in which they are compiled; `logs` where there is nothing. */
   readonly sources: readonly (readonly SourceBranch[])[]
   readonly scans: CompiledScan[]
+  readonly unfinished: UnfinishedTable[]
   /** Fields that filters on top of a scan ask for. */
   readonly filtered: ReadonlyMap<Scan, ReadonlySet<string>>
+}
+
+/** A table that is written once the later ones say what they use of it. */
+export interface UnfinishedTable {
+  /** The first of these, among the tables. */
+  readonly after: number
+  readonly write: (isUsed: (identifier: Sql) => boolean) => void
 }
 
 export interface CompiledScan {
@@ -65,7 +73,7 @@ export interface CompiledScan {
 export function createBuilder(plan: Plan, dialect: Dialect, sources: Builder['sources']): Builder {
   let count = 0
   const newName = (name: string) => identifier(name, ++count)
-  return { dialect, tables: [], newName, sources, scans: [], filtered: fieldsOfFilters(plan) }
+  return { dialect, tables: [], newName, sources, scans: [], unfinished: [], filtered: fieldsOfFilters(plan) }
 }
 
 function fieldsOfFilters(plan: Plan): Builder['filtered'] {
