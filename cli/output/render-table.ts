@@ -20,7 +20,9 @@ export function renderTable(
   { width, bars }: TableOptions,
 ): string {
   if (columns.length === 0 || rows.length === 0) return ''
-  const cells = rows.map(row => columns.map(column => printable((row[column] ?? '').trimEnd())))
+  // How wide a tab is depends on where it stands: on a terminal it would push the rest of the row out of its columns.
+  const shown = (text: string) => (width === null ? printable(text) : printable(text.replaceAll('\t', ' ')))
+  const cells = rows.map(row => columns.map(column => shown((row[column] ?? '').trimEnd())))
   const isNumber = (column: number) => cells.every(row => /^(?:-|-?\d+(?:\.\d+)?)?$/.test(row[column]!))
   const right = new Set([...columns.keys()].filter(isNumber))
   const heads = columns.map(printable)

@@ -30,6 +30,12 @@ describe('an answer', () => {
     )
   })
 
+  it('has no tabs on a terminal, where they would move what follows', () => {
+    const rows = [{ a: 'START\tid', n: '1' }]
+    expect(printRows(['a', 'n'], rows, {}, terminal)).toContain('START id  1')
+    expect(printRows(['a', 'n'], rows, {}, piped)).toContain('START\tid  1')
+  })
+
   it('shares a narrow terminal among its columns', () => {
     const rows = [{ a: 'short', b: 'b'.repeat(50), c: 'c'.repeat(50) }]
     const [, line = ''] = printRows(['a', 'b', 'c'], rows, {}, terminal).split('\n')
