@@ -28,6 +28,13 @@ const onlyAfter: Readonly<Record<string, readonly string[]>> = {
   fillmissing: ['stats', 'sort', 'fillmissing'],
 }
 
+/** What would be an error after one of these is not offered; after dedup nothing but limit. */
+const neverAfter: Readonly<Record<string, readonly string[]>> = {
+  join: ['join'],
+  pattern: ['sort', 'order'],
+  stats: ['sort', 'order', 'limit', 'head'],
+}
+
 /** @param place first of the query, first of a query within a query, or later */
 export function commandCandidates(
   place: 'first' | 'nested' | 'later',
@@ -36,6 +43,8 @@ export function commandCandidates(
   if (place === 'nested') return [commandCandidate(commands.find(({ name }) => name === 'SOURCE')!)]
   const isOffered = ({ name }: CommandEntry) => {
     if (name === 'SOURCE') return place === 'first'
+    if (previous.includes('dedup') && name !== 'limit') return false
+    if (neverAfter[name]?.some(one => previous.includes(one))) return false
     const needed = onlyAfter[name]
     return needed === undefined || needed.some(one => previous.includes(one.toLowerCase()))
   }

@@ -26,6 +26,7 @@ describe('completion of a query', () => {
     ['a command at the start', 'sta‸', 'sta', ['stats']],
     ['a command after a pipe, whatever its case', 'fields a | DED‸', 'DED', ['dedup']],
     ['what begins so before what holds it', 'limit 5 | fil‸', 'fil', ['filter', 'filterIndex', 'filldown']],
+    ['nothing but limit after dedup', 'dedup host | ‸', '', ['limit']],
     ['a comparison of patterns where there are patterns', 'pattern @message | ‸', '', ['diff', 'anomaly', 'fields']],
     ['fields that most events have first', 'filter ‸', '', ['@timestamp', '@message', 'status']],
     ['a field by any of its words', 'filter id‸', 'id', ['`user.id`'.replaceAll('`', '')]],
@@ -89,6 +90,16 @@ describe('completion of a query', () => {
     'limit 5‸',
   ])('offers nothing at %j', marked => {
     expect(complete(marked).inserts).toEqual([])
+  })
+
+  it.each([
+    ['fields a | sort a | ‸', ['stats', 'pattern']],
+    ["join left=a right=b where a.x = b.x (SOURCE '/b') | ‸", ['join']],
+    ['dedup host | ‸', ['fields', 'filter', 'dedup']],
+  ])('does not offer at %j what would be an error there', (marked, refused) => {
+    const { inserts } = complete(marked)
+    expect(inserts.filter(one => refused.includes(one))).toEqual([])
+    expect(inserts).toContain('limit')
   })
 
   it('begins with commands and sample queries, which run', () => {
