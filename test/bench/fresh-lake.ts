@@ -1,4 +1,6 @@
 /** Peak memory of `commit` and `compact`, as packaged, in a process of their own against S3 on this machine. */
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
 import { type Endpoint, type LocalService, startEndpoint } from '../../local/endpoint.js'
 import { memoryBuckets } from '../../local/services/s3/buckets.js'
 import { s3Service } from '../../local/services/s3/s3-service.js'
@@ -18,7 +20,7 @@ const memoryMb = 512
 export async function peakOfFunction(name: 'commit' | 'compact', store: ObjectStore): Promise<number> {
   const endpoint = await serveCopy(store)
   try {
-    const environment = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb) }
+    const environment = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb), MALLOC_ARENA_MAX: await arenasOf(name) }
     const { peakMb, done } = await runPackaged<Measured>({ name, url: endpoint.url, script, environment })
     const count = name === 'commit' ? done.objects : done.rewrites?.length
     if (count === undefined || count === 0) throw new Error(`bench: ${name} did nothing: ${JSON.stringify(done)}`)
@@ -26,6 +28,13 @@ export async function peakOfFunction(name: 'commit' | 'compact', store: ObjectSt
   } finally {
     await endpoint.close()
   }
+}
+
+/** As the stack sets it. */
+async function arenasOf(name: string): Promise<string> {
+  const template = await readFile(`infra/functions/${name}.yml`, 'utf8')
+  const definition = parse(template, { logLevel: 'silent' }) as Record<string, { environment: Record<string, string> }>
+  return definition[name]!.environment.MALLOC_ARENA_MAX!
 }
 
 interface Measured {
