@@ -149,16 +149,20 @@ describe('the lake, when processes are killed', () => {
     const random = randomOf(seed)
     const [bucket, wanted] = await committed(1)
     let killed = 0
+    /** How long a whole run takes, ms. */
+    let lasts = 1_700
     for (let round = 2; round < rounds + 2; round++) {
       wanted.push(...(await landAll(bucket, round)))
       wanted.sort()
       const names: LakeFunction[] = random() < 0.5 ? ['commit', 'compact'] : ['commit', 'commit']
+      const began = performance.now()
       const started = await Promise.all(names.map(name => site.start(name, bucket)))
       // The first while it starts, so that there is a kill however fast the machine is.
-      const killer = sleep(round === 2 ? 100 : 200 + random() * 1_500).then(() =>
+      const killer = sleep(round === 2 ? 100 : (0.1 + 0.9 * random()) * lasts).then(() =>
         started[Math.floor(random() * 2)]!.kill(),
       )
       const ended = await Promise.all(started.map(one => one.ended))
+      lasts = Math.max(lasts * 0.9, performance.now() - began)
       await killer
       for (const one of ended) {
         if (one.outcome === 'killed') killed++
