@@ -69,9 +69,10 @@ function byKey(choose: 'argMin' | 'argMax', value: Typed, key: Sql, dialect: Dia
 
 /** By number where any value is one, else by code point; the value keeps its spelling. */
 function extreme(name: 'min' | 'max', value: Typed, dialect: Dialect): Typed {
-  const { sql: of, type } = scalar(value, dialect)
+  const compared = scalar(value, dialect)
+  const { sql: of, type } = compared
   if (type === 'boolean') return { sql: sql`${raw(name)}(${toNumber(value, dialect)})`, type: 'number' }
   if (type !== 'text') return { sql: sql`${raw(name)}(${of})`, type }
-  const byNumber = dialect[name === 'min' ? 'argMin' : 'argMax'](of, dialect.toNumber(of))
+  const byNumber = dialect[name === 'min' ? 'argMin' : 'argMax'](of, toNumber(compared, dialect))
   return { sql: sql`coalesce(${byNumber}, ${raw(name)}(${of}))`, type }
 }

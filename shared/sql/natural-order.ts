@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.js'
 import { type Sql, sql } from './fragment.js'
-import { type Typed, toText } from './typed.js'
+import { type Typed, toNumber, toText } from './typed.js'
 
 /**
  * Keys that put values into the order of `sort`: what is no plain number first, cut into chunks of digits and of others;
@@ -12,7 +12,7 @@ import { type Typed, toText } from './typed.js'
 export function naturalKeys(value: Typed, dialect: Dialect): readonly Sql[] {
   if (value.type !== 'text' && value.type !== 'json') return [value.sql]
   const text = toText(value, dialect)
-  const number = dialect.toNumber(text)
+  const number = toNumber(value, dialect)
   const rank = sql`CASE WHEN ${text} IS NULL THEN NULL WHEN ${number} IS NULL THEN 0 ELSE 1 END`
   const chunks = sql`CASE WHEN ${number} IS NULL THEN ${dialect.naturalChunks(text)} END`
   return [rank, number, chunks]
