@@ -3,7 +3,7 @@
  * file has the names of its time. Reading by name is for files that all have ours.
  */
 import { MergeFailed } from '../lake/errors.js'
-import type { CarriedColumn } from '../lake/merge.js'
+import type { CarriedColumn, PromotedColumn } from '../lake/merge.js'
 import { schemaElements } from '../parquet/schema.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
 import { logColumns } from './log-columns.js'
@@ -15,14 +15,24 @@ function carriedName({ id }: CarriedColumn): string {
   return `carried_${id}`
 }
 
+/** Field ids of our columns. */
+export const columnIds: ReadonlyMap<string, number> = new Map(
+  schemaElements.flatMap(({ name, field_id: id }) => (name in logColumns && id !== undefined ? [[name, id]] : [])),
+)
+
 /** The argument `schema` of `read_parquet`: our columns, and carried ones under names of ours; null where a file has none. */
 export function schemaById(carried: readonly CarriedColumn[]): string {
-  const own = schemaElements.flatMap(({ name, field_id: id }) => {
-    const type = logColumns[name]
-    return type === undefined || id === undefined ? [] : [{ id, name, type }]
-  })
-  const others = carried.map(column => ({ id: column.id, name: carriedName(column), type: sqlType(column.type) }))
-  const columns = [...own, ...others].map(
+  return schemaOf(carried.map(column => ({ ...column, name: carriedName(column) })))
+}
+
+/** The same with promoted columns under their own names. */
+export function schemaWithPromoted(promoted: readonly PromotedColumn[]): string {
+  return schemaOf(promoted.map(({ id, column, type }) => ({ id, name: column, type })))
+}
+
+function schemaOf(others: readonly CarriedColumn[]): string {
+  const own = Array.from(columnIds, ([name, id]) => ({ id, name, type: logColumns[name]! }))
+  const columns = [...own, ...others.map(each => ({ ...each, type: sqlType(each.type) }))].map(
     ({ id, name, type }) => `${id}: {name: ${quoteText(name)}, type: ${quoteText(type)}, default_value: NULL}`,
   )
   return `MAP {${columns.join(', ')}}`

@@ -68,3 +68,15 @@ export class AthenaCancelled extends AthenaFailed {
     this.name = 'AthenaCancelled'
   }
 }
+
+/** A file of another engine lacks a column, and does not say by field ids which columns it has. */
+export class ColumnMissing extends Error {
+  constructor(key: string, column: string | undefined) {
+    super(
+      column === undefined
+        ? `${key} has no field ids, and is read together with files that lack a column: let its engine rewrite it`
+        : `${key} has no column ${column} and no field ids: let its engine rewrite it`,
+    )
+    this.name = 'ColumnMissing'
+  }
+}

@@ -2,12 +2,13 @@
 import type { AsOf, LakeFile, LakePlan, LakeReader } from '../lake/lake-reader.js'
 import { promotedKey } from '../lake/merge.js'
 import { chooseRowGroups, groupSummaries, isInGroups, isWhollyWithin } from '../lake/read-row-groups.js'
-import type { FileFooter, RowGroup } from '../parquet/footer.js'
+import { columnNamesById, type FileFooter, type RowGroup } from '../parquet/footer.js'
 import type { Project, Scan } from '../plan/node.js'
 import { compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import type { PromotedColumn, SourceBranch } from '../sql/relation.js'
-import { ScanCapExceeded } from './errors.js'
+import { columnIds, schemaWithPromoted } from './columns-by-id.js'
+import { ColumnMissing, ScanCapExceeded } from './errors.js'
 import type { PartsRun } from './local-parts.js'
 import {
   comparedColumns,
@@ -189,18 +190,23 @@ interface WantedBranch {
   readonly compared: readonly WantedFile[]
   readonly intervals: readonly Interval[]
   readonly lacksIds: boolean
+  /** Where a file lacks a column that is read, or has it under another name: how columns are found by their field ids. */
+  readonly schema: string | undefined
   readonly bytes: number
 }
 
-function wantedOf({ branches }: OpenedScan, columnsOf: readonly (readonly string[])[]): readonly WantedBranch[] {
+function wantedOf({ branches, plan }: OpenedScan, columnsOf: readonly (readonly string[])[]): readonly WantedBranch[] {
   return branches.map((branch, index): WantedBranch => {
     // Rows without any column cannot be counted.
     const columns = columnsOf[index]!.length === 0 ? ['timestamp'] : columnsOf[index]!
     const { files } = branch
     if (branch.kind === 'table') {
-      const wanted = files.map(file => ({ ...file, columns: new Set(columns) }))
+      const { schema, files: wanted } = namedInFiles(
+        files.map(file => ({ ...file, columns: new Set(columns) })),
+        plan,
+      )
       const bytes = bytesOf(wanted)
-      return { branch, columns, files: wanted, stored: [], compared: [], intervals: [], lacksIds: false, bytes }
+      return { branch, columns, files: wanted, stored: [], compared: [], intervals: [], lacksIds: false, schema, bytes }
     }
     const intervals = coveredTimes(files.map(({ footer }) => footer))
     const overlapping = branches
@@ -214,9 +220,42 @@ function wantedOf({ branches }: OpenedScan, columnsOf: readonly (readonly string
       columns: new Set([...columns, ...comparedColumns(lacksIds)]),
     }))
     const compared = overlapping.map(file => ({ ...file, columns: comparedColumns(lacksIds) }))
-    const bytes = bytesOf([...wanted, ...stored, ...compared])
-    return { branch, columns, files: wanted, stored, compared, intervals, lacksIds, bytes }
+    const { schema, files: named } = namedInFiles([...wanted, ...stored, ...compared], plan)
+    return {
+      branch,
+      columns,
+      files: named.slice(0, wanted.length),
+      stored: named.slice(wanted.length, wanted.length + stored.length),
+      compared: named.slice(wanted.length + stored.length),
+      intervals,
+      lacksIds,
+      schema,
+      bytes: bytesOf(named),
+    }
   })
+}
+
+/**
+ * The columns as the files name them, where one of them lacks a column: landing objects of an older release do, and files that
+ * another engine wrote after it had renamed or dropped one. What a file does not have is null.
+ * @throws ColumnMissing for a file that lacks one and has no field ids
+ */
+function namedInFiles(
+  files: readonly WantedFile[],
+  { promoted }: LakePlan,
+): { readonly schema: string | undefined; readonly files: readonly WantedFile[] } {
+  const isWhole = ({ footer, columns }: WantedFile) => [...columns].every(column => footer.columns.includes(column))
+  if (files.every(isWhole)) return { schema: undefined, files }
+  const ids = new Map([...columnIds, ...promoted.map(({ column, id }) => [column, id] as const)])
+  const named = files.map(wanted => {
+    const names = columnNamesById(wanted.footer)
+    const missing = [...wanted.columns].find(column => !wanted.footer.columns.includes(column))
+    if (names.size === 0) throw new ColumnMissing(wanted.file.key, missing)
+    // Rows without any column could not be counted.
+    const held = ['timestamp', ...wanted.columns].flatMap(column => names.get(ids.get(column)!) ?? [])
+    return { ...wanted, columns: new Set(held) }
+  })
+  return { schema: schemaWithPromoted(promoted), files: named }
 }
 
 function bytesOf(files: readonly WantedFile[]): number {
@@ -230,7 +269,7 @@ function bytesOf(files: readonly WantedFile[]): number {
 }
 
 async function fetchBranch(wanted: WantedBranch, { run, signal }: PrepareOptions): Promise<SourceBranch> {
-  const { branch, columns, intervals, lacksIds } = wanted
+  const { branch, columns, intervals, lacksIds, schema } = wanted
   const take = (files: readonly WantedFile[]) =>
     Promise.all(files.map(({ file, ...parts }) => run.take({ object: file, ...parts }, signal)))
   const [paths, stored, compared] = await Promise.all([take(wanted.files), take(wanted.stored), take(wanted.compared)])
@@ -238,8 +277,8 @@ async function fetchBranch(wanted: WantedBranch, { run, signal }: PrepareOptions
     paths.length === 0
       ? emptyRelation()
       : branch.kind === 'table'
-        ? filesRelation(paths)
-        : landingRelation({ landing: paths, stored, compared, intervals, lacksIds }, columns)
+        ? filesRelation(paths, schema)
+        : landingRelation({ landing: paths, stored, compared, intervals, lacksIds, schema }, columns)
   const { promoted, isFieldless, isWithin } = branch
   return { relation, promoted, isFieldless, isWithin }
 }

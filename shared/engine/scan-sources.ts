@@ -107,10 +107,13 @@ export interface LandingSource {
   readonly compared: readonly string[]
   readonly intervals: readonly Interval[]
   readonly lacksIds: boolean
+  /** As `filesRelation` has it. */
+  readonly schema?: string | undefined
 }
 
-export function filesRelation(paths: readonly string[]): string {
-  return `read_parquet([${paths.map(quoteText).join(', ')}])`
+/** @param schema for files of which one lacks a column, or has it under another name: columns by field id */
+export function filesRelation(paths: readonly string[], schema?: string): string {
+  return `read_parquet([${paths.map(quoteText).join(', ')}]${schema === undefined ? '' : `, schema = ${schema}`})`
 }
 
 export function emptyRelation(): string {
@@ -119,20 +122,20 @@ export function emptyRelation(): string {
 }
 
 export function landingRelation(source: LandingSource, columns: readonly string[]): string {
-  const { landing, stored = [], compared, intervals, lacksIds } = source
+  const { landing, stored = [], compared, intervals, lacksIds, schema } = source
   const listed = [...new Set([...columns, ...identityColumns, ...(lacksIds ? ['message'] : [])])]
   const kept = comparedColumns(lacksIds)
   const rows = (files: string, read: string, isWanted: boolean, at: string) =>
     `SELECT ${read}, ${isWanted} AS is_wanted, ${at} AS at_source, file_index AS at_file, file_row_number AS at_row
 FROM ${files}`
   const landed = listed.includes('fields')
-    ? `(${withFields(`SELECT *, file_index, file_row_number FROM ${filesRelation(landing)}`)})`
-    : filesRelation(landing)
+    ? `(${withFields(`SELECT *, file_index, file_row_number FROM ${filesRelation(landing, schema)}`)})`
+    : filesRelation(landing, schema)
   const known = listed.map(column => (kept.has(column) ? column : `NULL::${logColumns[column]} AS ${column}`))
   const branches = [rows(landed, listed.join(', '), true, 'file_index + 1')]
-  if (stored.length > 0) branches.push(rows(filesRelation(stored), listed.join(', '), true, '0'))
+  if (stored.length > 0) branches.push(rows(filesRelation(stored, schema), listed.join(', '), true, '0'))
   if (compared.length > 0)
-    branches.push(`${rows(filesRelation(compared), known.join(', '), false, '0')} WHERE ${within(intervals)}`)
+    branches.push(`${rows(filesRelation(compared, schema), known.join(', '), false, '0')} WHERE ${within(intervals)}`)
   const wanted = columns.length === 0 ? '1 AS one' : columns.join(', ')
   const idless = lacksIds ? 'some' : 'none'
   const once = eventsOnce(`(${branches.join('\nUNION ALL\n')})`, `${wanted}, is_wanted`, idless)

@@ -116,6 +116,12 @@ export function chunkOf(chunk: ThriftStruct): ColumnChunk {
   }
 }
 
+/** Names of the top-level columns by their field ids; empty for a file without any. */
+export function columnNamesById({ tree }: Pick<FileFooter, 'tree'>): ReadonlyMap<number, string> {
+  const columns = topLevel(listAt(tree, 2))
+  return new Map(columns.flatMap(({ name, elements: [own] }) => (own!.has(9) ? [[numberAt(own!, 9), name]] : [])))
+}
+
 /** Where a chunk stands in the smaller file. */
 export interface PlacedChunk {
   readonly rowGroup: number

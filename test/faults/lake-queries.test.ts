@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
@@ -10,6 +11,7 @@ import { planCommit } from '../../shared/lake/commit.js'
 import { compact } from '../../shared/lake/compact.js'
 import { loadOrCreate } from '../../shared/lake/lake-dependencies.js'
 import { lakeReader } from '../../shared/lake/lake-reader.js'
+import { schemaElements } from '../../shared/parquet/schema.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { planOf } from '../engine/lake-of-files.js'
 import { describedFile } from '../iceberg/data-files.js'
@@ -59,6 +61,38 @@ describe('queries on the lake', () => {
     }
   }
   const compacted = () => compact({ ...world.deps, retentionOf: () => 0 })
+
+  it('fault 44: queries read landing objects of an older schema, in which a column is not there yet', async () => {
+    const key = await world.land([event(1, { trace_id: 'not there yet' })])
+    const path = join(folder, 'older.parquet')
+    await writeFile(path, (await world.store.get(key)).body)
+    const instance = await DuckDBInstance.create(':memory:')
+    const connection = await instance.connect()
+    const ids = schemaElements.flatMap(({ name, field_id: id, num_children: nested }) =>
+      id === undefined || name === 'trace_id' || name === 'key' || name === 'value'
+        ? []
+        : [`${name}: ${nested === undefined ? id : `{__duckdb_field_id: ${id}, key: 16, value: 17}`}`],
+    )
+    const older = `SELECT * EXCLUDE (trace_id) FROM '${path}'`
+    await connection.run(`COPY (${older}) TO '${path}.older' (FORMAT parquet, FIELD_IDS {${ids.join(', ')}})`)
+    connection.closeSync()
+    instance.closeSync()
+    await world.store.put(key, await readFile(`${path}.older`))
+    await world.land([event(2, { trace_id: 'trace 2', timestamp: noon + 1 })])
+    const traces = async () => {
+      const options = { duckdb, location: world.files.location, folder: join(folder, `cache-${++caches}`) }
+      const plan = planOf('fields @message, @trace_id | sort @message | display @message, @trace_id')
+      const rows = await rowsOf(engineOver(world.store, options), plan)
+      return rows.map(row => [row['@message'], row['@trace_id']])
+    }
+    const wanted = [
+      ['event 1', undefined],
+      ['event 2', 'trace 2'],
+    ]
+    expect(await traces()).toEqual(wanted)
+    await world.commit()
+    expect(await traces()).toEqual(wanted)
+  })
 
   it('fault 42: what a query is about to read is committed, compacted and deleted, and its answer is the same', async () => {
     await world.land([event(1), exported()])

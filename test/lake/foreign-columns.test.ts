@@ -1,10 +1,13 @@
 /** Columns that another engine added, renamed or dropped, and files that it wrote under their new names. */
 import { randomUUID } from 'node:crypto'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDuckDb } from '../../shared/engine/duckdb.js'
+import { LocalParts } from '../../shared/engine/local-parts.js'
+import { createQueryEngine } from '../../shared/engine/query-engine.js'
 import { describeParquet } from '../../shared/iceberg/parquet-metrics.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import type { NestedField } from '../../shared/iceberg/schema.js'
@@ -13,6 +16,9 @@ import { newSnapshotId } from '../../shared/iceberg/table-changes.js'
 import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSchema, type TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { compact } from '../../shared/lake/compact.js'
+import { lakeReader } from '../../shared/lake/lake-reader.js'
+import { planOf } from '../engine/lake-of-files.js'
+import { rowsOf as rowsFrom } from './engine-reader.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, exported, noon } from './landed.js'
 
@@ -139,6 +145,27 @@ describe('columns that another engine changed', () => {
     await world.land([event(2, { message: 'others', timestamp: noon - 1 }), exported({ timestamp: noon + 2 })])
     expect(await world.commit()).toMatchObject({ rows: 2, duplicates: 0 })
     expect(await theirColumns()).toContainEqual(['theirs', 'blue', [1, 2], '1.50', 'trace 1'])
+  })
+
+  it('are found in queries by their ids, in whole files and in parts of files', async () => {
+    await world.commitEach([event(1, { trace_id: 'trace 0', timestamp: noon - 1 })])
+    await changeThem()
+    await world.land([event(2, { timestamp: noon + 1, trace_id: 'trace 2' })])
+    const duckdb = await openDuckDb({ memoryLimitMb: 256, threads: 1 })
+    const folder = await mkdtemp(join(tmpdir(), 'tailrace-columns-'))
+    const reader = lakeReader({ store: world.store, catalog: world.deps.catalog, table: world.files })
+    for (const wholeBytes of [1_000_000, 0]) {
+      const place = `bytes ${wholeBytes}`
+      const parts = new LocalParts({ store: world.store, place, folder, maxBytes: 1e9, wholeBytes })
+      const engine = createQueryEngine({ duckdb, reader, parts, maxScanBytes: null })
+      const ask = (query: string) => rowsFrom(engine, planOf(query))
+      const traces = await ask('fields @trace_id | sort @timestamp | display @trace_id')
+      expect(traces.map(row => row['@trace_id'])).toEqual(['trace 0', 'trace 1', 'trace 2'])
+      expect(await ask('filter @trace_id = "trace 1" | stats count(*) as n')).toEqual([{ n: '1' }])
+      expect(await ask('stats count(*) as n')).toEqual([{ n: '3' }])
+    }
+    duckdb.close()
+    await rm(folder, { recursive: true })
   })
 
   it('stop a merge that would have to guess: a file without field ids among renamed columns', async () => {
