@@ -36,6 +36,7 @@ import {
   erasableRelation,
   goneTallySql,
   isById,
+  type KnownTexts,
   keptSql,
   keysSql,
   mergedSql,
@@ -45,6 +46,7 @@ import {
   samplesSql,
   selectionSql,
   tallySql,
+  textTypeSql,
   unheldSql,
 } from './merge-sql.js'
 
@@ -106,17 +108,18 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   }
   const hasDropped = await isFilled(session, 'dropped')
   await session.run(`CREATE TEMP VIEW kept AS ${keptSql(request, { hasDropped })}`)
-  const { counts, tallies } = hasLanding ? await tally(session, gone.map(tallyOf)) : await count(session)
+  const { counts, tallies, texts } = hasLanding ? await tally(session, gone.map(tallyOf)) : await count(session)
   const { retentionOf } = request
-  if (retentionOf !== undefined) await classify(session, counts, retentionOf)
-  await session.run(`CREATE TEMP VIEW merged AS ${mergedSql(retentionOf !== undefined)}`)
+  const retention = retentionOf === undefined ? 'kept' : await classify(session, texts.log_group, retentionOf)
+  await session.run(`CREATE TEMP VIEW merged AS ${mergedSql(retention)}`)
+  const known = await numberTexts(session, texts)
   const classed =
     retentionOf === undefined ? counts : counts.map(each => ({ ...each, retention: retentionOf(each.logGroup) }))
   const partitions = partitionsOf(classed)
   const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0)
   const total = inputs.reduce((sum, input) => sum + input.rows, 0)
   return {
-    files: await writeFiles(session, request, partitions, rows, options),
+    files: await writeFiles(session, request, { partitions, rows, known }, options),
     classes: hasLanding ? classesOf(classed) : [],
     duplicates: Number(duplicates),
     erased: total - Number(duplicates) - rows,
@@ -186,6 +189,7 @@ interface Count {
 interface Survey {
   readonly counts: readonly Count[]
   readonly tallies: readonly Tally[]
+  readonly texts: KnownTexts & { readonly log_group: ReadonlySet<string> }
 }
 
 async function count(session: Session): Promise<Survey> {
@@ -195,7 +199,7 @@ async function count(session: Session): Promise<Survey> {
     rows: Number(rows),
     retention: Number(retention),
   }))
-  return { counts, tallies: [] }
+  return { counts, tallies: [], texts: { log_group: new Set(counts.map(({ logGroup }) => logGroup)) } }
 }
 
 /** One look at what stays tells what is new in the table and which partitions it belongs to. */
@@ -210,6 +214,11 @@ async function tally(session: Session, gone: readonly Tally[]): Promise<Survey> 
       retention: Number(retention),
     })),
     tallies: [...added, ...gone],
+    texts: {
+      account_id: new Set(kept.map(each => each.tally.accountId)),
+      log_group: new Set(kept.map(each => each.tally.logGroup)),
+      log_stream: new Set(kept.map(each => each.tally.logStream)),
+    },
   }
 }
 
@@ -226,18 +235,33 @@ function tallyOf([accountId, logGroup, logStream, hour, rows, bytes, first, last
   }
 }
 
-/** The lake retention of each group that stays, as a table. */
+/** The lake retention of the groups that stay: the one that all have, or as a table. */
 async function classify(
   session: Session,
-  counts: readonly Count[],
+  logGroups: ReadonlySet<string>,
   retentionOf: (logGroup: string) => number,
-): Promise<void> {
+): Promise<number | 'by-group'> {
+  const groups = [...logGroups]
+  const [retention = 0, ...others] = new Set(groups.map(retentionOf))
+  if (others.length === 0) return retention
   await session.run('CREATE TEMP TABLE classes (log_group VARCHAR, class INTEGER)')
-  const groups = [...new Set(counts.map(({ logGroup }) => logGroup))]
   for (let from = 0; from < groups.length; from += 1_000) {
     const values = groups.slice(from, from + 1_000).map(group => `(${quoteText(group)}, ${retentionOf(group)})`)
     await session.run(`INSERT INTO classes VALUES ${values.join(', ')}`)
   }
+  return 'by-group'
+}
+
+/** More of them are a statement that takes longer than it saves. */
+const maxNumberedTexts = 10_000
+
+/** Those for which there is a type now. A literal cannot hold NUL. */
+async function numberTexts(session: Session, texts: KnownTexts): Promise<KnownTexts> {
+  const isFit = (values: ReadonlySet<string>) =>
+    values.size > 0 && values.size <= maxNumberedTexts && ![...values].some(text => text.includes('\0'))
+  const fit = Object.entries(texts).filter(([, values]) => isFit(values))
+  for (const [column, values] of fit) await session.run(textTypeSql(column, values))
+  return Object.fromEntries(fit)
 }
 
 function classesOf(counts: readonly Count[]): MergeResult['classes'] {
@@ -262,11 +286,17 @@ interface Partition {
   readonly rows: number
 }
 
+/** What is written. */
+interface Selected {
+  readonly partitions: readonly Partition[]
+  readonly rows: number
+  readonly known: KnownTexts
+}
+
 async function writeFiles(
   session: Session,
   request: MergeRequest,
-  partitions: readonly Partition[],
-  rows: number,
+  { partitions, rows, known }: Selected,
   { memoryLimitMb }: DuckDbMergeOptions,
 ): Promise<readonly MergedFile[]> {
   const { inputs, folder, targetBytes } = request
@@ -282,7 +312,9 @@ async function writeFiles(
       const selection = selectionSql(partition, boundOf(bounds[piece - 1]), boundOf(bounds[piece]))
       const unheld = await countUnheld(session, request, selection)
       const path = join(folder, `${files.length}.parquet`)
-      await session.run(copySql(path, selection, request, unheld, rowGroupRows))
+      await session.run(
+        copySql(path, { selection, retention: partition.retention, known }, request, unheld, rowGroupRows),
+      )
       files.push({ path, day: partition.day, retention: partition.retention })
     }
   }

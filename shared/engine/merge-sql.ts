@@ -63,10 +63,26 @@ ANTI JOIN dropped ON rows.file_index = dropped.at_file AND rows.file_row_number 
   return `SELECT * EXCLUDE (file_index, file_row_number), ${isNew(inputs)} AS is_new FROM (${kept})`
 }
 
-/** @param hasClasses whether `classes` says what retention each group has now */
-export function mergedSql(hasClasses: boolean): string {
-  if (!hasClasses) return 'SELECT * FROM kept'
-  return 'SELECT kept.* REPLACE (class AS retention) FROM kept JOIN classes USING (log_group)'
+/** @param retention that all rows have now; as the table `classes` says; or as it was */
+export function mergedSql(retention: number | 'by-group' | 'kept'): string {
+  if (retention === 'kept') return 'SELECT * FROM kept'
+  if (retention === 'by-group') {
+    return 'SELECT kept.* REPLACE (class AS retention) FROM kept JOIN classes USING (log_group)'
+  }
+  return `SELECT * REPLACE (CAST(${retention} AS INTEGER) AS retention) FROM kept`
+}
+
+/** Values of columns of all rows of a merge, where they are known and few: a sort moves numbers faster than texts. */
+export type KnownTexts = Readonly<Partial<Record<'account_id' | 'log_group' | 'log_stream', ReadonlySet<string>>>>
+
+/** A sort compares and moves the texts of a column by their numbers in this type. */
+export function textTypeSql(column: string, texts: ReadonlySet<string>): string {
+  return `CREATE TYPE ${textType(column)} AS ENUM (
+SELECT text FROM (SELECT unnest([${[...texts].map(quoteText).join(', ')}]) AS text) ORDER BY text)`
+}
+
+function textType(column: string): string {
+  return `text_of_${column}`
 }
 
 /**
@@ -193,6 +209,9 @@ const fieldIds = `timestamp: 1, log_group: 2, log_stream: 3, message: 4, arrival
 account_id: 9, region: 10, format: 11, level: 12, request_id: 13, trace_id: 14,
 fields: {__duckdb_field_id: 15, key: 16, value: 17}, extra: 18, retention: 19`
 
+/** A dictionary that comes to be larger is given up, and what was looked up for it was in vain. */
+const dictionaryTexts = 2_000
+
 /**
  * Writes the rows of a selection to a file, in the order of the table. What is worked out of a row is so after the sort, which
  * then has less to move. Strings are plain or dictionary encoded. zstd's level 1 makes files of log lines as small as level 3
@@ -200,7 +219,11 @@ fields: {__duckdb_field_id: 15, key: 16, value: 17}, extra: 18, retention: 19`
  */
 export function copySql(
   path: string,
-  selection: string,
+  {
+    selection,
+    retention,
+    known,
+  }: { readonly selection: string; readonly retention: number; readonly known: KnownTexts },
   request: MergeRequest,
   unheld: Readonly<Record<string, number>>,
   rowGroupRows: number,
@@ -214,8 +237,16 @@ export function copySql(
   const promotedIds = promoted.map(({ column, id }) => `${quoteIdentifier(column)}: ${id}`)
   const ids = [fieldIds, ...promotedIds, ...carriedFieldIds(carried)].join(', ')
   const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(JSON.stringify(unheld))}}`
-  const sorted = `SELECT ${[...stored, ...carriedNames(carried)].join(', ')} FROM merged WHERE ${selection}
+  const numbered = stored.flatMap(column => {
+    if (column === 'retention') return []
+    return Object.hasOwn(known, column) ? `CAST(${column} AS ${textType(column)}) AS ${column}` : column
+  })
+  const sorted = `SELECT ${[...numbered, ...carriedNames(carried)].join(', ')} FROM merged WHERE ${selection}
 ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_index, id_raw`
-  return `COPY (SELECT ${[...stored, ...typed, ...carriedSelection(carried)].join(', ')} FROM (${completed(sorted, request)})) TO ${quoteText(path)} (
-FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v1, ROW_GROUP_SIZE ${rowGroupRows}, FIELD_IDS {${ids}}, KV_METADATA ${metadata})`
+  const written = stored.map(column => {
+    if (column === 'retention') return `CAST(${retention} AS INTEGER) AS retention`
+    return Object.hasOwn(known, column) ? `CAST(${column} AS VARCHAR) AS ${column}` : column
+  })
+  return `COPY (SELECT ${[...written, ...typed, ...carriedSelection(carried)].join(', ')} FROM (${completed(sorted, request)})) TO ${quoteText(path)} (
+FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v1, ROW_GROUP_SIZE ${rowGroupRows}, DICTIONARY_SIZE_LIMIT ${dictionaryTexts}, FIELD_IDS {${ids}}, KV_METADATA ${metadata})`
 }

@@ -259,6 +259,14 @@ describe('the merge', () => {
     expect((await messages({ files, classes: [], tallies: [], duplicates: 0, erased: 0 })).length).toBe(4)
   })
 
+  it('keeps the name of a stream that no literal of SQL can hold', async () => {
+    const names = ['a\0b', 'ab', '']
+    const landed = await file(names.map((name, id) => event(id, { log_stream: name })))
+    const { files } = await merge({ inputs: [landed], retentionOf: () => 7 })
+    const rows = await select(`SELECT log_stream, retention FROM '${files[0]!.path}' ORDER BY log_stream`)
+    expect(rows).toEqual(names.toSorted().map(name => [name, 7]))
+  })
+
   it('fails on a file that is cut off, and says which one is damaged', async () => {
     const [good, bad] = [await file([event(1)]), await file([event(2)])]
     await truncate(bad.path, 300)
