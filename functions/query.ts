@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { readEnvironment } from '../shared/config/environment.js'
 import { openDuckDb } from '../shared/engine/duckdb.js'
 import { createQueryFunction, refusalOf } from '../shared/jobs/query/query-function.js'
@@ -19,7 +18,6 @@ import { readTable } from './composition/lake-table.js'
 const { bucket, prefix, region } = readEnvironment(process.env)
 const { AWS_LAMBDA_FUNCTION_NAME: FunctionName, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory = '1769' } = process.env
 const logger = new Logger()
-const lambda = new LambdaClient({ region })
 const store = s3Store({ client: createS3Client(region), bucket, prefix })
 const { files, catalog } = readTable({ bucket, prefix, region }, store)
 const service = createQueryFunction({
@@ -37,7 +35,9 @@ const service = createQueryFunction({
   newId: randomUUID,
   sleep: ms => sleep(ms),
   invokeSelf: async request => {
-    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(request) }))
+    // Loaded here: a run, which is what somebody waits for, does not need it.
+    const { invokeFunction } = await import('./composition/invoke-function.js')
+    await invokeFunction(region, FunctionName, request)
   },
 })
 

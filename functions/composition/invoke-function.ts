@@ -1,0 +1,8 @@
+/** A module of its own, to be loaded by those who invoke and by nobody else. */
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+
+/** Has Lambda run the function, without waiting for it. */
+export async function invokeFunction(region: string, name: string | undefined, request: unknown): Promise<void> {
+  const Payload = JSON.stringify(request)
+  await new LambdaClient({ region }).send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload }))
+}
