@@ -10,10 +10,11 @@ import { type Sample, summarise } from './measure.js'
 import { runPackaged } from './packaged-function.js'
 
 const script = `
+const { json } = await import('node:stream/consumers')
 const began = performance.now()
 const { handler } = await import(bundle)
 const init = performance.now() - began
-const event = JSON.parse(await new Response(process.stdin).text())
+const event = await json(process.stdin)
 const handled = performance.now()
 const answer = await handler(event, { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 })
 const { user, system } = process.cpuUsage()
