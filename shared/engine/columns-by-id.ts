@@ -43,14 +43,31 @@ export function carriedNames(carried: readonly CarriedColumn[]): readonly string
   return carried.map(carriedName)
 }
 
-/** Carried columns under their own names, to be written. */
-export function carriedSelection(carried: readonly CarriedColumn[]): readonly string[] {
-  return carried.map(column => `${carriedName(column)} AS ${quoteIdentifier(column.name)}`)
+/**
+ * Names to write carried columns under: their own, which the table may have for another column than a file has, such as one
+ * that was dropped and added again. Then the name is ours, since readers go by ids.
+ *
+ * @param taken names of the other columns of the file
+ */
+function writtenNames(carried: readonly CarriedColumn[], taken: readonly string[]): readonly string[] {
+  const used = new Set(taken.map(name => name.toLowerCase()))
+  return carried.map(column => {
+    const name = used.has(column.name.toLowerCase()) ? carriedName(column) : column.name
+    used.add(name.toLowerCase())
+    return quoteIdentifier(name)
+  })
+}
+
+/** Carried columns, to be written. */
+export function carriedSelection(carried: readonly CarriedColumn[], taken: readonly string[]): readonly string[] {
+  const names = writtenNames(carried, taken)
+  return carried.map((column, index) => `${carriedName(column)} AS ${names[index]}`)
 }
 
 /** Of carried columns, for `FIELD_IDS`. */
-export function carriedFieldIds(carried: readonly CarriedColumn[]): readonly string[] {
-  return carried.map(({ id, name, type }) => `${quoteIdentifier(name)}: ${fieldIds(id, type)}`)
+export function carriedFieldIds(carried: readonly CarriedColumn[], taken: readonly string[]): readonly string[] {
+  const names = writtenNames(carried, taken)
+  return carried.map(({ id, type }, index) => `${names[index]}: ${fieldIds(id, type)}`)
 }
 
 /** How many of the files have field ids: one without would be read as nothing but nulls. */

@@ -235,7 +235,8 @@ export function copySql(
   })
   const stored = Object.keys(logColumns)
   const promotedIds = promoted.map(({ column, id }) => `${quoteIdentifier(column)}: ${id}`)
-  const ids = [fieldIds, ...promotedIds, ...carriedFieldIds(carried)].join(', ')
+  const taken = [...stored, ...promoted.map(({ column }) => column)]
+  const ids = [fieldIds, ...promotedIds, ...carriedFieldIds(carried, taken)].join(', ')
   const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(JSON.stringify(unheld))}}`
   const numbered = stored.flatMap(column => {
     if (column === 'retention') return []
@@ -247,6 +248,6 @@ ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_in
     if (column === 'retention') return `CAST(${retention} AS INTEGER) AS retention`
     return Object.hasOwn(known, column) ? `CAST(${column} AS VARCHAR) AS ${column}` : column
   })
-  return `COPY (SELECT ${[...written, ...typed, ...carriedSelection(carried)].join(', ')} FROM (${completed(sorted, request)})) TO ${quoteText(path)} (
+  return `COPY (SELECT ${[...written, ...typed, ...carriedSelection(carried, taken)].join(', ')} FROM (${completed(sorted, request)})) TO ${quoteText(path)} (
 FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v1, ROW_GROUP_SIZE ${rowGroupRows}, DICTIONARY_SIZE_LIMIT ${dictionaryTexts}, FIELD_IDS {${ids}}, KV_METADATA ${metadata})`
 }

@@ -244,9 +244,15 @@ function namedInFiles(
   files: readonly WantedFile[],
   { promoted }: LakePlan,
 ): { readonly schema: string | undefined; readonly files: readonly WantedFile[] } {
-  const isWhole = ({ footer, columns }: WantedFile) => [...columns].every(column => footer.columns.includes(column))
-  if (files.every(isWhole)) return { schema: undefined, files }
   const ids = new Map([...columnIds, ...promoted.map(({ column, id }) => [column, id] as const)])
+  const isWhole = ({ footer, columns }: WantedFile) => {
+    const names = columnNamesById(footer)
+    // The name alone may be that of a column which another engine added in the place of ours.
+    const isHeld = (column: string) =>
+      names.size === 0 ? footer.columns.includes(column) : names.get(ids.get(column)!) === column
+    return [...columns].every(isHeld)
+  }
+  if (files.every(isWhole)) return { schema: undefined, files }
   const named = files.map(wanted => {
     const names = columnNamesById(wanted.footer)
     const missing = [...wanted.columns].find(column => !wanted.footer.columns.includes(column))

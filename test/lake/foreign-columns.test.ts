@@ -139,6 +139,36 @@ describe('columns that another engine changed', () => {
     expect(await world.readTable()).toEqual(['-:theirs', '1:event 1', '2:event 2'])
   })
 
+  it('keep their values under a name of ours where theirs is that of another column', async () => {
+    await world.commitEach([event(1, { level: 'WARN' })], [event(2)])
+    await changeThem()
+    const table = (await world.deps.catalog.load())!
+    const own = currentSchema(table.metadata)
+    const fields = own.fields
+      .filter(({ name }) => name !== 'level')
+      .map(field => (field.name === 'class' ? { ...field, name: 'Level' } : field))
+    const schemas = [...table.metadata.schemas, { ...own, 'schema-id': 2, fields }]
+    await world.deps.catalog.commit(table, { ...table.metadata, 'current-schema-id': 2, schemas })
+    world.clock += 3 * day
+    await compact({ ...world.deps, retentionOf: () => 0 })
+    const { metadata } = (await world.deps.catalog.load())!
+    const [file] = (await planFiles(metadata, world.files, [])).files
+    const path = join(tmpdir(), `${randomUUID()}.parquet`)
+    await writeFile(path, (await world.store.get(keyOf(world.files, file!.filePath))).body)
+    const named = await rowsOf(`SELECT field_id, name FROM parquet_schema('${path}') WHERE field_id IN (12, 100)`)
+    expect(named).toEqual([
+      ['12', 'level'],
+      ['100', 'carried_100'],
+    ])
+    const rows = await rowsOf(`SELECT message, level, carried_100 FROM '${path}' ORDER BY 1`)
+    await rm(path)
+    expect(rows).toEqual([
+      ['event 1', 'WARN', null],
+      ['event 2', null, null],
+      ['theirs', null, 'blue'],
+    ])
+  })
+
   it('keep them when a commit writes the file anew for its rows without ids', async () => {
     await world.commitEach([event(1)])
     await changeThem()
@@ -147,26 +177,29 @@ describe('columns that another engine changed', () => {
     expect(await theirColumns()).toContainEqual(['theirs', 'blue', [1, 2], '1.50', 'trace 1'])
   })
 
-  it('are found in queries by their ids, in whole files and in parts of files', async () => {
-    await world.commitEach([event(1, { trace_id: 'trace 0', timestamp: noon - 1 })])
-    await changeThem()
-    await world.land([event(2, { timestamp: noon + 1, trace_id: 'trace 2' })])
-    const duckdb = await openDuckDb({ memoryLimitMb: 256, threads: 1 })
-    const folder = await mkdtemp(join(tmpdir(), 'tailrace-columns-'))
-    const reader = lakeReader({ store: world.store, catalog: world.deps.catalog, table: world.files })
-    for (const wholeBytes of [1_000_000, 0]) {
-      const place = `bytes ${wholeBytes}`
-      const parts = new LocalParts({ store: world.store, place, folder, maxBytes: 1e9, wholeBytes })
-      const engine = createQueryEngine({ duckdb, reader, parts, maxScanBytes: null })
-      const ask = (query: string) => rowsFrom(engine, planOf(query))
-      const traces = await ask('fields @trace_id | sort @timestamp | display @trace_id')
-      expect(traces.map(row => row['@trace_id'])).toEqual(['trace 0', 'trace 1', 'trace 2'])
-      expect(await ask('filter @trace_id = "trace 1" | stats count(*) as n')).toEqual([{ n: '1' }])
-      expect(await ask('stats count(*) as n')).toEqual([{ n: '3' }])
-    }
-    duckdb.close()
-    await rm(folder, { recursive: true })
-  })
+  it.each(['class', 'trace_id'])(
+    'are found in queries by their ids, in whole files and in parts of files: %s',
+    async name => {
+      await world.commitEach([event(1, { trace_id: 'trace 0', timestamp: noon - 1 })])
+      await changeThem(theirRow.replace('AS class', `AS ${name}`), theirIds.replace('class', name))
+      await world.land([event(2, { timestamp: noon + 1, trace_id: 'trace 2' })])
+      const duckdb = await openDuckDb({ memoryLimitMb: 256, threads: 1 })
+      const folder = await mkdtemp(join(tmpdir(), 'tailrace-columns-'))
+      const reader = lakeReader({ store: world.store, catalog: world.deps.catalog, table: world.files })
+      for (const wholeBytes of [1_000_000, 0]) {
+        const place = `bytes ${wholeBytes}`
+        const parts = new LocalParts({ store: world.store, place, folder, maxBytes: 1e9, wholeBytes })
+        const engine = createQueryEngine({ duckdb, reader, parts, maxScanBytes: null })
+        const ask = (query: string) => rowsFrom(engine, planOf(query))
+        const traces = await ask('fields @trace_id | sort @timestamp | display @trace_id')
+        expect(traces.map(row => row['@trace_id'])).toEqual(['trace 0', 'trace 1', 'trace 2'])
+        expect(await ask('filter @trace_id = "trace 1" | stats count(*) as n')).toEqual([{ n: '1' }])
+        expect(await ask('stats count(*) as n')).toEqual([{ n: '3' }])
+      }
+      duckdb.close()
+      await rm(folder, { recursive: true })
+    },
+  )
 
   it('stop a merge that would have to guess: a file without field ids among renamed columns', async () => {
     await world.commitEach([event(1)])
