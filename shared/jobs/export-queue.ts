@@ -231,7 +231,7 @@ async function check(run: Run, active: ActiveExport, taskId: string): Promise<Ou
   const { marks, finished, troubles } = state.value
   const isImported = run.options.rules.find(({ name }) => name === rule)?.import ?? false
   await state.save({
-    marks: { ...marks, [rule]: { ...marks[rule], [group]: to } },
+    marks: { ...marks, [rule]: { ...marks[rule], [group]: active.next ?? to } },
     active: null,
     troubles: troubles.filter(trouble => trouble.rule !== rule || trouble.group !== group),
     finished: isImported ? [...finished, { rule, group, account, from, to, taskId, prefix }] : finished,

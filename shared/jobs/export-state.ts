@@ -12,7 +12,15 @@ const schema = z.object({
   marks: z.record(z.string(), z.record(z.string(), z.number())),
   /** The task that is under way, or about to be created. */
   active: z
-    .object({ ...range, account: z.string(), attempt: z.number(), prefix: z.string(), taskId: z.string().nullable() })
+    .object({
+      ...range,
+      account: z.string(),
+      attempt: z.number(),
+      prefix: z.string(),
+      taskId: z.string().nullable(),
+      /** Where the group goes on after it, when that is not its end: what was to be exported again meanwhile. */
+      next: z.optional(z.number()),
+    })
     .nullable(),
   /** Ranges that could not be exported, with what CloudWatch Logs said; tried again from `retryAt` on. */
   troubles: z.array(
@@ -92,18 +100,31 @@ export function withIncomplete(
   return [...incomplete.filter(each => each !== before), one]
 }
 
+type AgainState = Pick<ExportState, 'marks' | 'active' | 'incomplete'>
+
 /**
- * The marks put back to the first time of each group that is incomplete, so that it is exported again from there on: an
- * import lands only what is missing. Where a group is sampled still, that would leave the same events out.
+ * The marks put back to the first time of each group that is incomplete, so that it is exported again from there on, also
+ * where a task of it is under way: an import lands only what is missing. Where a group is sampled still, that would leave
+ * the same events out.
  */
 export function marksForAgain(
-  { marks, incomplete }: Pick<ExportState, 'marks' | 'incomplete'>,
+  { marks, active, incomplete }: AgainState,
   isSampled: (logGroup: string) => boolean,
-): Pick<ExportState, 'marks' | 'incomplete'> {
+): AgainState {
   const isCurable = ({ group, files }: IncompleteImport) => files > 0 || !isSampled(group)
   const back = { ...marks }
   for (const { rule, group, from } of incomplete.filter(isCurable)) {
     back[rule] = { ...back[rule], [group]: Math.min(from, back[rule]?.[group] ?? from) }
   }
-  return { marks: back, incomplete: incomplete.filter(one => !isCurable(one)) }
+  const isCured = active !== null && incomplete.some(one => isCurable(one) && isOfGroup(one, active))
+  return {
+    marks: back,
+    active: isCured ? { ...active, next: back[active.rule]![active.group]! } : active,
+    // What comes after is exported again with it, and left out again.
+    incomplete: incomplete.filter(({ rule, group, from }) => from < (back[rule]?.[group] ?? Infinity)),
+  }
+}
+
+function isOfGroup(one: Pick<IncompleteImport, 'rule' | 'group'>, { rule, group }: ActiveExport): boolean {
+  return one.rule === rule && one.group === group
 }

@@ -214,13 +214,32 @@ describe('the export queue', () => {
     const sampledOnly = value.incomplete.map(one => ({ ...one, files: 0 }))
     expect(marksForAgain({ ...value, incomplete: sampledOnly }, () => true)).toEqual({
       marks: { [rule.name]: { '/ecs/a': end } },
+      active: null,
       incomplete: sampledOnly,
     })
+    const later = { ...sampledOnly[0]!, from: end, to: end + 1 }
+    expect(marksForAgain({ ...value, incomplete: [...value.incomplete, later] }, () => true).incomplete).toEqual([])
     await save(marksForAgain(value, () => true))
     exports.tasks.length = 0
     await run({ onWait: complete, imports: [] })
     expect(ranges()[0]).toEqual(['/ecs/a', 3_600_000, day - 1])
     expect(await state()).toMatchObject({ incomplete: [], marks: { [rule.name]: { '/ecs/a': end } } })
+  })
+
+  it('exports them again also where a task of the group is under way', async () => {
+    await run({ onWait: complete, imports: [], left: { files: 1, sampledOut: 0 } })
+    now += day
+    expect(await run()).toMatchObject({ created: 1, waitingFor: 'task' })
+    const { value, save } = await openExportState(store)
+    await save(marksForAgain(value, () => false))
+    await run({ onWait: complete, imports: [] })
+    expect(ranges().slice(4)).toEqual([
+      ['/ecs/a', 3_600_000, day - 1],
+      ['/ecs/a', day, 2 * day - 1],
+      ['/ecs/a', 2 * day, 3 * day - 1],
+      ['/ecs/a', 3 * day, 4 * day - 1],
+    ])
+    expect(await state()).toMatchObject({ active: null, incomplete: [] })
   })
 
   it('fails when one export after the other is refused, and says what CloudWatch Logs said', async () => {
