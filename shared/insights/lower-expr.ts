@@ -98,13 +98,17 @@ function definedAs(lowering: Lowering, expr: AstExpr): Expr | null {
   return name === undefined ? null : field(name)
 }
 
-/** A time as people write it is equal to no event's time, nor before or after one (User Guide, date and time functions). */
-function checkTimes(lowering: Lowering, one: AstExpr, other: AstExpr): void {
-  const isTime = one.kind === 'path' && ['@timestamp', '@ingestionTime'].includes(one.steps.join('.'))
-  if (!isTime || other.kind !== 'text' || lowering.scope.fields === null) return
-  if (other.value.trim() !== '' && !Number.isNaN(Number(other.value))) return
+/**
+ * A time as people write it is equal to no event's time, nor before or after one (User Guide, date and time functions). The
+ * empty text is no such time: an event's time is always unequal to it.
+ */
+function checkTimes({ scope, fail }: Lowering, one: AstExpr, other: AstExpr): void {
+  if (one.kind !== 'path' || other.kind !== 'text') return
+  const name = one.steps.join('.')
+  const isTime = ['@timestamp', '@ingestionTime'].includes(name) && scope.fields !== null && !scope.columns.has(name)
+  if (!isTime || !Number.isNaN(Number(other.value))) return
   const hint = 'give the query a time range, or compare milliseconds: toMillis(@timestamp) >= 1736899200000'
-  lowering.fail('time-as-text', other.span, 'a time is not compared with a text', hint)
+  fail('time-as-text', other.span, 'a time is not compared with a text', hint)
 }
 
 function lowerComparison(lowering: Lowering, { operator, left, right }: Comparison): Expr {

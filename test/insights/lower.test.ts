@@ -133,6 +133,7 @@ describe('lowering', () => {
     ['fields a | diff', { code: 'order', at: 'diff', message: 'diff stands right after pattern' }],
     ['relevantfields a, b.c where a > 1', { code: 'unsupported', at: 'b.c' }],
     ['filter a = 1 | estimate', { code: 'unsupported', at: 'estimate' }],
+    ['filter @timestamp > "2026-01-15"', { code: 'time-as-text', at: '"2026-01-15"' }],
     ['fields a, b as a', { code: 'redefined-field', at: 'a' }],
     ['display c as a, b as a', { code: 'redefined-field', at: 'a' }],
     ['parse m "* *" as a, a', { code: 'redefined-field', message: '"a" stands twice in one parse command' }],
@@ -144,6 +145,16 @@ describe('lowering', () => {
     ['fields formatDate(@timestamp, "%F %Q")', { code: 'bad-format', at: '"%F %Q"' }],
   ])('explains what is wrong with %s', (query, expected) => {
     expect(problem(query)).toMatchObject(expected)
+  })
+
+  it.each([
+    'filter @timestamp != "" and "" != @ingestionTime',
+    'filter @timestamp > "1736899200000"',
+    'parse @message "* *" as @timestamp, text | filter @timestamp > "2026-01-15"',
+    'fields substr(@message, 0, 10) as @timestamp | filter @timestamp = "2026-01-15"',
+    'stats count(*) by bin(5m) | filter `bin(5m)` > "2026-01-15 10:00:00.000"',
+  ])('compares texts with what is no time of an event: %s', query => {
+    expect(lower(query)).toHaveProperty('plan')
   })
 
   it('reports all that is wrong, not only the first', () => {
