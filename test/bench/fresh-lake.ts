@@ -20,7 +20,7 @@ const memoryMb = 512
 export async function peakOfFunction(name: 'commit' | 'compact', store: ObjectStore): Promise<number> {
   const endpoint = await serveCopy(store)
   try {
-    const environment = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb), MALLOC_ARENA_MAX: await arenasOf(name) }
+    const environment = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb), [allocator]: await allocatorOf(name) }
     const { peakMb, done } = await runPackaged<Measured>({ name, url: endpoint.url, script, environment })
     const count = name === 'commit' ? done.objects : done.rewrites?.length
     if (count === undefined || count === 0) throw new Error(`bench: ${name} did nothing: ${JSON.stringify(done)}`)
@@ -30,11 +30,13 @@ export async function peakOfFunction(name: 'commit' | 'compact', store: ObjectSt
   }
 }
 
+const allocator = 'DUCKDB_JE_MALLOC_CONF'
+
 /** As the stack sets it. */
-async function arenasOf(name: string): Promise<string> {
+async function allocatorOf(name: string): Promise<string> {
   const template = await readFile(`infra/functions/${name}.yml`, 'utf8')
   const definition = parse(template, { logLevel: 'silent' }) as Record<string, { environment: Record<string, string> }>
-  return definition[name]!.environment.MALLOC_ARENA_MAX!
+  return definition[name]!.environment[allocator]!
 }
 
 interface Measured {
