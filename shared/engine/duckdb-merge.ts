@@ -95,13 +95,10 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   if (request.hasIdless && hasLanding) {
     await session.run(`INSERT INTO dropped SELECT * FROM (${surplusRows('keys')}) WHERE at_file >= 0`)
   }
-  const [[duplicates] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
+  const duplicates = await countDropped(session)
   // What is deleted or erased stays counted: it was there.
   const gone = hasLanding && inputs.some(({ kind }) => kind === 'table') ? await session.rows(goneTallySql(inputs)) : []
-  for (const [index, { deletes }] of inputs.entries()) {
-    if (deletes === undefined) continue
-    await session.run(`INSERT INTO dropped ${deletedRowsSql(deletes, index)} EXCEPT SELECT * FROM dropped`)
-  }
+  const deleted = await dropDeleted(session, inputs)
   for (const erasure of request.erase ?? []) {
     const { sql, params } = erasureSql(erasure, 'erasable', inputs, options)
     await session.run(`INSERT INTO dropped SELECT * FROM (${sql}) EXCEPT SELECT * FROM dropped`, params)
@@ -121,10 +118,26 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   return {
     files: await writeFiles(session, request, { partitions, rows, known }, options),
     classes: hasLanding ? classesOf(classed) : [],
-    duplicates: Number(duplicates),
-    erased: total - Number(duplicates) - rows,
+    duplicates,
+    deleted,
+    erased: total - duplicates - deleted - rows,
     tallies,
   }
+}
+
+/** @returns how many of the rows that were left another engine has deleted */
+async function dropDeleted(session: Session, inputs: readonly MergeInput[]): Promise<number> {
+  const before = await countDropped(session)
+  for (const [index, { deletes }] of inputs.entries()) {
+    if (deletes === undefined) continue
+    await session.run(`INSERT INTO dropped ${deletedRowsSql(deletes, index)} EXCEPT SELECT * FROM dropped`)
+  }
+  return (await countDropped(session)) - before
+}
+
+async function countDropped(session: Session): Promise<number> {
+  const [[count] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
+  return Number(count)
 }
 
 /** @throws MergeFailed when one of the files has no field ids */

@@ -188,7 +188,7 @@ class Batch {
     folder: string,
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
-    if (landed.length === 0) return { files: [], classes: [], duplicates: 0, erased: 0, tallies: [] }
+    if (landed.length === 0) return { files: [], classes: [], duplicates: 0, deleted: 0, erased: 0, tallies: [] }
     try {
       return await this.#deps.merge.merge({
         inputs: [...(await landingInputs(landed)), ...near.rewritten.map(({ input }) => input)],

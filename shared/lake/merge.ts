@@ -99,6 +99,8 @@ export interface MergeResult {
   readonly classes: readonly { readonly logGroup: string; readonly retention: number }[]
   /** Rows of the inputs that another row stood for. */
   readonly duplicates: number
+  /** Rows that another engine had deleted. */
+  readonly deleted: number
   readonly erased: number
   /** Nothing where no landing object was merged. */
   readonly tallies: readonly Tally[]

@@ -21,6 +21,8 @@ export interface Rewritten {
   readonly addedBytes: number
   readonly rows: number
   readonly duplicates: number
+  /** Rows that another engine had deleted. */
+  readonly deleted: number
   readonly erased: number
 }
 
@@ -67,7 +69,7 @@ export async function rewriteFiles(
       ...options,
     })
     const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
-    const isSame = merged.duplicates === 0 && merged.erased === 0
+    const isSame = merged.duplicates + merged.deleted + merged.erased === 0
     const operation = isSame ? 'replace' : 'overwrite'
     const { applied: appliedDeletes } = fetcher
     const changes = {
@@ -138,7 +140,7 @@ export async function replaceFiles(
 function resultOf(
   removed: readonly DataFile[],
   added: readonly DataFile[],
-  { duplicates, erased }: { readonly duplicates: number; readonly erased: number },
+  { duplicates, deleted, erased }: Pick<MergeResult, 'duplicates' | 'deleted' | 'erased'>,
 ): Rewritten {
   const bytes = (files: readonly DataFile[]) => files.reduce((sum, file) => sum + file.fileSizeInBytes, 0)
   return {
@@ -148,6 +150,7 @@ function resultOf(
     addedBytes: bytes(added),
     rows: added.reduce((sum, file) => sum + file.recordCount, 0),
     duplicates,
+    deleted,
     erased,
   }
 }

@@ -80,7 +80,7 @@ describe('the merge', () => {
   it('writes no file when every event is known', async () => {
     const landed = await file([event(1)])
     const result = await merge({ inputs: [landed], against: [landed.path] })
-    expect(result).toEqual({ files: [], classes: [], duplicates: 1, erased: 0, tallies: [] })
+    expect(result).toEqual({ files: [], classes: [], duplicates: 1, deleted: 0, erased: 0, tallies: [] })
   })
 
   it('counts events without ids: as many copies as the source that has most of them', async () => {
@@ -250,13 +250,37 @@ describe('the merge', () => {
     expect(await messages(result)).toEqual(['event 2'])
   })
 
+  it('leaves out what another engine has deleted, and does not count it as erased', async () => {
+    const stored = await file(
+      [1, 2, 3, 4].map(id => event(id)),
+      'table',
+    )
+    const [uri, path] = ['s3://lake/table/data/a.parquet', join(folder, 'deletes.parquet')]
+    const deleted = `[{file_path: '${uri}', pos: 1}, {file_path: '${uri}', pos: 2}, {file_path: '${uri}x', pos: 0}]`
+    await select(`COPY (SELECT unnest(${deleted}, recursive := true)) TO '${path}' (FORMAT parquet)`)
+    const result = await merge({
+      inputs: [{ ...stored, deletes: { uri, paths: [path, path] } }],
+      erase: [
+        {
+          id: 'one',
+          groups: ['*'],
+          from: null,
+          to: null,
+          condition: { kind: 'pattern', text: '?"event 1" ?"event 2"' },
+        },
+      ],
+    })
+    expect(result).toMatchObject({ deleted: 2, erased: 1, duplicates: 0 })
+    expect(await messages(result)).toEqual(['event 4'])
+  })
+
   it('keeps odd names byte by byte', async () => {
     const names = ["a'b/%2F c", 'Ünïcode/日本', '/x'.repeat(256), "'); DROP TABLE x; --"]
     const landed = await file(names.map((name, id) => event(id, { log_group: name, log_stream: name })))
     const { files, tallies } = await merge({ inputs: [landed], targetBytes: 500 })
     expect(files.length).toBeGreaterThan(1)
     expect(tallies.map(({ logGroup }) => logGroup).sort()).toEqual([...names].sort())
-    expect((await messages({ files, classes: [], tallies: [], duplicates: 0, erased: 0 })).length).toBe(4)
+    expect((await messages({ files, classes: [], tallies: [], duplicates: 0, deleted: 0, erased: 0 })).length).toBe(4)
   })
 
   it('keeps the name of a stream that no literal of SQL can hold', async () => {
