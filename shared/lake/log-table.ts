@@ -138,10 +138,11 @@ export function carriedColumns(
   })
 }
 
-function mayHaveValues({ valueCounts, nullValueCounts }: DataFile, id: number): boolean {
-  if (valueCounts === null) return true
-  const values = valueCounts.get(id)
-  return values !== undefined && values !== nullValueCounts?.get(id)
+function mayHaveValues({ columnSizes, valueCounts, nullValueCounts }: DataFile, id: number): boolean {
+  const values = valueCounts?.get(id)
+  // What is counted is up to properties of the table (`write.metadata.metrics.default`), sizes are not.
+  if (values === undefined) return columnSizes?.has(id) ?? true
+  return values !== nullValueCounts?.get(id)
 }
 
 /** Whether our columns have or had other names, or are gone: files that another engine wrote may be like that. */

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDuckDb } from '../../shared/engine/duckdb.js'
 import { LocalParts } from '../../shared/engine/local-parts.js'
 import { createQueryEngine } from '../../shared/engine/query-engine.js'
+import type { DataFile } from '../../shared/iceberg/data-file.js'
 import { describeParquet } from '../../shared/iceberg/parquet-metrics.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import type { NestedField } from '../../shared/iceberg/schema.js'
@@ -72,7 +73,7 @@ describe('columns that another engine changed', () => {
   afterEach(() => world.close())
 
   /** `trace_id` is `trace` now and `extra` is gone, three columns are new, and a file has all that. */
-  const changeThem = async (row = theirRow, ids = theirIds) => {
+  const changeThem = async (row = theirRow, ids = theirIds, told = (file: DataFile) => file) => {
     const table = (await world.deps.catalog.load())!
     const own = currentSchema(table.metadata)
     const fields = own.fields
@@ -101,7 +102,7 @@ describe('columns that another engine changed', () => {
       sortOrderId: null,
     })
     const options = { snapshotId: newSnapshotId(randomUUID()), now: new Date(world.clock), newId: randomUUID }
-    const staged = await stageSnapshot(metadata, world.files, { operation: 'append', added: [file] }, options)
+    const staged = await stageSnapshot(metadata, world.files, { operation: 'append', added: [told(file)] }, options)
     await world.deps.catalog.commit(table, staged.metadata)
   }
   /** Of the file that holds their row. */
@@ -167,6 +168,17 @@ describe('columns that another engine changed', () => {
       ['event 2', null, null],
       ['theirs', null, 'blue'],
     ])
+  })
+
+  it('keep them where the other engine does not count the values of its columns', async () => {
+    await world.commitEach([event(1)])
+    await changeThem(theirRow, theirIds, ({ valueCounts, nullValueCounts, ...file }) => {
+      const ours = (counts: DataFile['valueCounts']) => new Map([...counts!].filter(([id]) => id < 100))
+      return { ...file, valueCounts: ours(valueCounts), nullValueCounts: ours(nullValueCounts) }
+    })
+    world.clock += 3 * day
+    await compact({ ...world.deps, retentionOf: () => 0 })
+    expect(await theirColumns()).toContainEqual(['theirs', 'blue', [1, 2], '1.50', 'trace 1'])
   })
 
   it('keep them when a commit writes the file anew for its rows without ids', async () => {
