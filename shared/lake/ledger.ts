@@ -367,7 +367,10 @@ async function writeMetrics(
 ): Promise<MetricsPart> {
   const key = `${ledgerFolder}metrics-${newId()}.json.gz`
   await writeJson(store, key, { version, metrics }, signal)
-  return { key, min: Math.min(...metrics.map(({ min }) => min)), max: Math.max(...metrics.map(({ max }) => max)) }
+  // A day may have more than a call takes arguments.
+  const min = metrics.reduce((least, each) => Math.min(least, each.min), Number.POSITIVE_INFINITY)
+  const max = metrics.reduce((most, each) => Math.max(most, each.max), Number.NEGATIVE_INFINITY)
+  return { key, min, max }
 }
 
 async function put(store: Pick<ObjectStore, 'put'>, ledger: Ledger, { newId, signal }: WriteOptions): Promise<string> {

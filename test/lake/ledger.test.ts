@@ -110,6 +110,22 @@ describe('the ledger', () => {
     }
   })
 
+  it('adds up the metric counts of a day of very many objects', async () => {
+    const store = memoryStore()
+    let ids = 0
+    const options = { newId: () => String(++ids) }
+    const many = Array.from({ length: 50_000 }, (_, index) => ({ text: '', min: index, max: index + 5 }))
+    let ledger = await readLedger(null, store)
+    const reread = async (key: string | null) => {
+      const properties = { [ledgerProperty]: key! }
+      ledger = await readLedger({ ...newLogTable('s3://lake/table', 'u', new Date(0)), properties }, store)
+    }
+    for (let part = 0; part < 5; part++) await reread(await writeLedger(store, ledger, [], many, options))
+    await reread(await foldLedger(store, ledger, 10 * 86_400_000, options))
+    expect(ledger.metrics).toMatchObject([{ min: 0, max: 50_004 }])
+    expect(await readLedgerMetrics(store, ledger, 1, 1)).toHaveLength(5 * 2)
+  })
+
   it('fails rather than guesses when an object that the table names is gone', async () => {
     const table = { ...newLogTable('s3://lake/table', 'u', new Date(0)), properties: { [ledgerProperty]: 'ledger/x' } }
     await expect(readCatalogue(table, memoryStore())).rejects.toMatchObject({ name: 'LakeStateUnreadable' })
