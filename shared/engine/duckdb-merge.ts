@@ -40,6 +40,7 @@ import {
   keptSql,
   keysSql,
   mergedSql,
+  missedSql,
   piecesSql,
   placesSql,
   rowsPerGroup,
@@ -70,10 +71,11 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
     find: request => withDuckDb(options, request.folder, request.signal, session => find(session, request, options)),
     damageOf: async path => {
       try {
-        await withDuckDb(options, null, undefined, async ({ rows }) => {
+        return await withDuckDb(options, null, undefined, async ({ rows }) => {
           await rows(`SELECT count(*), sum(hash(COLUMNS(*)) % 2) FROM read_parquet([${quoteText(path)}])`)
+          const [[isMissed] = []] = await rows(missedSql(path))
+          return isMissed === true ? 'has rows that its statistics leave out' : null
         })
-        return null
       } catch (error) {
         if (error instanceof MergeFailed) return error.message
         throw error
@@ -321,14 +323,19 @@ async function writeFiles(
     const share = (partition.rows * bytesPerRow) / targetBytes
     const pieces = share <= largestShare ? 1 : Math.ceil(share)
     const bounds = pieces <= 1 ? [] : await session.rows(piecesSql(partition, Math.ceil(partition.rows / pieces)))
+    let written = 0n
     for (let piece = 0; piece <= bounds.length; piece++) {
       const selection = selectionSql(partition, boundOf(bounds[piece - 1]), boundOf(bounds[piece]))
       const unheld = await countUnheld(session, request, selection)
       const path = join(folder, `${files.length}.parquet`)
-      await session.run(
-        copySql(path, { selection, retention: partition.retention, known }, request, unheld, rowGroupRows),
-      )
+      const sql = copySql(path, { selection, retention: partition.retention, known }, request, unheld, rowGroupRows)
+      const [[count] = []] = await session.rows(sql)
+      written += count as bigint
       files.push({ path, day: partition.day, retention: partition.retention })
+    }
+    // A selection goes by the statistics of the inputs, and those of a stranger may be wrong.
+    if (Number(written) !== partition.rows) {
+      throw new MergeFailed('selection', `${written} of ${partition.rows} rows of a day were found again`)
     }
   }
   return files

@@ -116,6 +116,16 @@ SEMI JOIN found ON rows.file_index = found.at_file AND rows.file_row_number = fo
 ORDER BY timestamp, log_group, log_stream LIMIT ${count}`
 }
 
+/** Whether rows of a file are not found by what a selection goes by: its statistics do not hold. */
+export function missedSql(path: string): string {
+  const file = `read_parquet([${quoteText(path)}])`
+  return `SELECT count(*) < (SELECT count(*) FROM ${file}) FROM ${file}, (
+  SELECT min(epoch_us(timestamp)) AS since, max(epoch_us(timestamp)) AS until, min(concat(log_group)) AS first,
+  max(concat(log_group)) AS last, min(retention + 0) AS least, max(retention + 0) AS most FROM ${file})
+WHERE timestamp BETWEEN make_timestamptz(since) AND make_timestamptz(until) AND log_group BETWEEN first AND last
+  AND retention BETWEEN least AND most`
+}
+
 function isNew(inputs: readonly MergeInput[]): string {
   return `[${inputs.map(({ kind }) => kind === 'landing').join(', ')}][file_index::BIGINT + 1]`
 }

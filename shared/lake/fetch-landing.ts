@@ -34,7 +34,7 @@ export interface Fetched {
   /** Its bytes in the file. */
   readonly start: number
   readonly end: number
-  /** As they stand in the file. */
+  /** As they stand in the file; none for an object that is one by itself. */
   readonly rowGroups: readonly EncodedThrift[]
 }
 
@@ -70,7 +70,7 @@ export async function fetchLanding(
     const start = file.bytes
     file.bytes += body.length
     file.objects++
-    const rowGroups = footer.rowGroups.map(group => shiftedRowGroup(group, start))
+    const rowGroups = isAlone ? [] : footer.rowGroups.map(group => shiftedRowGroup(group, start))
     return { entry, facts, file, start, end: file.bytes, rowGroups }
   }
 

@@ -35,10 +35,22 @@ export class LandingInspector {
 
   /** @throws FooterUnreadable */
   inspect(body: Uint8Array, footer: OpenFooter): LandingFacts | NotMergeable {
+    try {
+      return this.#inspect(body, footer)
+    } catch (cause) {
+      throw new FooterUnreadable('parquet: the footer cannot be read', { cause })
+    }
+  }
+
+  #inspect(body: Uint8Array, footer: OpenFooter): LandingFacts | NotMergeable {
     const schema = this.#schemas.get(footer.frame) ?? inspectSchema(schemaOf(body))
     this.#schemas.set(footer.frame, schema)
     if ('problem' in schema) return schema
     const { rows, rowGroups, keyValues } = footer
+    const lacking = schema.required.find(([, leaf]) =>
+      rowGroups.some(({ chunks }) => chunks[leaf]!.statistics.nullCount),
+    )
+    if (lacking !== undefined) return { problem: `has rows without ${lacking[0]}` }
     const bounds = boundsOf(footer, schema)
     if (rows > 0 && bounds === null) return { problem: 'has no statistics on timestamp and log_group' }
     const idless = idlessRows(footer, schema)
@@ -58,11 +70,21 @@ interface LandingSchema {
   readonly isPartial: boolean
   /** Field id → place among the leaf columns. */
   readonly leaves: ReadonlyMap<number, number>
+  /** Columns that every row of the table has, with their places. */
+  readonly required: readonly (readonly [name: string, leaf: number])[]
 }
 
 function inspectSchema(schema: readonly SchemaElement[]): LandingSchema | NotMergeable {
   const columns = topColumns(schema)
   const expected = topColumns(schemaElements)
+  // Engines go by these numbers, and one of them for ever when they are wrong.
+  const isLeaf = ({ type }: SchemaElement) => type !== undefined
+  const children = ({ num_children: count = 0 }: SchemaElement) => count
+  const odd = schema.slice(1).find(element => (isLeaf(element) ? children(element) !== 0 : children(element) < 1))
+  if (odd !== undefined) return { problem: `has the column ${odd.name} with ${children(odd)} columns in it` }
+  if (children(schema[0]!) !== columns.size) {
+    return { problem: `says that it has ${children(schema[0]!)} columns, and names ${columns.size}` }
+  }
   for (const [name, element] of columns) {
     const wanted = expected.get(name)
     if (wanted === undefined) return { problem: `has the column ${name}, which this release does not know` }
@@ -75,20 +97,18 @@ function inspectSchema(schema: readonly SchemaElement[]): LandingSchema | NotMer
   const missing = [...expected].filter(([name]) => !columns.has(name)).map(([, { own }]) => own)
   const needed = missing.find(({ repetition_type: repetition }) => repetition === 'REQUIRED')
   if (needed !== undefined) return { problem: `lacks the column ${needed.name}` }
-  const leaves = schema.filter(({ num_children: children }) => children === undefined || children === 0)
-  return {
-    isPartial: missing.length > 0,
-    leaves: new Map(leaves.flatMap(({ field_id: id }, index) => (id === undefined ? [] : [[id, index] as const]))),
-  }
+  const leaves = new Map(
+    schema.filter(isLeaf).flatMap(({ field_id: id }, index) => (id === undefined ? [] : [[id, index] as const])),
+  )
+  const required = [...expected].flatMap(([name, { own }]) =>
+    own.repetition_type === 'REQUIRED' ? [[name, leaves.get(own.field_id!)!] as const] : [],
+  )
+  return { isPartial: missing.length > 0, leaves, required }
 }
 
-/** @throws FooterUnreadable */
 function schemaOf(body: Uint8Array): readonly SchemaElement[] {
-  try {
-    return parquetMetadata(new Uint8Array(body).buffer).schema
-  } catch (cause) {
-    throw new FooterUnreadable('parquet: the footer cannot be read', { cause })
-  }
+  // The look for places on the globe never ends where a column says that it has fewer columns than none.
+  return parquetMetadata(new Uint8Array(body).buffer, { geoparquet: false }).schema
 }
 
 /** Rows without an id: each row has its parts or its raw text, or neither. Null when the file does not say. */

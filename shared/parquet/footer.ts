@@ -50,6 +50,9 @@ export interface ChunkStatistics {
   readonly nullCount: number | null
 }
 
+/** Of ColumnMetaData. */
+const offsetIds = [9, 10, 11]
+
 /** Of the length and the magic bytes at the end. */
 export const tailBytes = 8
 
@@ -99,9 +102,15 @@ export function keyValuesOf(pairs: readonly ThriftValue[]): ReadonlyMap<string, 
   return new Map(pairs.map(pair => [textAt(pair as ThriftStruct, 1), textAt(pair as ThriftStruct, 2)]))
 }
 
+/** Of the first data page, the index and the dictionary, where a chunk has them. */
+export function pageOffsets(chunk: ThriftStruct): readonly ThriftValue[] {
+  const meta = structAt(chunk, 3)
+  return offsetIds.flatMap(id => meta.get(id)?.value ?? [])
+}
+
 export function chunkOf(chunk: ThriftStruct): ColumnChunk {
   const meta = structAt(chunk, 3)
-  const offsets = [9, 10, 11].filter(id => meta.has(id)).map(id => numberAt(meta, id))
+  const offsets = pageOffsets(chunk).map(Number)
   const statistics = meta.has(12) ? structAt(meta, 12) : undefined
   const bytes = (id: number) => (statistics?.get(id)?.value as Uint8Array | undefined) ?? null
   const nulls = statistics?.get(3)?.value as bigint | undefined
@@ -194,7 +203,7 @@ export function withTail(footer: Uint8Array): Uint8Array {
 export function moved(chunk: ThriftStruct, from: number, to: number): ThriftStruct {
   const meta = structAt(chunk, 3)
   const shift = BigInt(to - from)
-  const offsets = [9, 10, 11]
+  const offsets = offsetIds
     .filter(id => meta.has(id) && (meta.get(id)!.value as bigint) > 0n)
     .map(id => [id, { type: thriftType.i64, value: (meta.get(id)!.value as bigint) + shift }])
   const metadata = edited(meta, Object.fromEntries(offsets), [14, 15])

@@ -13,6 +13,7 @@ import {
   listOf,
   moved,
   numberAt,
+  pageOffsets,
   tailBytes,
   withTail,
 } from './footer.js'
@@ -42,7 +43,7 @@ export interface OpenFooter {
   readonly rows: number
   readonly rowGroups: readonly OpenRowGroup[]
   readonly keyValues: ReadonlyMap<string, string>
-  /** Each byte that it speaks of stands before it, in the same file and as it is, and its rows add up. */
+  /** Each byte that it speaks of stands before it, in the same file and as it is. */
   readonly isSound: boolean
 }
 
@@ -63,8 +64,18 @@ export function openFooter(file: Uint8Array): OpenFooter {
   const bytes = footerBytes(file)
   if (bytes > file.length) throw new FooterUnreadable(`parquet: a footer of ${bytes} bytes in a file of ${file.length}`)
   const end = file.length - bytes
+  const footer = opened(file.subarray(end, file.length - tailBytes), end)
+  const { rows, rowGroups } = footer
+  const held = rowGroups.reduce((sum, group) => sum + group.rows, 0)
+  if (rows !== held || rowGroups.some(group => group.rows < 0)) {
+    throw new FooterUnreadable(`parquet: a file of ${rows} rows whose row groups have ${held}`)
+  }
+  return footer
+}
+
+function opened(footer: Uint8Array, dataEnd: number): OpenFooter {
   try {
-    return open(file.subarray(end, file.length - tailBytes), end)
+    return open(footer, dataEnd)
   } catch (cause) {
     throw new FooterUnreadable('parquet: the footer cannot be read', { cause })
   }
@@ -85,18 +96,24 @@ function open(footer: Uint8Array, dataEnd: number): OpenFooter {
     chunks: listAt(tree, 1).map(chunkOf),
     tree,
   }))
-  const rows = Number(own.get(rowsId) as bigint)
   return {
     frame: Buffer.from(writeThrift(frame)).toString('latin1'),
-    rows,
+    rows: Number(own.get(rowsId) as bigint),
     rowGroups,
     keyValues: keyValuesOf((own.get(keyValuesId) as ThriftList | undefined)?.items ?? []),
     isSound:
       !frame.has(encryptionId) &&
-      rows === rowGroups.reduce((sum, group) => sum + group.rows, 0) &&
-      rowGroups.every(group => group.chunks.every(({ start, bytes }) => start >= 4 && start + bytes <= dataEnd)) &&
-      groups.every(group => listAt(group, 1).every(chunk => !elsewhere.some(id => chunk.has(id)))),
+      rowGroups.every(({ tree, chunks }) =>
+        listAt(tree, 1).every((chunk, index) => isWithin(chunk, chunks[index]!, dataEnd)),
+      ),
   }
+}
+
+/** Whether the pages of a chunk stand where it does, and that is in this file. Engines begin at either of the offsets. */
+function isWithin(chunk: ThriftStruct, { start, bytes }: ColumnChunk, dataEnd: number): boolean {
+  const offsets = pageOffsets(chunk)
+  const isHere = (offset: unknown) => typeof offset === 'bigint' && Number(offset) < start + bytes
+  return start >= 4 && start + bytes <= dataEnd && offsets.every(isHere) && !elsewhere.some(id => chunk.has(id))
 }
 
 /** Of FileMetaData. */

@@ -25,7 +25,7 @@ export async function readKeyValues(read: ReadTail, size: number): Promise<Reado
   if (needed > size) throw new FooterUnreadable(`parquet: a footer of ${needed} bytes in a file of ${size}`)
   if (needed > tail.length) tail = await read(size - needed)
   try {
-    const { key_value_metadata: pairs = [] } = parquetMetadata(new Uint8Array(tail).buffer)
+    const { key_value_metadata: pairs = [] } = parquetMetadata(new Uint8Array(tail).buffer, { geoparquet: false })
     return new Map(pairs.map(({ key, value = '' }) => [key, value]))
   } catch (cause) {
     throw new FooterUnreadable('parquet: the footer cannot be read', { cause })

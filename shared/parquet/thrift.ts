@@ -105,7 +105,8 @@ class ThriftReader {
       const type = head & 15
       id = head >> 4 === 0 ? Number(this.#zigzag()) : id + (head >> 4)
       const start = this.#at
-      this.#skip(type, 0, false)
+      // As deep as it would be read.
+      this.#skip(type, 1, false)
       spans.set(id, { type, start, end: this.#at })
     }
   }
