@@ -147,19 +147,21 @@ async function look(deps: CompactDependencies, signal: AbortSignal | undefined):
   const { files: dataFiles, rowDeletes } = await planFiles(table.metadata, files, [], options)
   const { expired, rewrites } = planCompaction(dataFiles, former, settings, now(), deps.holds)
   const isTold = ({ filePath }: DataFile) => canApply(rowDeletes.get(filePath) ?? [])
-  const told = rewrites.map(rewrite => ({ ...rewrite, files: rewrite.files.filter(isTold) }))
-  const going = new Set([...expired, ...rewrites].flatMap(({ files: own }) => own))
+  const told = rewrites
+    .map(rewrite => ({ ...rewrite, files: rewrite.files.filter(isTold) }))
+    .filter(({ files: own, reason }) => own.length > (reason === 'small' ? 1 : 0))
+  const going = new Set([...expired, ...told].flatMap(({ files: own }) => own))
   const deleted = dataFiles.filter(file => rowDeletes.has(file.filePath) && !going.has(file))
   return {
     expired,
     rewrites: [
-      ...told.filter(({ files: own, reason }) => own.length > (reason === 'small' ? 1 : 0)),
+      ...told,
       ...deleted
         .filter(isTold)
         .map(file => ({ partition: partitionOf(file), files: [file], reason: 'deleted' as const })),
     ],
     rowDeletes,
-    rowDeleted: [...rewrites.flatMap(({ files: own }) => own), ...deleted].filter(file => !isTold(file)),
+    rowDeleted: deleted.filter(file => !isTold(file)),
     isMoved: rewrites.every(({ files: own, reason }) => reason !== 'moved' || own.every(isTold)),
     former,
     current,
