@@ -55,7 +55,7 @@ beforeAll(async () => {
     for (const [index, payloads] of late.entries()) await land(store, payloads, `late${index}`)
     if (stage === 'committed') expect(await commit(stage)).toMatchObject({ code: 0, err: '' })
   }
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Run = (lake: readonly string[]) => ReturnType<typeof runCommand>
@@ -207,7 +207,7 @@ describe('following', () => {
     })()
     await expect(all).rejects.toThrow('enough')
     expect(seen).toEqual(['one', 'two', 'three'])
-  }, 20_000)
+  })
 })
 
 function group(name: string, count: number, first: string, last: string) {

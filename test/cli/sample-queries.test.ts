@@ -72,7 +72,7 @@ describe('sample queries', () => {
     const file = fileURLToPath(new URL('../cases/insights/sample-answers.txt', import.meta.url))
     const text = answers.map(({ name, rows }) => `=== ${name}\n${written(rows)}\n`).join('\n')
     await expect(text).toMatchFileSnapshot(file)
-  }, 60_000)
+  })
 })
 
 /** A row a line, no more than tell what the answer is. */

@@ -425,7 +425,7 @@ describe('a replay after an import', () => {
       }),
       { numRuns: 15, seed: 6 },
     )
-  }, 60_000)
+  })
 
   it('lands what the import did not have, under the rules of today', async () => {
     await putExport(main, source.prefix, { 'web/1': [[line(0, 'a@example.com')]] })

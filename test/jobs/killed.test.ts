@@ -144,7 +144,7 @@ describe('a killed command', () => {
       for (const { logGroup, from } of notes) if (from === account.began) noted.add(logGroup)
     }
     expect(noted.size).toBe(61)
-  }, 60_000)
+  })
 
   it('leaves an export and an import that the next ones finish, each event once', async () => {
     const logs = ['export', 'logs', '--apply', '--raw', 's3://raw']
@@ -169,5 +169,5 @@ describe('a killed command', () => {
       'stats count(*) as events, count_distinct(concat(@timestamp, @message)) as texts by @logStream | sort @logStream'
     const { out: answer } = await run('query', counted, '--csv', '--since', '5d')
     expect(answer).toBe('@logStream,events,texts\r\nweb/app/0,40,40\r\nweb/app/1,40,40\r\n')
-  }, 60_000)
+  })
 })

@@ -69,6 +69,6 @@ if (hasMoto) {
       expect(found).toEqual(logEvents)
       const names = streamNames({ logGroup: '/ecs/a', range: null, describeLogStreams: api.describeLogStreams })
       expect(await names.of('web-app-1-2')).toEqual({ name: logStreamName, found: 'listed' })
-    }, 60_000)
+    })
   })
 }

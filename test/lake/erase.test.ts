@@ -215,5 +215,5 @@ describe('erase', () => {
     } finally {
       await start.close()
     }
-  }, 60_000)
+  })
 })

@@ -96,5 +96,5 @@ describe('apigateway-access', () => {
 
   it('takes linear time on hostile lines', () => {
     survivesHostileLines(apigatewayAccess, ['<request id="', '<ip>', '1 - - [', `1,2,3,4,5,6,HTTP/1.1,200,1,${id}`])
-  }, 60_000)
+  })
 })

@@ -229,5 +229,5 @@ describe('lambda lines in other groups', () => {
       '[{"a":[',
       '{"type":"platform.',
     ])
-  }, 60_000)
+  })
 })
