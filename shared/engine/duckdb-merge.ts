@@ -41,6 +41,7 @@ import {
   keysSql,
   mergedSql,
   missedSql,
+  oddColumnsSql,
   piecesSql,
   placesSql,
   rowsPerGroup,
@@ -73,6 +74,8 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
       try {
         return await withDuckDb(options, null, undefined, async ({ rows }) => {
           await rows(`SELECT count(*), sum(hash(COLUMNS(*)) % 2) FROM read_parquet([${quoteText(path)}])`)
+          const [[odd] = []] = await rows(oddColumnsSql(path))
+          if (odd !== null) return `has the columns ${odd}, for this engine`
           const [[isMissed] = []] = await rows(missedSql(path))
           return isMissed === true ? 'has rows that its statistics leave out' : null
         })

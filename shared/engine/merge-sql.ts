@@ -116,6 +116,14 @@ SEMI JOIN found ON rows.file_index = found.at_file AND rows.file_row_number = fo
 ORDER BY timestamp, log_group, log_stream LIMIT ${count}`
 }
 
+/** Columns of a file that the engine sees with another type than theirs, as a text; null for none. */
+export function oddColumnsSql(path: string): string {
+  const types = Object.entries(logColumns).map(([name, type]) => `CAST(NULL AS ${type}) AS ${name}`)
+  return `SELECT string_agg(concat(column_name, ' as ', column_type), ', ') FROM (
+  SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet([${quoteText(path)}]))
+  EXCEPT SELECT column_name, column_type FROM (DESCRIBE SELECT ${types.join(', ')}))`
+}
+
 /** Whether rows of a file are not found by what a selection goes by: its statistics do not hold. */
 export function missedSql(path: string): string {
   const file = `read_parquet([${quoteText(path)}])`

@@ -77,7 +77,7 @@ interface LandingSchema {
 function inspectSchema(schema: readonly SchemaElement[]): LandingSchema | NotMergeable {
   const columns = topColumns(schema)
   const expected = topColumns(schemaElements)
-  // Engines go by these numbers, and one of them for ever when they are wrong.
+  // Readers count on these numbers; with wrong ones they run out of memory, or never end.
   const isLeaf = ({ type }: SchemaElement) => type !== undefined
   const children = ({ num_children: count = 0 }: SchemaElement) => count
   const odd = schema.slice(1).find(element => (isLeaf(element) ? children(element) !== 0 : children(element) < 1))
@@ -90,6 +90,8 @@ function inspectSchema(schema: readonly SchemaElement[]): LandingSchema | NotMer
     if (wanted === undefined) return { problem: `has the column ${name}, which this release does not know` }
     const [found, needed] = [typeOf(element), typeOf(wanted)]
     if (found !== needed) return { problem: `has the column ${name} as ${found}, not as ${needed}` }
+    const other = element.all.find((each, at) => isOther(each, wanted.all[at]!))
+    if (other !== undefined) return { problem: `has the column ${name} as ${meaningOf(other)}, not as ${needed}` }
     // Columns are found by id as soon as a file has not all of them.
     const id = wanted.own.field_id
     if (element.own.field_id !== id) return { problem: `has the column ${name} without its field id ${id}` }
@@ -170,7 +172,23 @@ function endOf(schema: readonly SchemaElement[], at: number): number {
   return end
 }
 
-/** Physical and logical types of a column and what is nested in it; that a whole number is one need not be said. */
+/** Newer files say twice what a value means, and engines go by what is said here. */
+function isOther(found: SchemaElement, wanted: SchemaElement): boolean {
+  const isRepeated = ({ repetition_type: repetition }: SchemaElement) => repetition === 'REPEATED'
+  if (isRepeated(found) !== isRepeated(wanted)) return true
+  const { logical_type: logical } = found
+  if (logical === undefined) return false
+  return logical.type === 'INTEGER' ? !logical.isSigned : meaningOf(found) !== meaningOf(wanted)
+}
+
+function meaningOf({ repetition_type: repetition, logical_type: logical }: SchemaElement): string {
+  const time = logical?.type === 'TIMESTAMP' ? [logical.unit, logical.isAdjustedToUTC ? 'UTC' : 'local'] : []
+  return [logical?.type, ...time, repetition === 'REPEATED' ? repetition : undefined]
+    .filter(word => word !== undefined)
+    .join(' ')
+}
+
+/** Physical and older logical types of a column and what is nested in it; that a whole number is one need not be said. */
 function typeOf({ all }: TopColumn): string {
   const names = all.map(({ type, converted_type: converted }) =>
     [type, converted].filter(name => name !== undefined && name !== 'INT_64' && name !== 'INT_32').join(' '),

@@ -57,6 +57,17 @@ function under(change: Change, id: number): Uint8Array {
   return Buffer.concat([file.subarray(0, end), withTail(writeThrift(change(tree)))])
 }
 
+const localMicros: ThriftStruct = new Map([
+  [
+    8,
+    struct(
+      new Map<number, ThriftField>([
+        [1, { type: thriftType.false, value: false }],
+        [2, struct(new Map([[2, struct(new Map())]]))],
+      ]),
+    ),
+  ],
+])
 const zeros = new Uint8Array(8)
 const list: ThriftField = { type: thriftType.list, value: { type: thriftType.i32, items: [1n] as ThriftValue[] } }
 
@@ -80,6 +91,11 @@ const refused: Readonly<Record<string, Change>> = {
   'chunks in another file': inGroups(each(chunksId, set({ 1: text('x') }))),
   'chunks without metadata': inGroups(each(chunksId, set({}, [metaId]))),
   'another codec': inMeta(set({ 4: { type: thriftType.i32, value: 1n } })),
+  'texts that are said to be BSON': each(schemaId, set({ 10: struct(new Map([[13, struct(new Map())]])) }), 4),
+  'times that are said to be local': each(schemaId, set({ 10: struct(localMicros) }), 1),
+  // Of a number of another width than it should have some readers take no notice.
+  'texts that are bytes for some': each(schemaId, set({ 6: { type: thriftType.i64, value: 0n } }, [10]), 18),
+  'columns of lists': each(schemaId, set({ 3: { type: thriftType.i32, value: 2n } }), 4),
   'a schema deeper than the stack': deepSchema,
   'columns with fewer columns than none': each(schemaId, set({ 5: { type: thriftType.i32, value: -3n } }), 3),
   'columns with too many columns': each(schemaId, set({ 5: { type: thriftType.i32, value: 2_000_000_000n } }), 3),
