@@ -10,7 +10,7 @@ import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
 import { type Erasure, meets, readErasures } from './erasures.js'
 import { LakeStateUnreadable, MergeFailed } from './errors.js'
-import { copyLanding, type Fetched, fetchLanding, landingInputs, type Problem } from './fetch-landing.js'
+import { copyLanding, type Fetched, fetchLanding, landingInputs, type Problem, setApart } from './fetch-landing.js'
 import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import { type LandedMetrics, ledgerProperty, readLedger, writeLedger } from './ledger.js'
@@ -179,7 +179,7 @@ class Batch {
     return (await readErasures(this.#deps.files.store, this.#signal)).filter(isNear)
   }
 
-  /** Null when an object turned out to be damaged and was left out. */
+  /** Null when an object turned out to be damaged and was left out, or all were set apart. */
   async #merge(
     waiting: readonly Fetched[],
     near: Near,
@@ -207,6 +207,7 @@ class Batch {
     }
   }
 
+  /** False when no other try can come to another end. */
   async #leaveOutDamaged(landed: readonly Fetched[], folder: string): Promise<boolean> {
     const before = this.#problems.length
     const path = join(folder, 'looked-at.parquet')
@@ -215,9 +216,14 @@ class Batch {
       const reason = await this.#deps.merge.damageOf(path)
       if (reason !== null) this.#problems.push({ entry: object.entry, reason })
     }
+    if (this.#problems.length === before) {
+      const apart = await setApart(this.#fetched)
+      this.#fetched = apart ?? this.#fetched
+      return apart !== null
+    }
     const damaged = new Set(this.#problems.map(({ entry }) => entry.key))
     this.#fetched = this.#fetched.filter(({ entry }) => !damaged.has(entry.key))
-    return this.#problems.length > before
+    return true
   }
 
   async #writeState(

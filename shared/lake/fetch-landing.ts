@@ -7,7 +7,7 @@
  * or is not sound, and when it holds rows without ids: a source counts copies for itself.
  */
 import { appendFileSync } from 'node:fs'
-import { appendFile, open, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinedFooter, openFooter, shiftedRowGroup } from '../parquet/joined-footer.js'
 import { FooterUnreadable } from '../parquet/read-footer.js'
@@ -128,6 +128,33 @@ export async function copyLanding({ file, start, end }: Fetched, path: string): 
   } finally {
     await source.close()
   }
+}
+
+/**
+ * The same objects, each in a file of its own: one of them may be sound by itself and yet spoil what it is joined to.
+ * @returns null when they are so already
+ */
+export async function setApart(fetched: readonly Fetched[]): Promise<readonly Fetched[] | null> {
+  const joined = new Set(fetched.map(({ file }) => file).filter(({ objects }) => objects > 1))
+  if (joined.size === 0) return null
+  const apart: Fetched[] = []
+  for (const each of fetched) {
+    if (!joined.has(each.file)) apart.push(each)
+    else {
+      const path = `${each.file.path}-${each.start}`
+      await copyLanding(each, path)
+      const bytes = each.end - each.start
+      apart.push({
+        ...each,
+        file: { path, frame: each.file.frame, bytes, objects: 1 },
+        start: 0,
+        end: bytes,
+        rowGroups: [],
+      })
+    }
+  }
+  for (const { path } of joined) await rm(path)
+  return apart
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { copyLanding, fetchLanding, landingInputs } from '../../shared/lake/fetch-landing.js'
+import { copyLanding, fetchLanding, landingInputs, setApart } from '../../shared/lake/fetch-landing.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectEntry } from '../../shared/store/object-store.js'
 import { readWithDuckDB } from '../parquet/read-back.js'
@@ -58,6 +58,16 @@ describe('fetching landing objects', () => {
     await copyLanding(fetched[1]!, join(folder, 'copy'))
     const copy = await readFile(join(folder, 'copy'))
     expect(Buffer.compare(copy, (await store.get(entries[1]!.key)).body)).toBe(0)
+  })
+
+  it('sets apart what was put together', async () => {
+    const { store, entries } = await entriesOf([1, 2, 3].map(id => landingFile([event(id)])))
+    const { fetched } = await fetchLanding(store, entries, folder)
+    await landingInputs(fetched)
+    const apart = await setApart(fetched.slice(1))
+    const inputs = await landingInputs(apart!)
+    expect(await Promise.all(inputs.map(({ path }) => messages(path)))).toEqual([['event 2'], ['event 3']])
+    expect(await setApart(apart!)).toBeNull()
   })
 
   it('keeps one alone whose footer speaks of bytes that it has not', async () => {
