@@ -65,6 +65,8 @@ export async function startRuntimeApi(onMessage: (message: RuntimeMessage) => vo
     }, ignored)
   })
   server.requestTimeout = 0
+  // An invocation may take longer than any: a connection that ends as its result is sent would end the runtime.
+  server.keepAliveTimeout = 0
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -51,7 +51,7 @@ async function expectRepaired(fault: Fault): Promise<World> {
   const processes = await Promise.all([repaired.start(), repaired.start()])
   const deliver = () => Promise.all([processes[0]!.invoke(good), processes[1]!.invoke(mixed)])
   for (const { outcome, error, log } of await deliver()) {
-    expect([outcome, error?.errorType]).toEqual(['failed', 'IngestFailed'])
+    expect([outcome, error?.errorType], log.join('\n')).toEqual(['failed', 'IngestFailed'])
     if ('code' in fault) expect(log.join('\n')).toContain(fault.code)
   }
   await expectAccounted(repaired)
