@@ -1,5 +1,6 @@
 /** Row-level deletes of other engines: to which data files they may apply (Iceberg specification, "Scan Planning"). */
 import type { DataFile } from './data-file.js'
+import { groupBy } from './group-by.js'
 import type { ManifestEntry } from './manifest.js'
 import { specOf, type TableMetadata } from './table-metadata.js'
 
@@ -8,15 +9,13 @@ const filePathId = 2_147_483_546
 
 export class RowDeletes {
   /** By partition; deletes of an unpartitioned spec apply everywhere. */
-  readonly #byPartition = new Map<string, ManifestEntry[]>()
+  readonly #byPartition: ReadonlyMap<string, readonly ManifestEntry[]>
 
   constructor(metadata: TableMetadata, deletes: readonly ManifestEntry[]) {
-    for (const entry of deletes) {
-      const { dataFile } = entry
+    this.#byPartition = groupBy(deletes, ({ dataFile }) => {
       const isGlobal = dataFile.content === 'equality deletes' && specOf(metadata, dataFile.specId).fields.length === 0
-      const name = isGlobal ? everywhere : partitionOf(dataFile)
-      this.#byPartition.set(name, [...(this.#byPartition.get(name) ?? []), entry])
-    }
+      return isGlobal ? everywhere : partitionOf(dataFile)
+    })
   }
 
   /** Those that may have deleted rows of a data file. */

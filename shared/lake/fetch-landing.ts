@@ -9,6 +9,7 @@
 import { appendFileSync } from 'node:fs'
 import { appendFile, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { groupBy } from '../iceberg/group-by.js'
 import { joinedFooter, openFooter, shiftedRowGroup } from '../parquet/joined-footer.js'
 import { FooterUnreadable } from '../parquet/read-footer.js'
 import type { EncodedThrift } from '../parquet/thrift.js'
@@ -91,14 +92,8 @@ export async function fetchLanding(
 
 /** The files with these objects and no others, in the order of the objects. */
 export async function landingInputs(fetched: readonly Fetched[]): Promise<readonly MergeInput[]> {
-  const members = new Map<LandingFile, Fetched[]>()
-  for (const each of fetched) {
-    const known = members.get(each.file)
-    if (known === undefined) members.set(each.file, [each])
-    else known.push(each)
-  }
   const inputs: MergeInput[] = []
-  for (const [file, objects] of members) {
+  for (const [file, objects] of groupBy(fetched, each => each.file)) {
     const rows = sum(objects, ({ facts }) => facts.rows)
     // An object by itself ends in its own footer.
     if (file.objects > 1) {
