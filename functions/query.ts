@@ -20,6 +20,7 @@ const { AWS_LAMBDA_FUNCTION_NAME: FunctionName, AWS_LAMBDA_FUNCTION_MEMORY_SIZE:
 const logger = new Logger()
 const store = s3Store({ client: createS3Client(region), bucket, prefix })
 const { files, catalog } = readTable({ bucket, prefix, region }, store)
+let invoke: Promise<(request: unknown) => Promise<void>> | undefined
 const service = createQueryFunction({
   store,
   table: files,
@@ -36,8 +37,8 @@ const service = createQueryFunction({
   sleep: ms => sleep(ms),
   invokeSelf: async request => {
     // Loaded here: a run, which is what somebody waits for, does not need it.
-    const { invokeFunction } = await import('./composition/invoke-function.js')
-    await invokeFunction(region, FunctionName, request)
+    invoke ??= import('./composition/invoke-function.js').then(({ invoker }) => invoker(region, FunctionName))
+    await (await invoke)(request)
   },
 })
 

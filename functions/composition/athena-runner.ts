@@ -7,8 +7,9 @@ export function athenaRunner(region: string): AthenaRunner | null {
   const glue = readCatalogSetting(process.env)
   const { TAILRACE_WORKGROUP: workgroup = '' } = process.env
   if (glue === null || workgroup === '') return null
+  let runner: Promise<AthenaRunner> | undefined
   return async (...query) => {
-    const { runnerIn } = await import('./run-in-athena.js')
-    return runnerIn(region, { workgroup, ...glue })(...query)
+    runner ??= import('./run-in-athena.js').then(({ runnerIn }) => runnerIn(region, { workgroup, ...glue }))
+    return (await runner)(...query)
   }
 }

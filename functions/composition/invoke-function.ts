@@ -2,7 +2,10 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 
 /** Has Lambda run the function, without waiting for it. */
-export async function invokeFunction(region: string, name: string | undefined, request: unknown): Promise<void> {
-  const Payload = JSON.stringify(request)
-  await new LambdaClient({ region }).send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload }))
+export function invoker(region: string, name: string | undefined): (request: unknown) => Promise<void> {
+  const lambda = new LambdaClient({ region })
+  return async request => {
+    const Payload = JSON.stringify(request)
+    await lambda.send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload }))
+  }
 }
