@@ -3,14 +3,17 @@ import { nearest } from '../../diagnostics/nearest.js'
 
 type Issue = z.core.$ZodIssue
 
-/** What is wrong with a member of a request and what was expected, such as `limit: expected a whole number, found "5"`. */
-export function explainRequest(issue: Issue, request: unknown): string {
+/**
+ * What is wrong with a member of a request and what was expected, such as `limit: expected a whole number, found "5"`.
+ * @param members that any request has
+ */
+export function explainRequest(issue: Issue, request: unknown, members: readonly string[]): string {
   const place = issue.path.join('.')
-  const said = problemOf(issue, valueAt(request, issue.path))
+  const said = problemOf(issue, valueAt(request, issue.path), members)
   return place === '' ? said : `${place}: ${said}`
 }
 
-function problemOf(issue: Issue, value: unknown): string {
+function problemOf(issue: Issue, value: unknown, members: readonly string[]): string {
   switch (issue.code) {
     case 'invalid_union':
       return `expected ${optionsOf(issue).join(', ')}, found ${described(value)}`
@@ -19,7 +22,7 @@ function problemOf(issue: Issue, value: unknown): string {
     case 'invalid_type':
       return `expected ${kinds[issue.expected] ?? issue.expected}, found ${described(value)}`
     case 'unrecognized_keys':
-      return issue.keys.map(unknownMember).join('; ')
+      return issue.keys.map(key => unknownMember(key, members)).join('; ')
     case 'too_big':
     case 'too_small': {
       const [bound, most] = issue.code === 'too_big' ? [issue.maximum, 'at most'] : [issue.minimum, 'at least']
@@ -46,9 +49,7 @@ const kinds: Readonly<Record<string, string>> = {
 }
 const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' }
 
-const members = 'action query pattern from to logGroups logStreams limit engine queryId page waitMs'.split(' ')
-
-function unknownMember(name: string): string {
+function unknownMember(name: string, members: readonly string[]): string {
   const near = nearest(name, members)
   const hint = near === undefined || near === name ? '' : `, did you mean "${near}"?`
   return `this action has no member ${JSON.stringify(name)}${hint}`

@@ -56,11 +56,13 @@ const request = z.discriminatedUnion('action', [
   z.strictObject({ action: z.enum(['groups', 'streams', 'fields']), ...range }),
 ])
 
+const members = request.def.options.flatMap(({ shape }) => Object.keys(shape))
+
 /** @throws RequestInvalid naming everything that is wrong */
 export function readQueryRequest(event: unknown): QueryRequest {
   const read = request.safeParse(event)
   if (!read.success) {
-    const problems = read.error.issues.map(issue => explainRequest(issue, event))
+    const problems = read.error.issues.map(issue => explainRequest(issue, event, members))
     throw new RequestInvalid(problems.join('; '))
   }
   const { data } = read
