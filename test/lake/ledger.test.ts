@@ -24,16 +24,23 @@ const tally = (group: string, hour: number, rows: number): Tally => ({
   last: hour * 3_600_000 + 1,
 })
 
+function numbered() {
+  let ids = 0
+  return { newId: () => String(++ids) }
+}
+
+/** A table whose ledger is this object. */
+const tableOf = (key: string | null) => ({
+  ...newLogTable('s3://lake/table', 'u', new Date(0)),
+  properties: key === null ? {} : { [ledgerProperty]: key },
+})
+
 describe('the ledger', () => {
   it('says the same after its parts were added up', async () => {
     const store = memoryStore()
-    let ids = 0
-    const options = { newId: () => String(++ids) }
+    const options = numbered()
     let key: string | null = null
-    const table = () => ({
-      ...newLogTable('s3://lake/table', 'u', new Date(0)),
-      properties: key === null ? {} : { [ledgerProperty]: key },
-    })
+    const table = () => tableOf(key)
     for (let batch = 0; batch < 32; batch++) {
       const tallies = Array.from({ length: 700 }, (_, index) => tally(`/g/${index}`, batch * 100 + (index % 7), 1))
       const metrics = [{ text: `m${batch}`, min: batch * 1_000, max: batch * 1_000 + 5 }]
@@ -63,47 +70,37 @@ describe('the ledger', () => {
 
   it('keeps the hours of a day together and those of long ago not at all, however often it is added up', async () => {
     const store = memoryStore()
-    let ids = 0
-    const options = { newId: () => String(++ids) }
-    const table = (key: string | null) => ({
-      ...newLogTable('s3://lake/table', 'u', new Date(0)),
-      properties: key === null ? {} : { [ledgerProperty]: key },
-    })
+    const options = numbered()
     let key: string | null = null
     for (let day = 0; day <= 500; day += 100) {
       for (let part = 0; part < 9; part++) {
         const tallies = Array.from({ length: 2_600 }, (_, index) => tally(`/g/${index}`, (day + (part % 4)) * 24, 1))
-        key = await writeLedger(store, await readLedger(table(key), store), tallies, [], options)
+        key = await writeLedger(store, await readLedger(tableOf(key), store), tallies, [], options)
       }
-      key = await foldLedger(store, await readLedger(table(key), store), (day + 4) * 86_400_000, options)
+      key = await foldLedger(store, await readLedger(tableOf(key), store), (day + 4) * 86_400_000, options)
     }
-    const { parts } = await readLedger(table(key), store)
+    const { parts } = await readLedger(tableOf(key), store)
     const kept = [100, 200, 300, 400, 500].flatMap(day => [0, 1, 2, 3].map(at => day + at))
     expect(parts.map(({ day }) => day)).toEqual([null, ...kept])
-    const [group] = await readCatalogue(table(key), store)
+    const [group] = await readCatalogue(tableOf(key), store)
     expect(group).toMatchObject({ name: '/g/0', first: 0, rows: 54 })
-    const hours = await readHourCounts(table(key), store, 0, 13_000)
+    const hours = await readHourCounts(tableOf(key), store, 0, 13_000)
     const own = hours.filter(({ logGroup }) => logGroup === '/g/0').map(({ hour, rows }) => `${hour / 24}: ${rows}`)
     expect(own).toEqual(kept.map(day => `${day}: ${day % 100 === 0 ? 3 : 2}`))
   })
 
   it('counts the oldest of very many streams together', async () => {
     const store = memoryStore()
-    let ids = 0
-    const options = { newId: () => String(++ids) }
-    const table = (key: string | null) => ({
-      ...newLogTable('s3://lake/table', 'u', new Date(0)),
-      properties: key === null ? {} : { [ledgerProperty]: key },
-    })
+    const options = numbered()
     let key: string | null = null
     for (let batch = 0; batch < 9; batch++) {
       const own = (index: number) => ({ ...tally('/g', batch, 2), logStream: `${batch}/${index}` })
       const tallies = Array.from({ length: 5_100 }, (_, index) => own(index))
-      key = await writeLedger(store, await readLedger(table(key), store), tallies, [], options)
+      key = await writeLedger(store, await readLedger(tableOf(key), store), tallies, [], options)
     }
     for (const again of [1, 2]) {
-      key = (await foldLedger(store, await readLedger(table(key), store), 86_400_000, options)) ?? key
-      const [group] = await readCatalogue(table(key), store)
+      key = (await foldLedger(store, await readLedger(tableOf(key), store), 86_400_000, options)) ?? key
+      const [group] = await readCatalogue(tableOf(key), store)
       expect(group, `folded ${again} times`).toMatchObject({ rows: 91_800, bytes: 918_000, first: 0 })
       expect(group!.streams).toHaveLength(10_000)
       expect(group!.streams[0]!.name).toMatch(/^7\//)
