@@ -4,12 +4,14 @@ import { aggregates } from './aggregates.js'
 import type { Dialect } from './dialect.js'
 import { joinSql, type Sql, sql } from './fragment.js'
 import { functions } from './functions/functions.js'
+import { requiredText } from './required-text.js'
 import {
   convert,
   isSearchable,
   isWord,
   literalOf,
   numberOfText,
+  type Search,
   type Typed,
   toCondition,
   toJson,
@@ -52,10 +54,13 @@ export function compileExpr(expr: Expr, environment: Environment): Typed {
       const text = compile(expr.text)
       const part = literalOf(expr.part, dialect).sql
       const test = { anywhere: dialect.contains, start: dialect.startsWith, end: dialect.endsWith }[expr.at]
-      return condition(searched(text, expr.part, test(toText(text, dialect), part)))
+      return condition(searched(text, expr.part, test(toText(text, dialect), part), expr.at))
     }
-    case 'regex':
-      return condition(dialect.matches(toText(compile(expr.text), dialect), expr.regex))
+    case 'regex': {
+      const text = compile(expr.text)
+      const by = /^(?:\^|\\A)/.test(expr.regex) ? 'start' : 'regex'
+      return condition(searched(text, requiredText(expr.regex), dialect.matches(toText(text, dialect), expr.regex), by))
+    }
     case 'call':
       return compileCall(expr.name, expr.args.map(compile), dialect)
     case 'element':
@@ -120,12 +125,13 @@ function compileCompare({ operator, coerces }: Compare, left: Typed, right: Type
 /** A field against a word: no need to know whether the event has a text or something else there. */
 function wordTest(field: Typed, { sql: value, literal }: Typed): Sql | undefined {
   if (field.word === undefined || typeof literal !== 'string' || !isWord(literal)) return undefined
-  return searched(field, literal, sql`(${field.word} = ${value})`)
+  return searched(field, literal, sql`(${field.word} = ${value})`, 'equals')
 }
 
 /** A test that only a value with the text in it can pass, after a cheap look at whether the event can have that. */
-function searched({ mayHold }: Typed, text: string, test: Sql): Sql {
-  return mayHold !== undefined && isSearchable(text) ? sql`(${mayHold(text)} AND ${test})` : test
+function searched({ mayHold }: Typed, text: string, test: Sql, by: Search): Sql {
+  const look = isSearchable(text) ? mayHold?.(text, by) : undefined
+  return look === undefined ? test : sql`(${look} AND ${test})`
 }
 
 const operators: Readonly<Record<Compare['operator'], Sql>> = {

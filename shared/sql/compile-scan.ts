@@ -11,6 +11,7 @@ import {
   reserve,
   type SourceBranch,
 } from './relation.js'
+import { rarestEnd } from './required-text.js'
 import {
   type FieldColumn,
   fieldColumn,
@@ -20,7 +21,7 @@ import {
   typedField,
   usedColumns,
 } from './scan-fields.js'
-import type { Typed } from './typed.js'
+import type { Search, Typed } from './typed.js'
 
 /** Columns of the log table that anything above a scan may need; engines read those that it does. */
 const logColumns = [
@@ -145,7 +146,14 @@ type LogColumns = Readonly<Record<LogColumn, Sql>>
 const systemColumns: Readonly<Record<string, (names: LogColumns, builder: Builder) => Typed>> = {
   '@timestamp': ({ timestamp }, { dialect }) => ({ sql: dialect.epochMs(timestamp), type: 'time' }),
   '@ingestionTime': ({ arrival }, { dialect }) => ({ sql: dialect.epochMs(arrival), type: 'time' }),
-  '@message': ({ message }) => ({ sql: message, type: 'text' }),
+  '@message': ({ message }, { dialect }) => {
+    const mayHold = (text: string, by: Search) => {
+      const part = rarestEnd(text)
+      const isCheaper = dialect.seeksFirstCharacter && (by === 'regex' || (by === 'anywhere' && part !== text))
+      return isCheaper ? dialect.contains(message, dialect.text(param(part))) : undefined
+    }
+    return { sql: message, type: 'text', mayHold }
+  },
   '@logStream': ({ log_stream }) => ({ sql: log_stream, type: 'text' }),
   '@log': ({ account_id, log_group }) => ({ sql: sql`(${account_id} || ':' || ${log_group})`, type: 'text' }),
   '@source.log': ({ log_group }) => ({ sql: log_group, type: 'text' }),

@@ -40,6 +40,8 @@ export interface Dialect {
   /** Zeros before the text, up to the length. */
   padLeft(text: Sql, length: Sql): Sql
   contains(text: Sql, part: Sql): Sql
+  /** Whether `contains` is the faster, the rarer the part's first character is. */
+  readonly seeksFirstCharacter: boolean
   startsWith(text: Sql, part: Sql): Sql
   endsWith(text: Sql, part: Sql): Sql
   matches(text: Sql, regex: string): Sql

@@ -7,6 +7,7 @@ import type { Dialect } from './dialect.js'
 import { joinSql, param, quoted, raw, type Sql, sql } from './fragment.js'
 import { quoteIdentifier } from './quote.js'
 import type { Builder, PromotedColumn, SourceBranch } from './relation.js'
+import { rarestEnd } from './required-text.js'
 import type { Typed } from './typed.js'
 
 export interface FieldColumn {
@@ -217,7 +218,8 @@ function valuesInEvent(
     mayHold: text => {
       // Any character may be written as \u and its number, and some with a backslash before them.
       const escaping = /["\\/\p{Cc}]/u.test(text) ? '\\' : '\\u'
-      const inMessage = [dialect.text(param(text)), quoted(escaping)].map(part => dialect.contains(message, part))
+      const part = dialect.seeksFirstCharacter ? rarestEnd(text) : text
+      const inMessage = [dialect.text(param(part)), quoted(escaping)].map(one => dialect.contains(message, one))
       return sql`(${joinSql([...inMessage, ...inLine.map(() => sql`${fields} IS NOT NULL`)], ' OR ')})`
     },
   }

@@ -1,4 +1,5 @@
 import { unreachable } from '../diagnostics/unreachable.js'
+import type { Like } from '../plan/expr.js'
 import type { Dialect } from './dialect.js'
 import { numeral, param, raw, type Sql, sql } from './fragment.js'
 
@@ -20,11 +21,14 @@ export interface Typed {
    * anything that begins like JSON.
    */
   readonly word?: Sql
-  /** Whether the value can have this text in it; for texts that stand in no number. */
-  readonly mayHold?: (text: string) => Sql
+  /** Whether the value can have this text in it, for texts that stand in no number; nothing where the test itself is as cheap. */
+  readonly mayHold?: (text: string, by: Search) => Sql | undefined
   /** The same as a number, cheaper than by its text. */
   readonly number?: Sql
 }
+
+/** What a value is searched with: a text that it is, or has somewhere, or a regular expression. */
+export type Search = Like['at'] | 'equals' | 'regex'
 
 export const nothing: Typed = { sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }
 

@@ -39,7 +39,11 @@ describe('fields of a scan', () => {
   it.each([
     ['name = "café-7"', 2],
     ['name like "fé-7"', 2],
+    ['name like /caf.-7$/', 2],
+    ['@message like /caf.{1,8}-7.,/', 2],
+    ['@message like "café-7"', 4],
     ['path = "/api/items"', 2],
+    ['path like /^\\/api\\/items/', 2],
     ['name = "tab\there"', 1],
     ['path = "{\\"a\\":1}"', 1],
     ['ok = 1', 1],

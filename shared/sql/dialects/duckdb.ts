@@ -28,6 +28,7 @@ export const duckDb: Dialect = {
     sql`CASE WHEN ${text} = '' THEN '' ELSE array_to_string(list_transform(str_split(${text}, ':'), lambda g: lpad(g, 4, '0')), '') END`,
   padLeft: (text, length) => sql`lpad(${text}, CAST(greatest(${length}, 0) AS INTEGER), '0')`,
   contains: (text, part) => sql`contains(${text}, ${part})`,
+  seeksFirstCharacter: true,
   startsWith: (text, part) => sql`starts_with(${text}, ${part})`,
   endsWith: (text, part) => sql`ends_with(${text}, ${part})`,
   matches: (text, regex) => sql`regexp_matches(${text}, ${pattern(regex)})`,

@@ -36,6 +36,7 @@ export const trino: Dialect = {
     sql`CASE WHEN ${text} = '' THEN '' ELSE array_join(transform(split(${text}, ':'), g -> lpad(g, 4, '0')), '') END`,
   padLeft: (text, length) => sql`lpad(${text}, greatest(${length}, 0), '0')`,
   contains: (text, part) => sql`(strpos(${text}, ${part}) > 0)`,
+  seeksFirstCharacter: false,
   startsWith: (text, part) => sql`starts_with(${text}, ${part})`,
   endsWith: (text, part) => sql`starts_with(reverse(${text}), reverse(${part}))`,
   matches: (text, regex) => sql`regexp_like(${text}, ${pattern(regex)})`,

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { rarestEnd, requiredText } from '../../shared/sql/required-text.js'
+import { matchesOf, randomRegex } from './random-regex.js'
+
+describe('the text that a regular expression requires', () => {
+  it('is the longest run of characters that must be there', () => {
+    const cases = {
+      'timeout after [0-9]+ ms': 'timeout after ',
+      'ab?cde': 'cde',
+      'ab+c': 'ab',
+      'abc{2}d{1,}efg': 'efg',
+      '\\[ERROR\\] .*failed': '[ERROR] ',
+      '(GET|POST) /api/(.*)/x': ' /api/',
+      'a\\d+bcd\\bef': 'bcd',
+      '\\{"id":': '{"id":',
+      'a{b}cd': 'cd',
+      'naïve text': 've text',
+    }
+    for (const [regex, text] of Object.entries(cases)) expect([regex, requiredText(regex)]).toEqual([regex, text])
+  })
+
+  it('is nothing where no character is sure', () => {
+    const unsure = [
+      '',
+      'ab|cd',
+      '(?i)abc',
+      '(?i:a)bc',
+      '(abc)',
+      'a*b?',
+      '\\Qab',
+      '\\x41BC',
+      '\\pLabc',
+      '[abc]',
+      '(ab|',
+      'a{0,3}',
+    ]
+    for (const regex of unsure) expect([regex, requiredText(regex)]).toEqual([regex, ''])
+  })
+
+  it('stands in every match, whatever the expression is made of', () => {
+    let found = 0
+    fc.assert(
+      fc.property(randomRegex, regex => {
+        const text = requiredText(regex)
+        for (const match of matchesOf(regex)) {
+          expect([regex, match, match.includes(text)]).toEqual([regex, match, true])
+          if (text !== '') found++
+        }
+      }),
+      { numRuns: 5_000 },
+    )
+    expect(found).toBeGreaterThan(500)
+  })
+})
+
+describe('the end of a text that is found fastest', () => {
+  it('begins with its rarest character and has four at least', () => {
+    expect(rarestEnd('timeout after ')).toBe('fter ')
+    expect(rarestEnd('connection refused')).toBe('fused')
+    expect(rarestEnd('NullPointerException')).toBe('NullPointerException')
+    expect(rarestEnd('Task timed out')).toBe('k timed out')
+    expect(rarestEnd('abz')).toBe('abz')
+    expect(rarestEnd('')).toBe('')
+  })
+
+  it('is an end of the text, of whole characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), text => {
+        const end = rarestEnd(text)
+        expect(text.endsWith(end)).toBe(true)
+        expect(end.isWellFormed()).toBe(text.isWellFormed())
+        expect(end.length).toBeGreaterThanOrEqual(Math.min(4, text.length))
+      }),
+    )
+  })
+})
