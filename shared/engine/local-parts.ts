@@ -33,6 +33,8 @@ export interface WantedParts {
   readonly footer: FileFooter
   readonly rowGroups: readonly number[]
   readonly columns: ReadonlySet<string>
+  /** Other row groups must not be in the file: nothing in the statement leaves their rows out. */
+  readonly isExact?: boolean
 }
 
 /** A query's local files and what they cost. */
@@ -136,13 +138,17 @@ export class LocalParts {
     const name = objectName(this.#options.place, wanted.object)
     const siblings: { file: CachedFile; footer: FileFooter; rowGroups: readonly number[] }[] = []
     for (const file of await this.#folder.filesOf(name)) {
-      if (file.parts === 'whole') return file
       if (file.parts === 'footer') continue
-      const footer = await this.#footerOfFile(file)
+      const isWhole = file.parts === 'whole'
+      const footer = isWhole ? wanted.footer : await this.#footerOfFile(file)
       if (footer === undefined) continue
-      const rowGroups = (footer.keyValues.get(rowGroupsKey) ?? '').split(',').map(Number)
-      const hasColumns = [...wanted.columns].every(column => footer.columns.includes(column))
-      if (hasColumns && wanted.rowGroups.every(group => rowGroups.includes(group))) return file
+      const rowGroups = isWhole
+        ? [...footer.rowGroups.keys()]
+        : (footer.keyValues.get(rowGroupsKey) ?? '').split(',').map(Number)
+      const hasColumns = isWhole || [...wanted.columns].every(column => footer.columns.includes(column))
+      const hasRows = wanted.rowGroups.every(group => rowGroups.includes(group))
+      const hasOthers = rowGroups.length > wanted.rowGroups.length
+      if (hasColumns && hasRows && !(hasOthers && wanted.isExact === true)) return file
       siblings.push({ file, footer, rowGroups })
     }
     return this.#make(wanted, name, siblings, meter, signal)

@@ -179,6 +179,7 @@ function heldFields(
 
 interface WantedFile extends OpenedFile {
   readonly columns: ReadonlySet<string>
+  readonly isExact?: boolean
 }
 
 interface WantedBranch {
@@ -195,14 +196,18 @@ interface WantedBranch {
   readonly bytes: number
 }
 
-function wantedOf({ branches, plan }: OpenedScan, columnsOf: readonly (readonly string[])[]): readonly WantedBranch[] {
+function wantedOf(
+  { scan, branches, plan }: OpenedScan,
+  columnsOf: readonly (readonly string[])[],
+): readonly WantedBranch[] {
   return branches.map((branch, index): WantedBranch => {
     // Rows without any column cannot be counted.
     const columns = columnsOf[index]!.length === 0 ? ['timestamp'] : columnsOf[index]!
     const { files } = branch
     if (branch.kind === 'table') {
+      const isExact = branch.isWithin && (scan.from !== null || scan.to !== null)
       const { schema, files: wanted } = namedInFiles(
-        files.map(file => ({ ...file, columns: new Set(columns) })),
+        files.map(file => ({ ...file, columns: new Set(columns), isExact })),
         plan,
       )
       const bytes = bytesOf(wanted)

@@ -77,7 +77,13 @@ export interface TestLake {
   /** Adds data files of these rows; `consumes` are landing keys that they stand for. */
   append(
     rows: readonly LogRow[],
-    options?: { promoted?: readonly PromotedSetting[]; targetBytes?: number; consumes?: readonly string[] },
+    options?: {
+      promoted?: readonly PromotedSetting[]
+      targetBytes?: number
+      consumes?: readonly string[]
+      /** Of 2,048 rows, the least there can be. */
+      hasSmallRowGroups?: boolean
+    },
   ): Promise<void>
   engine(options?: {
     wholeBytes?: number
@@ -108,7 +114,7 @@ export async function openLake(): Promise<TestLake> {
       await store.put(key, landingBody(rows))
       return key
     },
-    async append(rows, { promoted = [], targetBytes = 1e9, consumes = [] } = {}) {
+    async append(rows, { promoted = [], targetBytes = 1e9, consumes = [], hasSmallRowGroups = false } = {}) {
       const now = new Date()
       const path = join(folder, `input-${count++}.parquet`)
       const body = landingBody(rows)
@@ -123,7 +129,7 @@ export async function openLake(): Promise<TestLake> {
             path,
             kind: 'landing',
             bytes: body.length,
-            uncompressedBytes: body.length,
+            uncompressedBytes: hasSmallRowGroups ? 1e12 : body.length,
             rows: rows.length,
             isPartial: false,
           },

@@ -260,6 +260,22 @@ describe('the query engine', () => {
     expect(whole.statistics.bytesScanned).toBeLessThan(cut.statistics.bytesScanned / 4)
   })
 
+  it('reads no others of the row groups that an earlier query has fetched, where it reads no times', async () => {
+    await lake.append(
+      events(5_000, () => ({ log_group: '/app/0' })),
+      { hasSmallRowGroups: true },
+    )
+    const [from, to] = [noon + 2_048_000, noon + 4_095_000]
+    for (const wholeBytes of [4096, 1e9]) {
+      const engine = lake.engine({ wholeBytes, cache: String(wholeBytes) })
+      await answer(engine, planOf('stats count(*) by @logStream'))
+      lake.gets.length = 0
+      const { rows } = await answer(engine, planOf('stats count(*) as n by @logStream', { from, to }))
+      expect(rows).toEqual([{ '@logStream': 'web/1', n: '2048' }])
+      expect(lake.gets).toEqual([])
+    }
+  })
+
   it('plans again when a file goes away while it is fetched', async () => {
     const rows = events(500)
     const key = await lake.land(rows, 'landed')
