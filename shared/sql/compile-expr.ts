@@ -4,7 +4,7 @@ import { aggregates } from './aggregates.js'
 import type { Dialect } from './dialect.js'
 import { joinSql, type Sql, sql } from './fragment.js'
 import { functions } from './functions/functions.js'
-import { requiredText } from './required-text.js'
+import { requiredTexts } from './required-text.js'
 import {
   convert,
   isSearchable,
@@ -54,12 +54,14 @@ export function compileExpr(expr: Expr, environment: Environment): Typed {
       const text = compile(expr.text)
       const part = literalOf(expr.part, dialect).sql
       const test = { anywhere: dialect.contains, start: dialect.startsWith, end: dialect.endsWith }[expr.at]
-      return condition(searched(text, expr.part, test(toText(text, dialect), part), expr.at))
+      return condition(searched(text, [expr.part], test(toText(text, dialect), part), expr.at))
     }
     case 'regex': {
       const text = compile(expr.text)
       const by = /^(?:\^|\\A)/.test(expr.regex) ? 'start' : 'regex'
-      return condition(searched(text, requiredText(expr.regex), dialect.matches(toText(text, dialect), expr.regex), by))
+      return condition(
+        searched(text, requiredTexts(expr.regex), dialect.matches(toText(text, dialect), expr.regex), by),
+      )
     }
     case 'call':
       return compileCall(expr.name, expr.args.map(compile), dialect)
@@ -125,13 +127,14 @@ function compileCompare({ operator, coerces }: Compare, left: Typed, right: Type
 /** A field against a word: no need to know whether the event has a text or something else there. */
 function wordTest(field: Typed, { sql: value, literal }: Typed): Sql | undefined {
   if (field.word === undefined || typeof literal !== 'string' || !isWord(literal)) return undefined
-  return searched(field, literal, sql`(${field.word} = ${value})`, 'equals')
+  return searched(field, [literal], sql`(${field.word} = ${value})`, 'equals')
 }
 
-/** A test that only a value with the text in it can pass, after a cheap look at whether the event can have that. */
-function searched({ mayHold }: Typed, text: string, test: Sql, by: Search): Sql {
-  const look = isSearchable(text) ? mayHold?.(text, by) : undefined
-  return look === undefined ? test : sql`(${look} AND ${test})`
+/** A test that only a value with one of the texts in it can pass, after a cheap look at whether the event can have that. */
+function searched({ mayHold }: Typed, texts: readonly string[], test: Sql, by: Search): Sql {
+  const looks = texts.map(text => (isSearchable(text) ? mayHold?.(text, by) : undefined))
+  const all = looks.filter(look => look !== undefined)
+  return all.length === 0 || all.length < looks.length ? test : sql`((${joinSql(all, ' OR ')}) AND ${test})`
 }
 
 const operators: Readonly<Record<Compare['operator'], Sql>> = {

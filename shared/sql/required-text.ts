@@ -1,36 +1,79 @@
 import { endOfClass } from '../plan/regex-class.js'
 
 /**
- * The longest text that every match of a regular expression contains, as far as one look along it tells: plain characters that
- * stand outside of all groups. Empty where none is sure.
+ * Texts of which every match of a regular expression contains one, as far as one look along it tells: runs of plain characters
+ * that must be there, one for each alternative. Of several such lists, the one whose shortest text is longest.
  *
  * @param regex one that compiles, in RE2's notation
+ * @returns nothing where no text is sure, or more than six would have to be looked for
  */
-export function requiredText(regex: string): string {
-  // Flags may change what characters match; what follows `\Q` is no notation.
-  if (/\(\?[a-zA-Z-]+[):]|\\Q/.test(regex)) return ''
-  let depth = 0
-  let longest = ''
+export function requiredTexts(regex: string): readonly string[] {
+  // Flags may change what characters match, and escapes of other letters take more of the expression with them.
+  const isRead = /^(?:[^\\]|\\[AzbBdDsSwWafnrtv]|\\[^A-Za-z0-9])*$/.test(regex) && !/\(\?[a-zA-Z-]+[):]/.test(regex)
+  return isRead ? ofAlternatives({ regex, at: 0 }) : []
+}
+
+const mostTexts = 6
+
+/** An expression, and how far it has been read. */
+interface Reader {
+  readonly regex: string
+  at: number
+}
+
+function ofAlternatives(reader: Reader): readonly string[] {
+  const alternatives = [ofSequence(reader)]
+  for (; reader.regex[reader.at] === '|'; alternatives.push(ofSequence(reader))) reader.at++
+  const all = [...new Set(alternatives.flat())]
+  return all.length > mostTexts || alternatives.some(({ length }) => length === 0) ? [] : all
+}
+
+function ofSequence(reader: Reader): readonly string[] {
+  const { regex } = reader
+  let best: readonly string[] = []
   let run = ''
-  for (let at = 0; at < regex.length; at++) {
-    const isEscape = regex[at] === '\\'
-    const char = regex[isEscape ? ++at : at]!
-    // Letters and digits after a backslash stand for something else, and some take more of the expression with them.
-    if (isEscape && /[A-Za-z0-9]/.test(char) && !'dDsSwWbBAz'.includes(char)) return ''
-    const isPlain = isEscape ? /[!-/:-@[-`{-~]/.test(char) : /[ -~]/.test(char) && !'.[](){}|^$*+?'.includes(char)
-    if (!isEscape && char === '[') at = endOfClass(regex, at)
-    else if (!isEscape && char === '(') depth++
-    else if (!isEscape && char === ')') depth--
-    else if (!isEscape && char === '|' && depth === 0) return ''
-    if (!isEscape && char === '{') at += (/^\{\d+(?:,\d*)?\}/.exec(regex.slice(at, at + 20))?.[0].length ?? 1) - 1
-    const next = regex[at + 1] ?? ''
-    // What may be there zero times, or how often is for numbers to tell, is not sure.
-    if (isPlain && depth === 0 && !/[?*{]/.test(next)) run += char
-    else run = ''
-    if (run.length > longest.length) longest = run
-    if (next === '+') run = ''
+  const offer = (texts: readonly string[]) => {
+    if (shortest(texts) > shortest(best)) best = texts
   }
-  return longest
+  while (reader.at < regex.length && regex[reader.at] !== '|' && regex[reader.at] !== ')') {
+    const atom = regex[reader.at] === '(' ? ofGroup(reader) : plainCharacter(reader)
+    const { isSure, isOnce } = repetition(reader)
+    if (typeof atom !== 'string' && isSure) offer(atom)
+    run = typeof atom === 'string' && atom !== '' && isSure ? run + atom : ''
+    if (run !== '') offer([run])
+    if (!isOnce) run = ''
+  }
+  return best
+}
+
+function shortest(texts: readonly string[]): number {
+  return texts.length === 0 ? 0 : Math.min(...texts.map(({ length }) => length))
+}
+
+function ofGroup(reader: Reader): readonly string[] {
+  const [opened] = /^\((?:\?(?:P?<\w+>|:))?/.exec(reader.regex.slice(reader.at))!
+  reader.at += opened.length
+  const texts = ofAlternatives(reader)
+  reader.at++
+  return texts
+}
+
+/** @returns nothing where other characters match too, or none */
+function plainCharacter(reader: Reader): string {
+  const { regex } = reader
+  const isEscape = regex[reader.at] === '\\'
+  const char = regex[isEscape ? reader.at + 1 : reader.at]!
+  if (!isEscape && char === '[') reader.at = endOfClass(regex, reader.at)
+  reader.at += isEscape ? 2 : 1
+  return (isEscape ? /[!-/:-@[-`{-~]/ : /[^.[\]{}^$*+?\P{ASCII}\p{Cc}]/u).test(char) ? char : ''
+}
+
+/** How often the last piece may come: at least once for sure, or just once. */
+function repetition(reader: Reader): { readonly isSure: boolean; readonly isOnce: boolean } {
+  const [written, least] = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})?\??/.exec(reader.regex.slice(reader.at))!
+  reader.at += written.length
+  const isSure = least === undefined ? !/^[*?]/.test(written) : Number(least) > 0
+  return { isSure, isOnce: written === '' }
 }
 
 /**

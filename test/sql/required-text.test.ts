@@ -1,51 +1,56 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rarestEnd, requiredText } from '../../shared/sql/required-text.js'
+import { rarestEnd, requiredTexts } from '../../shared/sql/required-text.js'
 import { matchesOf, randomRegex } from './random-regex.js'
 
-describe('the text that a regular expression requires', () => {
-  it('is the longest run of characters that must be there', () => {
+describe('the texts that a regular expression requires', () => {
+  it('are the longest runs of characters that must be there', () => {
     const cases = {
-      'timeout after [0-9]+ ms': 'timeout after ',
-      'ab?cde': 'cde',
-      'ab+c': 'ab',
-      'abc{2}d{1,}efg': 'efg',
-      '\\[ERROR\\] .*failed': '[ERROR] ',
-      '(GET|POST) /api/(.*)/x': ' /api/',
-      'a\\d+bcd\\bef': 'bcd',
-      '\\{"id":': '{"id":',
-      'a{b}cd': 'cd',
-      'naïve text': 've text',
+      'timeout after [0-9]+ ms': ['timeout after '],
+      'ab?cde': ['cde'],
+      'ab+c': ['ab'],
+      'abc{2}d{1,}efgh': ['efgh'],
+      '\\[ERROR\\] .*failed': ['[ERROR] '],
+      '(GET|POST) /api/(.*)/x': [' /api/'],
+      'a\\d+bcd\\bef': ['bcd'],
+      '\\{"id":': ['{"id":'],
+      'a{b}cd': ['cd'],
+      'naïve text': ['ve text'],
+      'error|fatal|timed out': ['error', 'fatal', 'timed out'],
+      '(?P<level>ERROR|FATAL) x': ['ERROR', 'FATAL'],
+      '(?:(?:abc|de)f+|ghij){2}': ['abc', 'de', 'ghij'],
+      '(abc)*defg|(hij|kl)?mnop': ['defg', 'mnop'],
     }
-    for (const [regex, text] of Object.entries(cases)) expect([regex, requiredText(regex)]).toEqual([regex, text])
+    for (const [regex, texts] of Object.entries(cases)) expect([regex, requiredTexts(regex)]).toEqual([regex, texts])
   })
 
-  it('is nothing where no character is sure', () => {
+  it('are none where no character is sure', () => {
     const unsure = [
       '',
-      'ab|cd',
+      'ab|',
+      'ab|.*',
       '(?i)abc',
       '(?i:a)bc',
-      '(abc)',
+      '(abc)?',
       'a*b?',
       '\\Qab',
       '\\x41BC',
       '\\pLabc',
       '[abc]',
-      '(ab|',
+      '(ab|)',
       'a{0,3}',
     ]
-    for (const regex of unsure) expect([regex, requiredText(regex)]).toEqual([regex, ''])
+    for (const regex of [...unsure, 'a|b|c|d|e|f|g']) expect([regex, requiredTexts(regex)]).toEqual([regex, []])
   })
 
-  it('stands in every match, whatever the expression is made of', () => {
+  it('stand in every match, whatever the expression is made of', () => {
     let found = 0
     fc.assert(
       fc.property(randomRegex, regex => {
-        const text = requiredText(regex)
-        for (const match of matchesOf(regex)) {
-          expect([regex, match, match.includes(text)]).toEqual([regex, match, true])
-          if (text !== '') found++
+        const texts = requiredTexts(regex)
+        for (const match of texts.length === 0 ? [] : matchesOf(regex)) {
+          expect([regex, match, texts.some(text => match.includes(text))]).toEqual([regex, match, true])
+          found++
         }
       }),
       { numRuns: 5_000 },
