@@ -8,27 +8,34 @@ import { specOf, type TableMetadata } from './table-metadata.js'
 const filePathId = 2_147_483_546
 
 export class RowDeletes {
-  /** By partition; deletes of an unpartitioned spec apply everywhere. */
-  readonly #byPartition: ReadonlyMap<string, readonly ManifestEntry[]>
+  /** By data file where they are about one, and otherwise by partition; those of an unpartitioned spec apply everywhere. */
+  readonly #byPlace: ReadonlyMap<string, readonly ManifestEntry[]>
 
   constructor(metadata: TableMetadata, deletes: readonly ManifestEntry[]) {
-    this.#byPartition = groupBy(deletes, ({ dataFile }) => {
+    this.#byPlace = groupBy(deletes, ({ dataFile }) => {
       const isGlobal = dataFile.content === 'equality deletes' && specOf(metadata, dataFile.specId).fields.length === 0
-      return isGlobal ? everywhere : partitionOf(dataFile)
+      return isGlobal ? everywhere : placeOf(dataFile, onlyFileOf(dataFile))
     })
   }
 
   /** Those that may have deleted rows of a data file. */
   of(data: Pick<ManifestEntry, 'sequenceNumber' | 'dataFile'>): readonly DataFile[] {
-    const near = [
-      ...(this.#byPartition.get(partitionOf(data.dataFile)) ?? []),
-      ...(this.#byPartition.get(everywhere) ?? []),
-    ]
-    return near.filter(entry => mayApply(entry, data)).map(({ dataFile }) => dataFile)
+    const { dataFile } = data
+    const places = [placeOf(dataFile, dataFile.filePath), placeOf(dataFile, null), everywhere]
+    const near = places.flatMap(place => this.#byPlace.get(place) ?? [])
+    return near.filter(entry => mayApply(entry, data)).map(each => each.dataFile)
   }
 }
 
 const everywhere = ''
+
+/** The data file that a file of position deletes is about, as it says or as its bounds do; null for one about several. */
+function onlyFileOf({ content, referencedDataFile, lowerBounds, upperBounds }: DataFile): string | null {
+  if (content !== 'position deletes' || referencedDataFile !== null) return referencedDataFile
+  const [low, high] = [lowerBounds?.get(filePathId), upperBounds?.get(filePathId)]
+  if (low === undefined || high === undefined || Buffer.compare(low, high) !== 0) return null
+  return Buffer.from(low).toString()
+}
 
 function mayApply(
   { sequenceNumber, dataFile: deletes }: ManifestEntry,
@@ -45,6 +52,6 @@ function mayApply(
   )
 }
 
-function partitionOf({ specId, partition }: DataFile): string {
-  return JSON.stringify([specId, Object.entries(partition).map(([name, value]) => [name, String(value)])])
+function placeOf({ specId, partition }: DataFile, filePath: string | null): string {
+  return JSON.stringify([specId, Object.entries(partition).map(([name, value]) => [name, String(value)]), filePath])
 }
