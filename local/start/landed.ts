@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { wholeFile } from '../../shared/engine/deleted-rows.js'
 import { openDuckDb, type QueryResult } from '../../shared/engine/duckdb.js'
 import { logColumns } from '../../shared/engine/log-columns.js'
-import { emptyRelation, filesRelation, landingRelation } from '../../shared/engine/scan-sources.js'
+import { dataRelation, emptyRelation, type LocalData, landingRelation } from '../../shared/engine/scan-sources.js'
 import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
 import { type LakeFile, lakeReader } from '../../shared/lake/lake-reader.js'
 import { quoteText } from '../../shared/sql/quote.js'
@@ -68,16 +69,24 @@ async function logsOf(root: string): Promise<string> {
   const table = { store, location: 's3://lake/table' }
   const catalog = s3Catalog(table, { newId: randomUUID, sleep: ms => sleep(ms) })
   const { files } = await lakeReader({ store, catalog, table }).plan({ from: null, to: null }, null)
-  const pathsOf = (wanted: LakeFile['kind']) =>
-    files.filter(({ kind }) => kind === wanted).map(({ key }) => join(root, pathOfKey(key)))
-  const [data, landing] = [pathsOf('table'), pathsOf('landing')]
+  const pathOf = ({ key }: Pick<LakeFile, 'key'>) => join(root, pathOfKey(key))
+  const landing = files.filter(({ kind }) => kind === 'landing').map(pathOf)
+  const data = files
+    .filter(({ kind }) => kind === 'table')
+    .map(({ deletes, ...file }): LocalData => {
+      if (deletes === undefined) return { path: pathOf(file) }
+      return {
+        path: pathOf(file),
+        deletes: { uri: deletes.uri, paths: deletes.files.map(pathOf), stretches: wholeFile },
+      }
+    })
   const columns = Object.keys(logColumns)
   const relation =
     landing.length > 0
       ? // All together: a row of the table may give way to a landed one.
         landingRelation({ landing, stored: data, compared: [], intervals: [], lacksIds: true }, columns)
       : data.length > 0
-        ? filesRelation(data)
+        ? dataRelation(data)
         : emptyRelation()
   return `SELECT ${columns.join(', ')} FROM ${relation}`
 }

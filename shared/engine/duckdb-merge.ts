@@ -28,11 +28,11 @@ import { duckDb } from '../sql/dialects/duckdb.js'
 import type { Statement } from '../sql/fragment.js'
 import { quoteText } from '../sql/quote.js'
 import { identifiedFilesSql } from './columns-by-id.js'
+import { deletedRowsSql, wholeFile } from './deleted-rows.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
 import {
   copySql,
   countsSql,
-  deletedRowsSql,
   erasableRelation,
   goneTallySql,
   isById,
@@ -132,11 +132,12 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
 
 /** @returns how many of the rows that were left another engine has deleted */
 async function dropDeleted(session: Session, inputs: readonly MergeInput[]): Promise<number> {
+  const files = inputs.flatMap(({ deletes }, index) =>
+    deletes === undefined ? [] : { index, ...deletes, stretches: wholeFile },
+  )
+  if (files.length === 0) return 0
   const before = await countDropped(session)
-  for (const [index, { deletes }] of inputs.entries()) {
-    if (deletes === undefined) continue
-    await session.run(`INSERT INTO dropped ${deletedRowsSql(deletes, index)} EXCEPT SELECT * FROM dropped`)
-  }
+  await session.run(`INSERT INTO dropped ${deletedRowsSql(files)} EXCEPT SELECT * FROM dropped`)
   return (await countDropped(session)) - before
 }
 

@@ -37,11 +37,18 @@ export interface WantedParts {
   readonly isExact?: boolean
 }
 
+/** A local file with parts of an object. */
+export interface LocalPart {
+  readonly path: string
+  /** Which of the object's row groups it has, in its order; those that were asked for, and maybe others. */
+  readonly rowGroups: readonly number[]
+}
+
 /** A query's local files and what they cost. */
 export interface PartsRun {
   footer(object: ObjectVersion, signal?: AbortSignal): Promise<FileFooter>
-  /** The path of a file with these parts, for DuckDB to read. */
-  take(wanted: WantedParts, signal?: AbortSignal): Promise<string>
+  /** A file with these parts, for DuckDB to read. */
+  take(wanted: WantedParts, signal?: AbortSignal): Promise<LocalPart>
   readonly fetched: { readonly bytes: number; readonly requests: number }
   readonly wholeBytes: number
   /** The run's own folder. */
@@ -60,6 +67,14 @@ const rowGroupsKey = 'tailrace.row-groups'
 interface Meter {
   bytes: number
   requests: number
+}
+
+/** A local file with other parts of an object. */
+interface Sibling {
+  readonly file: CachedFile
+  readonly footer: FileFooter
+  /** Which of the object's row groups it has. */
+  readonly rowGroups: readonly number[]
 }
 
 export class LocalParts {
@@ -87,9 +102,9 @@ export class LocalParts {
       footer: (object, signal) => this.#footer(object, meter, signal),
       take: async (wanted, signal) => {
         for (let tries = 1; ; tries++) {
-          const file = await this.#find(wanted, meter, signal)
+          const { file, rowGroups } = await this.#find(wanted, meter, signal)
           try {
-            return await held.keep(file)
+            return { path: await held.keep(file), rowGroups }
           } catch (error) {
             // Another process has evicted it in between.
             if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 3) throw error
@@ -134,9 +149,9 @@ export class LocalParts {
     return footer
   }
 
-  async #find(wanted: WantedParts, meter: Meter, signal: AbortSignal | undefined): Promise<CachedFile> {
+  async #find(wanted: WantedParts, meter: Meter, signal: AbortSignal | undefined): Promise<Omit<Sibling, 'footer'>> {
     const name = objectName(this.#options.place, wanted.object)
-    const siblings: { file: CachedFile; footer: FileFooter; rowGroups: readonly number[] }[] = []
+    const siblings: Sibling[] = []
     for (const file of await this.#folder.filesOf(name)) {
       if (file.parts === 'footer') continue
       const isWhole = file.parts === 'whole'
@@ -148,16 +163,16 @@ export class LocalParts {
       const hasColumns = isWhole || [...wanted.columns].every(column => footer.columns.includes(column))
       const hasRows = wanted.rowGroups.every(group => rowGroups.includes(group))
       const hasOthers = rowGroups.length > wanted.rowGroups.length
-      if (hasColumns && hasRows && !(hasOthers && wanted.isExact === true)) return file
+      if (hasColumns && hasRows && !(hasOthers && wanted.isExact === true)) return { file, rowGroups }
       siblings.push({ file, footer, rowGroups })
     }
-    return this.#make(wanted, name, siblings, meter, signal)
+    return { file: await this.#make(wanted, name, siblings, meter, signal), rowGroups: wanted.rowGroups }
   }
 
   async #make(
     wanted: WantedParts,
     name: string,
-    siblings: readonly { file: CachedFile; footer: FileFooter; rowGroups: readonly number[] }[],
+    siblings: readonly Sibling[],
     meter: Meter,
     signal: AbortSignal | undefined,
   ): Promise<CachedFile> {
@@ -261,7 +276,7 @@ function footerOf({ key, size }: ObjectVersion, tail: Uint8Array): FileFooter | 
 async function copyChunk(
   piece: ColumnChunk & { readonly rowGroup: number; readonly chunk: number; readonly local: number },
   footer: FileFooter,
-  siblings: readonly { file: CachedFile; footer: FileFooter; rowGroups: readonly number[] }[],
+  siblings: readonly Sibling[],
   handle: Awaited<ReturnType<typeof open>>,
 ): Promise<boolean> {
   // A column of several leaves: the n-th of them here is the n-th there.

@@ -23,8 +23,14 @@ function count(operator: Operator): number {
   return counted.reduce((sum, child) => sum + count(child), 0)
 }
 
-function isKeeping({ operator_type: type = '', children = [] }: Operator): boolean {
-  return keeping.has(type) && children.every(isKeeping)
+function isKeeping(operator: Operator): boolean {
+  const { operator_type: type = '', children = [] } = operator
+  return isOfDeletes(operator) || (keeping.has(type) && children.every(isKeeping))
+}
+
+/** Leaves out rows of a file that another engine has deleted. */
+function isOfDeletes({ operator_type: type, extra_info: info }: Operator): boolean {
+  return type === 'HASH_JOIN' && /\bdeleted_row\b/.test(String(info?.Conditions ?? ''))
 }
 
 function isLookUp({ operator_type: type, extra_info: info }: Operator): boolean {

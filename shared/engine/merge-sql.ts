@@ -2,7 +2,7 @@
  * The statements of a merge: over `keys` (what tells events apart), `dropped`, `kept` (the rows that stay) and `merged` (the
  * same with the retention that they are written under).
  */
-import type { CarriedColumn, MergeInput, MergeRequest, PositionDeletes } from '../lake/merge.js'
+import type { CarriedColumn, MergeInput, MergeRequest } from '../lake/merge.js'
 import { promotedKey } from '../lake/merge.js'
 import { schemaVersion } from '../parquet/schema.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
@@ -94,12 +94,6 @@ export function erasableRelation(inputs: readonly Pick<MergeInput, 'path' | 'isP
     return column === 'id_raw' ? "concat(file_index, ' ', file_row_number) AS id_raw" : column
   })
   return `(${withFields(`SELECT ${columns.join(', ')} FROM ${inputFiles(inputs)}`)})`
-}
-
-/** `at_file` and `at_row` of the rows of an input that another engine has deleted. */
-export function deletedRowsSql({ uri, paths }: PositionDeletes, index: number): string {
-  return `SELECT ${index} AS at_file, pos AS at_row FROM read_parquet([${paths.map(quoteText).join(', ')}])
-WHERE file_path = ${quoteText(uri)}`
 }
 
 /** `at_file` and `at_row` of the pointers that a statement over that relation gives. */

@@ -1,5 +1,5 @@
 /** From a plan to the parts of files that it needs: which files, which row groups, which columns. */
-import type { AsOf, LakeFile, LakePlan, LakeReader } from '../lake/lake-reader.js'
+import { type AsOf, deleteFilesOf, type LakeFile, type LakePlan, type LakeReader } from '../lake/lake-reader.js'
 import { promotedKey } from '../lake/merge.js'
 import { chooseRowGroups, groupSummaries, isInGroups, isWhollyWithin } from '../lake/read-row-groups.js'
 import { columnNamesById, type FileFooter, type RowGroup } from '../parquet/footer.js'
@@ -8,14 +8,16 @@ import { compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import type { PromotedColumn, SourceBranch } from '../sql/relation.js'
 import { columnIds, schemaWithPromoted } from './columns-by-id.js'
+import { openDeletes, stretchesOf } from './deleted-rows.js'
 import { ColumnMissing, ScanCapExceeded } from './errors.js'
-import type { PartsRun } from './local-parts.js'
+import type { LocalPart, PartsRun, WantedParts } from './local-parts.js'
 import {
   comparedColumns,
   coveredTimes,
+  dataRelation,
   emptyRelation,
-  filesRelation,
   type Interval,
+  type LocalData,
   landingColumns,
   landingRelation,
   mayHaveIds,
@@ -86,17 +88,28 @@ export async function prepareScans(plan: Project, options: PrepareOptions): Prom
   )
   const uses = compilePlan(plan, duckDb, { sources: blank }).scans
   const wanted = opened.map((scan, index) => wantedOf(scan, uses[index]!.columns))
+  const read = wanted.flat().flatMap(({ files, stored }) => [...files, ...stored].map(({ file }) => file))
+  const deletes = await openDeletes(read, options.run, options.signal)
   return {
     scans: opened.map(describe),
-    bytes: wanted.flat().reduce((sum, { bytes }) => sum + bytes, 0),
-    fetch: async () =>
-      Promise.all(wanted.map(branches => Promise.all(branches.map(branch => fetchBranch(branch, options))))),
+    bytes: wanted.flat().reduce((sum, { bytes }) => sum + bytes, 0) + bytesOf(deletes),
+    fetch: async () => {
+      const { run, signal } = options
+      const local = await Promise.all(
+        deletes.map(async each => [each.object.key, await run.take(each, signal)] as const),
+      )
+      const paths = new Map(local.map(([key, { path }]) => [key, path]))
+      return Promise.all(
+        wanted.map(branches => Promise.all(branches.map(branch => fetchBranch(branch, paths, options)))),
+      )
+    },
   }
 }
 
 /** Small objects are fetched whole to see what is in them, so that the cap is looked at before. */
 function checkWhole({ files }: LakePlan, { maxScanBytes, run }: PrepareOptions): void {
-  const whole = files.filter(({ size }) => size <= run.wholeBytes).reduce((sum, { size }) => sum + size, 0)
+  const small = [...files, ...deleteFilesOf(files)].filter(({ size }) => size <= run.wholeBytes)
+  const whole = small.reduce((sum, { size }) => sum + size, 0)
   if (maxScanBytes !== null && whole > maxScanBytes) throw new ScanCapExceeded(whole, maxScanBytes)
 }
 
@@ -116,7 +129,8 @@ async function openScan(scan: Scan, plan: LakePlan, { run, signal }: PrepareOpti
     const promoted = heldFields(scan, plan, one.footer)
     const isFieldless = rowGroupsOf(one).every(hasNoFields)
     const isInRange = rowGroupsOf(one).every(rowGroup => isWhollyWithin(scan, rowGroup))
-    const name = [isFieldless, isInRange, ...promoted.keys()].join('\0')
+    const hasDeletes = one.file.deletes !== undefined
+    const name = [isFieldless, isInRange, hasDeletes, ...promoted.keys()].join('\0')
     const branch = branches.get(name) ?? { promoted, isFieldless, isWithin: isInRange, files: [] }
     branch.files.push(one)
     branches.set(name, branch)
@@ -269,7 +283,7 @@ function namedInFiles(
   return { schema: schemaWithPromoted(promoted), files: named }
 }
 
-function bytesOf(files: readonly WantedFile[]): number {
+function bytesOf(files: readonly Omit<WantedParts, 'object'>[]): number {
   let bytes = 0
   for (const { footer, rowGroups, columns } of files) {
     for (const group of rowGroups) {
@@ -279,19 +293,44 @@ function bytesOf(files: readonly WantedFile[]): number {
   return bytes
 }
 
-async function fetchBranch(wanted: WantedBranch, { run, signal }: PrepareOptions): Promise<SourceBranch> {
+/** @param deletes paths of local delete files, by key */
+async function fetchBranch(
+  wanted: WantedBranch,
+  deletes: ReadonlyMap<string, string>,
+  { run, signal }: PrepareOptions,
+): Promise<SourceBranch> {
   const { branch, columns, intervals, lacksIds, schema } = wanted
   const take = (files: readonly WantedFile[]) =>
-    Promise.all(files.map(({ file, ...parts }) => run.take({ object: file, ...parts }, signal)))
-  const [paths, stored, compared] = await Promise.all([take(wanted.files), take(wanted.stored), take(wanted.compared)])
+    Promise.all(
+      files.map(async wantedFile => {
+        const { file, ...parts } = wantedFile
+        return localData(wantedFile, await run.take({ object: file, ...parts }, signal), deletes)
+      }),
+    )
+  const [files, stored, compared] = await Promise.all([take(wanted.files), take(wanted.stored), take(wanted.compared)])
+  const pathsOf = (taken: readonly LocalData[]) => taken.map(({ path }) => path)
   const relation =
-    paths.length === 0
+    files.length === 0
       ? emptyRelation()
       : branch.kind === 'table'
-        ? filesRelation(paths, schema)
-        : landingRelation({ landing: paths, stored, compared, intervals, lacksIds, schema }, columns)
+        ? dataRelation(files, schema)
+        : landingRelation(
+            { landing: pathsOf(files), stored, compared: pathsOf(compared), intervals, lacksIds, schema },
+            columns,
+          )
   const { promoted, isFieldless, isWithin } = branch
   return { relation, promoted, isFieldless, isWithin }
+}
+
+/** @param deletes paths of local delete files, by key; without those that name no row of the files that are read */
+function localData(
+  { file, footer }: WantedFile,
+  { path, rowGroups }: LocalPart,
+  deletes: ReadonlyMap<string, string>,
+): LocalData {
+  const paths = file.deletes?.files.flatMap(({ key }) => deletes.get(key) ?? []) ?? []
+  if (file.deletes === undefined || paths.length === 0) return { path }
+  return { path, deletes: { uri: file.deletes.uri, paths, stretches: stretchesOf(footer, rowGroups) } }
 }
 
 function describe({ scan, plan, branches }: OpenedScan): PreparedScan {

@@ -10,6 +10,7 @@
 import { groupSummaries, overlaps, timesOf } from '../lake/read-row-groups.js'
 import type { FileFooter, RowGroup } from '../parquet/footer.js'
 import { quoteText } from '../sql/quote.js'
+import { deletedRowsSql, type FileWithDeletes } from './deleted-rows.js'
 import { withFields } from './derived-fields.js'
 import { eventsOnce, identityColumns } from './identity-sql.js'
 import { logColumns } from './log-columns.js'
@@ -98,12 +99,18 @@ export function comparedColumns(lacksIds: boolean): ReadonlySet<string> {
   return new Set([...identityColumns, ...(lacksIds ? ['message'] : [])])
 }
 
+/** A local data file, and the deletes that apply to it. */
+export interface LocalData {
+  readonly path: string
+  readonly deletes?: Omit<FileWithDeletes, 'index'>
+}
+
 export interface LandingSource {
   /** Local files. */
   readonly landing: readonly string[]
-  /** Local data files that are read together with landing, since rows of theirs may give way to landed ones. */
-  readonly stored?: readonly string[]
-  /** Local files with the identities of data rows, and the times in which they count. */
+  /** Data files that are read together with landing, since rows of theirs may give way to landed ones. */
+  readonly stored?: readonly LocalData[]
+  /** Local files with the identities of data rows, deleted ones too, and the times in which they count. */
   readonly compared: readonly string[]
   readonly intervals: readonly Interval[]
   readonly lacksIds: boolean
@@ -114,6 +121,25 @@ export interface LandingSource {
 /** @param schema for files of which one lacks a column, or has it under another name: columns by field id */
 export function filesRelation(paths: readonly string[], schema?: string): string {
   return `read_parquet([${paths.map(quoteText).join(', ')}]${schema === undefined ? '' : `, schema = ${schema}`})`
+}
+
+/** Rows of data files, without those that are deleted. */
+export function dataRelation(files: readonly LocalData[], schema?: string): string {
+  const [kept, deleted] = dividedByDeletes(files, schema)
+  return deleted === null ? kept : `(SELECT stored.* FROM ${kept})`
+}
+
+/** What stands after FROM for the rows that are there, and for those that are deleted; null where no deletes apply. */
+function dividedByDeletes(files: readonly LocalData[], schema?: string): readonly [string, string | null] {
+  const all = filesRelation(
+    files.map(({ path }) => path),
+    schema,
+  )
+  const withDeletes = files.flatMap(({ deletes }, index) => (deletes === undefined ? [] : { index, ...deletes }))
+  if (withDeletes.length === 0) return [all, null]
+  const joined = `JOIN (${deletedRowsSql(withDeletes)})
+  ON stored.file_index::BIGINT = deleted_file AND stored.file_row_number = deleted_row`
+  return [`${all} AS stored ANTI ${joined}`, `${all} AS stored SEMI ${joined}`]
 }
 
 export function emptyRelation(): string {
@@ -133,7 +159,12 @@ FROM ${files}`
     : filesRelation(landing, schema)
   const known = listed.map(column => (kept.has(column) ? column : `NULL::${logColumns[column]} AS ${column}`))
   const branches = [rows(landed, listed.join(', '), true, 'file_index + 1')]
-  if (stored.length > 0) branches.push(rows(filesRelation(stored, schema), listed.join(', '), true, '0'))
+  if (stored.length > 0) {
+    const [kept, deleted] = dividedByDeletes(stored, schema)
+    branches.push(rows(kept, listed.join(', '), true, '0'))
+    // What is deleted stands for what is delivered again, as it does when that is committed.
+    if (deleted !== null) branches.push(rows(deleted, listed.join(', '), false, '0'))
+  }
   if (compared.length > 0)
     branches.push(`${rows(filesRelation(compared, schema), known.join(', '), false, '0')} WHERE ${within(intervals)}`)
   const wanted = columns.length === 0 ? '1 AS one' : columns.join(', ')

@@ -33,3 +33,8 @@ export interface DataFile {
   /** The one data file that a file of position deletes is about. */
   readonly referencedDataFile: string | null
 }
+
+/** Whether a file of row-level deletes is of a kind that is applied here: of positions, in Parquet. */
+export function isApplicable({ content, fileFormat }: Pick<DataFile, 'content' | 'fileFormat'>): boolean {
+  return content === 'position deletes' && fileFormat.toUpperCase() === 'PARQUET'
+}

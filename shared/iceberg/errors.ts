@@ -1,3 +1,5 @@
+import { type DataFile, isApplicable } from './data-file.js'
+
 /** What every failure of a table says: what was tried, on what, and what was found. */
 export class IcebergError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -36,12 +38,11 @@ export class FilesGone extends IcebergError {
 /** Another engine wrote row-level deletes, which are not applied here; ignoring them would bring rows back. */
 export class DeleteFilesUnsupported extends IcebergError {
   readonly filePath: string
-  constructor(filePath: string, content: string) {
-    const hint =
-      content === 'position deletes'
-        ? 'the next compaction applies them'
-        : 'let that engine rewrite the data files (ALTER TABLE … EXECUTE optimize in Trino)'
-    super(`iceberg: another engine has deleted rows (${content} in ${filePath}): ${hint}`)
-    this.filePath = filePath
+  constructor(deletes: Pick<DataFile, 'filePath' | 'content' | 'fileFormat'>) {
+    const hint = isApplicable(deletes)
+      ? 'the next compaction applies them'
+      : 'let that engine rewrite the data files (ALTER TABLE … EXECUTE optimize in Trino)'
+    super(`iceberg: another engine has deleted rows (${deletes.content} in ${deletes.filePath}): ${hint}`)
+    this.filePath = deletes.filePath
   }
 }

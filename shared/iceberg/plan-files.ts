@@ -75,9 +75,7 @@ export async function planFiles(
   }
   const rowDeletes = deletes.length === 0 ? new Map() : applied(metadata, planned, deletes)
   const [[refused] = []] = rowDeletes.values()
-  if (refused !== undefined && options.rowDeletes !== 'report') {
-    throw new DeleteFilesUnsupported(refused.filePath, refused.content)
-  }
+  if (refused !== undefined && options.rowDeletes !== 'report') throw new DeleteFilesUnsupported(refused)
   const files = planned.map(({ dataFile }) => dataFile)
   return { files, rowDeletes, snapshot, manifests: list.length, manifestsRead: wanted.length, filesPruned }
 }

@@ -160,7 +160,7 @@ async function refuseRowDeletes(
   const rowDeletes = new RowDeletes(metadata, deletes)
   for (const entry of replaced) {
     const [refused] = rowDeletes.of(entry)
-    if (refused !== undefined) throw new DeleteFilesUnsupported(refused.filePath, refused.content)
+    if (refused !== undefined) throw new DeleteFilesUnsupported(refused)
   }
 }
 

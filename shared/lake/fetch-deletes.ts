@@ -1,6 +1,6 @@
-/** What another engine has deleted of data files that are about to be written anew. */
+/** What another engine has deleted of data files that are read, or about to be written anew. */
 import { join } from 'node:path'
-import type { DataFile } from '../iceberg/data-file.js'
+import { type DataFile, isApplicable } from '../iceberg/data-file.js'
 import { DeleteFilesUnsupported } from '../iceberg/errors.js'
 import { keyOf, type TableFiles } from '../iceberg/table-files.js'
 import { fetchWhole } from './fetch-columns.js'
@@ -11,9 +11,18 @@ export type RowDeletesByFile = ReadonlyMap<string, readonly DataFile[]>
 
 /** Whether the rows that are left can be told: equality deletes are not applied here. */
 export function canApply(deletes: readonly DataFile[]): boolean {
-  return deletes.every(
-    ({ content, fileFormat }) => content === 'position deletes' && fileFormat.toUpperCase() === 'PARQUET',
-  )
+  return deletes.every(isApplicable)
+}
+
+/**
+ * Of a data file.
+ * @throws DeleteFilesUnsupported when the rows that are left cannot be told
+ */
+export function positionDeletesOf({ filePath }: DataFile, rowDeletes: RowDeletesByFile): readonly DataFile[] {
+  const deletes = rowDeletes.get(filePath) ?? []
+  const refused = deletes.find(each => !isApplicable(each))
+  if (refused !== undefined) throw new DeleteFilesUnsupported(refused)
+  return deletes
 }
 
 /**
@@ -38,12 +47,10 @@ export class DeletesFetcher {
     return new Set(this.#fetched.keys())
   }
 
-  async of({ filePath }: DataFile, rowDeletes: RowDeletesByFile): Promise<{ readonly deletes?: PositionDeletes }> {
-    const deletes = rowDeletes.get(filePath) ?? []
-    const refused = canApply(deletes) ? undefined : deletes[0]
-    if (refused !== undefined) throw new DeleteFilesUnsupported(refused.filePath, refused.content)
+  async of(file: DataFile, rowDeletes: RowDeletesByFile): Promise<{ readonly deletes?: PositionDeletes }> {
+    const deletes = positionDeletesOf(file, rowDeletes)
     if (deletes.length === 0) return {}
-    return { deletes: { uri: filePath, paths: await Promise.all(deletes.map(each => this.#fetch(each))) } }
+    return { deletes: { uri: file.filePath, paths: await Promise.all(deletes.map(each => this.#fetch(each))) } }
   }
 
   #fetch({ filePath }: DataFile): Promise<string> {

@@ -6,11 +6,13 @@
  * table's list of what it has consumed, where the other order would find it in neither.
  */
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js'
+import type { DataFile } from '../iceberg/data-file.js'
 import { type ColumnFilter, planFiles } from '../iceberg/plan-files.js'
 import { keyOf, type TableFiles } from '../iceberg/table-files.js'
 import { currentSchema, currentSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
 import { readConsumed } from './consumed.js'
+import { positionDeletesOf } from './fetch-deletes.js'
 import { loadWith } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import type { PromotedColumn, PromotedType } from './merge.js'
@@ -18,7 +20,10 @@ import { type GroupFilter, overlaps, type TimeRange } from './read-row-groups.js
 import { isSetAside, readSetAside } from './set-aside.js'
 
 export interface LakeReader {
-  /** @throws what the store or the catalog throws; NotFound when a file went away meanwhile: plan again */
+  /**
+   * @throws what the store or the catalog throws; NotFound when a file went away meanwhile: plan again
+   * @throws DeleteFilesUnsupported where another engine has deleted rows of a file by equality
+   */
   plan(range: TimeRange, groups: GroupFilter | null, signal?: AbortSignal): Promise<LakePlan>
 }
 
@@ -28,6 +33,21 @@ export interface LakeFile {
   readonly size: number
   /** Null for data files, which are never written twice under one name. */
   readonly etag: string | null
+  /** Of a data file with rows that another engine may have deleted. */
+  readonly deletes?: FileDeletes
+}
+
+/** The files of position deletes that apply to a data file, and under which URI they name it. */
+export interface FileDeletes {
+  readonly uri: string
+  readonly files: readonly DeleteFile[]
+}
+
+export type DeleteFile = Pick<LakeFile, 'key' | 'size' | 'etag'>
+
+/** Each file of position deletes once. */
+export function deleteFilesOf(files: readonly Pick<LakeFile, 'deletes'>[]): readonly DeleteFile[] {
+  return [...new Map(files.flatMap(({ deletes }) => deletes?.files ?? []).map(file => [file.key, file])).values()]
 }
 
 export interface LakePlan {
@@ -136,25 +156,30 @@ async function planData(
 ): Promise<{ readonly files: readonly LakeFile[]; readonly skipped: Skipped }> {
   // Files are named by the place that the table was made in, which a copy of the lake keeps.
   const place = { ...table, location: metadata.location }
-  const { files, snapshot } = await planFiles(metadata, place, filters, options)
+  const { files, rowDeletes, snapshot } = await planFiles(metadata, place, filters, {
+    ...options,
+    rowDeletes: 'report',
+  })
+  const objectOf = ({ filePath, fileSizeInBytes }: DataFile) => {
+    return { key: keyOf(place, filePath), size: fileSizeInBytes, etag: null }
+  }
   const planned = files
-    .map(file => ({ key: keyOf(place, file.filePath), size: file.fileSizeInBytes, rows: file.recordCount }))
+    .map((file): LakeFile => {
+      const deletes = positionDeletesOf(file, rowDeletes)
+      const told = deletes.length === 0 ? {} : { deletes: { uri: file.filePath, files: deletes.map(objectOf) } }
+      return { kind: 'table', ...objectOf(file), ...told }
+    })
     .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
-  const sum = (of: (file: (typeof planned)[number]) => number) => planned.reduce((total, file) => total + of(file), 0)
+  const bytes = [...planned, ...deleteFilesOf(planned)].reduce((sum, { size }) => sum + size, 0)
+  const rows = files.reduce((sum, { recordCount }) => sum + recordCount, 0)
   // Totals are optional in a summary: then nothing is said to be skipped.
   const total = (name: string, read: number) => Math.max(0, Number(snapshot?.summary[name] ?? read) - read)
   return {
-    files: planned.map(({ key, size }) => ({ kind: 'table', key, size, etag: null })),
+    files: planned,
     skipped: {
       files: total('total-data-files', planned.length),
-      bytes: total(
-        'total-files-size',
-        sum(({ size }) => size),
-      ),
-      rows: total(
-        'total-records',
-        sum(({ rows }) => rows),
-      ),
+      bytes: total('total-files-size', bytes),
+      rows: total('total-records', rows),
     },
   }
 }

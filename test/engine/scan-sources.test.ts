@@ -66,6 +66,14 @@ describe('the number of matched events', () => {
     expect(matchedRows(JSON.stringify({ children: [step('HASH_GROUP_BY', 3, [filtered])] }))).toBe(40)
   })
 
+  it('is that of the rows that are left where another engine has deleted some', () => {
+    const deletes = step('HASH_JOIN', 7, [step('TABLE_SCAN', 7), step('COLUMN_DATA_SCAN', 1)], 'file_path = uri')
+    const join = step('HASH_JOIN', 93, [step('TABLE_SCAN', 100), deletes], 'file_row_number = deleted_row')
+    expect(matchedRows(JSON.stringify({ children: [step('FILTER', 40, [join])] }))).toBe(40)
+    const groups = step('HASH_GROUP_BY', 3, [step('PROJECTION', 93, [join])])
+    expect(matchedRows(JSON.stringify({ children: [groups] }))).toBe(93)
+  })
+
   it('counts both sides of a join, and one where rows are only looked up again', () => {
     const [one, other] = [step('TABLE_SCAN', 10), step('TABLE_SCAN', 20)]
     const join = (condition: string) => JSON.stringify({ children: [step('HASH_JOIN', 5, [one, other], condition)] })

@@ -1,17 +1,11 @@
 /** What compaction makes of rows that another engine has deleted. */
-import { randomUUID } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DataFile } from '../../shared/iceberg/data-file.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
-import { keyOf } from '../../shared/iceberg/table-files.js'
 import { compact, planCompact } from '../../shared/lake/compact.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event } from './landed.js'
-import { commitDeletes } from './row-deletes.js'
+import { commitDeletes, positionDeletes } from './row-deletes.js'
 
 const day = 86_400_000
 
@@ -26,18 +20,6 @@ async function dataFiles(): Promise<readonly DataFile[]> {
   return (await planFiles(metadata, world.files, [], { rowDeletes: 'report' })).files
 }
 
-/** Of one row of a data file. */
-async function positionDelete({ filePath, ...file }: DataFile, row: number): Promise<DataFile> {
-  const local = join(tmpdir(), `${randomUUID()}.parquet`)
-  const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  await connection.run(`COPY (SELECT '${filePath}' AS file_path, ${row}::BIGINT AS pos) TO '${local}' (FORMAT parquet)`)
-  connection.closeSync()
-  const path = `${world.files.location}/data/${randomUUID()}.parquet`
-  await world.store.put(keyOf(world.files, path), await readFile(local))
-  await rm(local)
-  return { ...file, content: 'position deletes', filePath: path, recordCount: 1, referencedDataFile: filePath }
-}
-
 function equalityDelete(file: DataFile): DataFile {
   return { ...file, content: 'equality deletes', filePath: `${file.filePath}.deletes`, equalityIds: [7] }
 }
@@ -46,7 +28,7 @@ describe('rows that another engine has deleted', () => {
   it('go when a file is merged, or written anew by itself where its neighbour has to stay', async () => {
     await world.commitEach([event(1), event(2)], [event(3), event(4)])
     const [one, two] = await dataFiles()
-    await commitDeletes(world, [await positionDelete(one!, 0)])
+    await commitDeletes(world, [await positionDeletes(world.files, [[one!, [0]]], { bounds: true })])
     world.clock += 3 * day
     // A deletion vector, which we do not apply.
     await commitDeletes(world, [
