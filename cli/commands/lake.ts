@@ -71,7 +71,7 @@ async function status({ lake }: Options): Promise<Result> {
   const settings = { ...mergeLimits, commitBytes: 0, commitAfterMs: 0, fileBytes: 0 }
   const plan = await planCommit({ files, catalog, settings, now: Date.now })
   const loaded = await catalog.load()
-  const held = loaded === null ? [] : (await planFiles(loaded.metadata, files, [])).files
+  const held = loaded === null ? [] : (await planFiles(loaded.metadata, files, [], { rowDeletes: 'report' })).files
   const days = new Set(held.map(({ partition }) => partition.timestamp_day))
   const json = {
     waiting: plan.waiting.length,
