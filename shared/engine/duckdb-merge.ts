@@ -28,7 +28,7 @@ import { duckDb } from '../sql/dialects/duckdb.js'
 import type { Statement } from '../sql/fragment.js'
 import { quoteText } from '../sql/quote.js'
 import { identifiedFilesSql } from './columns-by-id.js'
-import { deletedRowsSql, wholeFile } from './deleted-rows.js'
+import { deletedRowsSql } from './deleted-rows.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
 import {
   copySql,
@@ -90,20 +90,22 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
 async function merge(session: Session, request: MergeRequest, options: DuckDbMergeOptions): Promise<MergeResult> {
   const { inputs, against } = request
   if (isById(inputs, request.carried)) await checkFieldIds(session, inputs)
+  const deleted = await findDeleted(session, inputs)
   await session.run(`CREATE TEMP VIEW keys AS ${keysSql(inputs, against, request.hasIdless)}`)
   await session.run(`CREATE TEMP TABLE repeated AS ${repeatedHashes('keys')}`)
   await session.run('CREATE TEMP TABLE dropped (at_file BIGINT, at_row BIGINT)')
+  const ofInputs = `WHERE at_file < ${inputs.length}`
   if (await isFilled(session, 'repeated')) {
-    await session.run(`INSERT INTO dropped SELECT * FROM (${repeatedRows('keys', 'repeated')}) WHERE at_file >= 0`)
+    await session.run(`INSERT INTO dropped SELECT * FROM (${repeatedRows('keys', 'repeated')}) ${ofInputs}`)
   }
   const hasLanding = inputs.some(({ kind }) => kind === 'landing')
   if (request.hasIdless && hasLanding) {
-    await session.run(`INSERT INTO dropped SELECT * FROM (${surplusRows('keys')}) WHERE at_file >= 0`)
+    await session.run(`INSERT INTO dropped SELECT * FROM (${surplusRows('keys')}) ${ofInputs}`)
   }
-  const duplicates = await countDropped(session)
+  const duplicates = await countOf(session, 'dropped')
   // What is deleted or erased stays counted: it was there.
   const gone = hasLanding && inputs.some(({ kind }) => kind === 'table') ? await session.rows(goneTallySql(inputs)) : []
-  const deleted = await dropDeleted(session, inputs)
+  if (deleted > 0) await session.run('INSERT INTO dropped SELECT * FROM deleted')
   for (const erasure of request.erase ?? []) {
     const { sql, params } = erasureSql(erasure, 'erasable', inputs, options)
     await session.run(`INSERT INTO dropped SELECT * FROM (${sql}) EXCEPT SELECT * FROM dropped`, params)
@@ -130,19 +132,18 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   }
 }
 
-/** @returns how many of the rows that were left another engine has deleted */
-async function dropDeleted(session: Session, inputs: readonly MergeInput[]): Promise<number> {
-  const files = inputs.flatMap(({ deletes }, index) =>
-    deletes === undefined ? [] : { index, ...deletes, stretches: wholeFile },
+/** Makes a table of the rows that another engine has deleted, where there may be some; gives how many there are. */
+async function findDeleted(session: Session, inputs: readonly MergeInput[]): Promise<number> {
+  const files = inputs.flatMap(({ deletes, rows: to }, index) =>
+    deletes === undefined ? [] : { index, ...deletes, stretches: [{ from: 0, to, shift: 0 }] },
   )
   if (files.length === 0) return 0
-  const before = await countDropped(session)
-  await session.run(`INSERT INTO dropped ${deletedRowsSql(files)} EXCEPT SELECT * FROM dropped`)
-  return (await countDropped(session)) - before
+  await session.run(`CREATE TEMP TABLE deleted AS SELECT DISTINCT * FROM (${deletedRowsSql(files)})`)
+  return countOf(session, 'deleted')
 }
 
-async function countDropped(session: Session): Promise<number> {
-  const [[count] = [0n]] = await session.rows('SELECT count(*) FROM dropped')
+async function countOf({ rows }: Session, table: string): Promise<number> {
+  const [[count] = [0n]] = await rows(`SELECT count(*) FROM ${table}`)
   return Number(count)
 }
 

@@ -15,19 +15,31 @@ import { fieldText, promotedValue, unheldRows } from './promoted-sql.js'
 const identity = identityColumns.join(', ')
 
 /**
- * Landing objects are a source each, the table's files are one together.
+ * Landing objects are a source each, the table's files are one together. Of that source the rows of inputs come first: what
+ * another engine has deleted must stand for what is delivered again, but not for what an update wrote in its place. So
+ * `at_file` is the number of an input, and more than all of them for rows of inputs that are in the table `deleted` and
+ * for rows of other files, of which some may be deleted.
+ *
  * @param hasIdless whether messages count
  */
 export function keysSql(inputs: readonly MergeInput[], against: readonly string[], hasIdless: boolean): string {
   const columns = `${identity}, ${hasIdless ? 'message' : 'NULL::VARCHAR AS message'}`
   const sources = inputs.map(({ kind }, index) => (kind === 'landing' ? index + 1 : 0))
+  const files = inputFiles(inputs)
+  const [atFile, from] = inputs.some(({ deletes }) => deletes !== undefined)
+    ? [
+        `file_index::BIGINT + CASE WHEN deleted_row IS NULL THEN 0 ELSE ${inputs.length} END`,
+        `${files} AS files
+  LEFT JOIN deleted ON files.file_index::BIGINT = deleted_file AND files.file_row_number = deleted_row`,
+      ]
+    : ['file_index::BIGINT', files]
   const branches = [
-    `SELECT ${columns}, [${sources.join(', ')}][file_index::BIGINT + 1] AS at_source, file_index::BIGINT AS at_file,
-  file_row_number AS at_row FROM ${inputFiles(inputs)}`,
+    `SELECT ${columns}, [${sources.join(', ')}][file_index::BIGINT + 1] AS at_source, ${atFile} AS at_file,
+  file_row_number AS at_row FROM ${from}`,
   ]
   if (against.length > 0) {
-    branches.push(`SELECT ${columns}, 0 AS at_source, -1 - file_index::BIGINT AS at_file, file_row_number AS at_row
-  FROM read_parquet([${against.map(quoteText).join(', ')}])`)
+    branches.push(`SELECT ${columns}, 0 AS at_source, ${2 * inputs.length} + file_index::BIGINT AS at_file,
+  file_row_number AS at_row FROM read_parquet([${against.map(quoteText).join(', ')}])`)
   }
   return branches.join('\nUNION ALL\n')
 }

@@ -119,6 +119,29 @@ describe('the merge', () => {
     expect(await rows(await merge({ inputs: [live, stored] }))).toEqual(wanted)
   })
 
+  it('keeps what another engine wrote in the place of a row that it deleted, wherever that row stands', async () => {
+    const old = await file([event(2), event(1)], 'table')
+    const changed = await file([event(1, { message: 'changed' })], 'table')
+    const path = join(folder, 'deletes.parquet')
+    const named = "VALUES ('a', 1), ('a', 1), ('a', 7), ('b', 0)"
+    await select(`COPY (SELECT * FROM (${named}) AS named(file_path, pos)) TO '${path}' (FORMAT parquet)`)
+    const updated = { ...old, deletes: { uri: 'a', paths: [path] } }
+    for (const inputs of [
+      [updated, changed],
+      [changed, updated],
+    ]) {
+      const result = await merge({ inputs })
+      expect((await messages(result)).toSorted()).toEqual(['changed', 'event 2'])
+      expect(result).toMatchObject({ duplicates: 0, deleted: 1, erased: 0 })
+    }
+    const again = await file([event(1), event(3)])
+    const result = await merge({ inputs: [again, updated] })
+    expect((await messages(result)).toSorted()).toEqual(['event 2', 'event 3'])
+    expect(result).toMatchObject({ duplicates: 1, deleted: 1, erased: 0 })
+    const beside = await merge({ inputs: [again, changed], against: [old.path] })
+    expect((await messages(beside)).toSorted()).toEqual(['changed', 'event 3'])
+  })
+
   it('counts the table as one source of rows with ids and without', async () => {
     const same = exported({ message: 'tick' })
     const id = (number: number) => event(number, { message: 'tick' })
