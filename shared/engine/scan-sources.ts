@@ -151,8 +151,10 @@ export function landingRelation(source: LandingSource, columns: readonly string[
   const { landing, stored = [], compared, intervals, lacksIds, schema } = source
   const listed = [...new Set([...columns, ...identityColumns, ...(lacksIds ? ['message'] : [])])]
   const kept = comparedColumns(lacksIds)
+  // Of the table, what is wanted is looked at first: an update may have written it in the place of a row that is deleted.
   const rows = (files: string, read: string, isWanted: boolean, at: string) =>
-    `SELECT ${read}, ${isWanted} AS is_wanted, ${at} AS at_source, file_index AS at_file, file_row_number AS at_row
+    `SELECT ${read}, ${isWanted} AS is_wanted, ${at} AS at_source,
+  file_index${isWanted || stored.length === 0 ? '' : ` + ${stored.length}`} AS at_file, file_row_number AS at_row
 FROM ${files}`
   const landed = listed.includes('fields')
     ? `(${withFields(`SELECT *, file_index, file_row_number FROM ${filesRelation(landing, schema)}`)})`

@@ -213,6 +213,26 @@ describe('rows that another engine has deleted by their positions', () => {
     expect(await ask('fields @message | sort @message')).toEqual([{ '@message': 'b' }, { '@message': 'c' }])
   })
 
+  it('do not stand for what an update wrote in their place', async () => {
+    const before = [event(1), event(2, { timestamp: noon + 1 })] as const
+    const after = before.map(row => ({ ...row, message: `changed ${row.id_index}` }))
+    const idless = (message: string) => exported({ message, timestamp: noon + 9 })
+    await lake.append([before[0], after[1]!, idless('x')])
+    const [one] = await dataFiles()
+    await lake.append([after[0]!, before[1], idless('y')])
+    const other = (await dataFiles()).find(({ filePath }) => filePath !== one!.filePath)
+    await remove([
+      await write([
+        [one!, [0]],
+        [other!, [1]],
+      ]),
+    ])
+    const texts = async () => (await ask('fields @message | sort @message')).map(row => row['@message'])
+    expect(await texts()).toEqual(['changed 1', 'changed 2', 'x', 'y'])
+    await lake.land([...before, event(3, { timestamp: noon + 9, message: 'x' })], 'live')
+    expect(await texts()).toEqual(['changed 1', 'changed 2', 'x', 'y'])
+  })
+
   it('are planned again when the deletion goes away while it is fetched', async () => {
     await lake.append(events(0, 10))
     const [file] = await dataFiles()
