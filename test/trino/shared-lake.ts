@@ -1,4 +1,4 @@
-/** A lake in a local S3 that Trino writes to as well: both hold the table in a catalogue of their own, and hand its state over. */
+/** Lakes in a local S3 that Trino writes to as well: both hold a table in a catalogue of their own, and hand its state over. */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,11 +8,12 @@ import { startEndpoint } from '../../local/endpoint.js'
 import { memoryBuckets } from '../../local/services/s3/buckets.js'
 import { s3Service } from '../../local/services/s3/s3-service.js'
 import type { Trino } from '../../scripts/trino/obtain.js'
-import { startTrino } from '../../scripts/trino/start.js'
-import { openDuckDb } from '../../shared/engine/duckdb.js'
+import { type RunningTrino, startTrino } from '../../scripts/trino/start.js'
+import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { LocalParts } from '../../shared/engine/local-parts.js'
 import { createQueryEngine } from '../../shared/engine/query-engine.js'
+import type { Catalog } from '../../shared/iceberg/catalog.js'
 import { glueCatalog } from '../../shared/iceberg/catalogs/glue.js'
 import { commitLanding } from '../../shared/lake/commit.js'
 import { compact } from '../../shared/lake/compact.js'
@@ -28,34 +29,68 @@ import { landingFile } from '../lake/landed.js'
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'test' }
 const region = 'us-east-1'
-const location = 's3://lake/table'
+const bucket = 'lake'
+
+/** One Trino over one S3, for lakes that have nothing else in common. */
+export interface TrinoAndLakes {
+  /** ms that our clock and that of the S3 are ahead. */
+  ahead: number
+  lake(name: string, promote: LakeDependencies['promote']): SharedLake
+  close(): Promise<void>
+}
 
 export interface SharedLake {
-  /** Lands rows and commits them. */
-  commit(rows: readonly LogRow[]): ReturnType<typeof commitLanding>
+  readonly catalog: Catalog
+  land(rows: readonly LogRow[]): Promise<void>
+  /** Commits what waits, after it has landed these rows. */
+  commit(rows?: readonly LogRow[]): ReturnType<typeof commitLanding>
   compact(): ReturnType<typeof compact>
   /** Runs a statement of Trino on the table as it is, and takes over what it made of it. */
   trino(sql: string): Promise<readonly (readonly unknown[])[]>
   /** What our engine answers: the values of the fields that the query displays. */
   ask(query: string): Promise<readonly (readonly (string | null)[])[]>
-  /** ms that our clock is ahead. */
-  ahead: number
-  close(): Promise<void>
 }
 
-export async function sharedLake(trino: Trino, promote: LakeDependencies['promote']): Promise<SharedLake> {
+export async function trinoAndLakes(trino: Trino): Promise<TrinoAndLakes> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-shared-'))
-  const s3 = await startEndpoint({ port: 0, services: [s3Service({ buckets: memoryBuckets(() => new Date()) })] })
+  const clock = { ahead: 0 }
+  const now = () => Date.now() + clock.ahead
+  const s3 = await startEndpoint({ port: 0, services: [s3Service({ buckets: memoryBuckets(() => new Date(now())) })] })
   const client = new S3Client({ endpoint: s3.url, region, forcePathStyle: true, credentials })
-  await client.send(new CreateBucketCommand({ Bucket: 'lake' }))
-  const server = await startTrino(trino, { url: s3.url, region, ...credentials, catalog: 's3://lake/catalog' }, folder)
+  await client.send(new CreateBucketCommand({ Bucket: bucket }))
+  const storage = { url: s3.url, region, ...credentials, catalog: `s3://${bucket}/catalog` }
+  const server = await startTrino(trino, storage, folder)
   await server.query('CREATE SCHEMA tailrace')
   const duckdb = await openDuckDb({ memoryLimitMb: 256, threads: 1 })
-  const store = s3Store({ client, bucket: 'lake', prefix: '' })
+  return Object.assign(clock, {
+    lake: (name: string, promote: LakeDependencies['promote']) =>
+      sharedLake({ server, duckdb, client, folder, now, name, promote }),
+    async close() {
+      await server.stop()
+      duckdb.close()
+      client.destroy()
+      await s3.close()
+      await rm(folder, { recursive: true })
+    },
+  })
+}
+
+interface LakeOptions {
+  readonly server: RunningTrino
+  readonly duckdb: DuckDb
+  readonly client: S3Client
+  readonly folder: string
+  readonly now: () => number
+  readonly name: string
+  readonly promote: LakeDependencies['promote']
+}
+
+function sharedLake({ server, duckdb, client, folder, now, name, promote }: LakeOptions): SharedLake {
+  const location = `s3://${bucket}/${name}/table`
+  const store = s3Store({ client, bucket, prefix: `${name}/` })
   const files = { store, location }
   const glue = memoryGlue()
   const catalog = glueCatalog(glue, files, { database: 'db', table: 'logs', ...logTableOptions })
-  const lake = { ahead: 0 }
   const deps: LakeDependencies = {
     files,
     catalog,
@@ -63,23 +98,28 @@ export async function sharedLake(trino: Trino, promote: LakeDependencies['promot
     folder,
     settings: { ...mergeLimits, commitBytes: 0, commitAfterMs: 0, fileBytes: 192_000_000 },
     promote,
-    now: () => Date.now() + lake.ahead,
+    now,
     newId: randomUUID,
   }
   let landed = 0
-  return Object.assign(lake, {
-    async commit(rows: readonly LogRow[]) {
-      const times = rows.map(({ timestamp }) => timestamp)
-      const [min, max] = [Math.min(...times), Math.max(...times)]
-      const name = `${min}-${max}-${String(++landed).padStart(24, '0')}`
-      await store.put(`landing/${new Date(min).toISOString().slice(0, 10)}/${name}.parquet`, landingFile(rows))
+  async function land(rows: readonly LogRow[]): Promise<void> {
+    const times = rows.map(({ timestamp }) => timestamp)
+    const [min, max] = [Math.min(...times), Math.max(...times)]
+    const object = `${min}-${max}-${String(++landed).padStart(24, '0')}`
+    await store.put(`landing/${new Date(min).toISOString().slice(0, 10)}/${object}.parquet`, landingFile(rows))
+  }
+  return {
+    catalog,
+    land,
+    async commit(rows = []) {
+      if (rows.length > 0) await land(rows)
       return commitLanding(deps)
     },
     compact: () => compact({ ...deps, retentionOf: () => 0 }),
-    async trino(sql: string) {
+    async trino(sql) {
       const table = glue.tables.get('db.logs')!
-      const name = basename(table.Parameters!.metadata_location!)
-      await server.query(`CALL system.register_table('tailrace', 'logs', '${location}', '${name}')`)
+      const metadata = basename(table.Parameters!.metadata_location!)
+      await server.query(`CALL system.register_table('tailrace', 'logs', '${location}', '${metadata}')`)
       const { rows } = await server.query(sql)
       const isRead = sql.startsWith('SELECT')
       const log = isRead
@@ -93,20 +133,12 @@ export async function sharedLake(trino: Trino, promote: LakeDependencies['promot
       await server.query("CALL system.unregister_table('tailrace', 'logs')")
       return rows
     },
-    async ask(query: string) {
+    async ask(query) {
       const parts = new LocalParts({ store, place: randomUUID(), folder: join(folder, randomUUID()), maxBytes: 1e9 })
       const reader = lakeReader({ store, catalog, table: files })
-      const plan = planOf(query)
-      const rows = await rowsOf(createQueryEngine({ duckdb, reader, parts, maxScanBytes: null }), plan)
+      const rows = await rowsOf(createQueryEngine({ duckdb, reader, parts, maxScanBytes: null }), planOf(query))
       const names = /\| display ([^|]+)$/.exec(query)![1]!.trim().split(', ')
-      return rows.map(row => names.map(name => row[name] ?? null))
+      return rows.map(row => names.map(field => row[field] ?? null))
     },
-    async close() {
-      await server.stop()
-      duckdb.close()
-      client.destroy()
-      await s3.close()
-      await rm(folder, { recursive: true })
-    },
-  })
+  }
 }
