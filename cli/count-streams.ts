@@ -92,11 +92,15 @@ type Count = (
   snapshotId?: string | null,
 ) => Promise<readonly StreamCount[] | null>
 
-/** The ledger has what was ever committed; where events were erased or have expired it has more than there is. */
+/**
+ * The ledger has what was ever committed; where events were erased or have expired it has more than there is. Rows that another
+ * engine has deleted stay among the records of a snapshot.
+ */
 function isLedgerWhole({ metadata, committed }: KnownLake): boolean {
   const snapshot = metadata?.snapshots?.find(one => one['snapshot-id'] === metadata['current-snapshot-id'])
+  const { 'total-records': records, 'total-delete-files': deletes = '0' } = snapshot?.summary ?? {}
   const rows = committed.reduce((sum, group) => sum + group.rows, 0)
-  return rows > 0 && Number(snapshot?.summary['total-records']) === rows
+  return rows > 0 && Number(records) === rows && Number(deletes) === 0
 }
 
 async function countKnown(

@@ -12,9 +12,12 @@ import { streamsCommand } from '../../cli/commands/streams.js'
 import { countStreams, stretches } from '../../cli/count-streams.js'
 import { follow } from '../../cli/follow.js'
 import { knownGroups } from '../../cli/known-groups.js'
+import { lakeCatalog } from '../../cli/lake.js'
+import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { diskStore } from '../../shared/store/disk.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { events, noon, payload } from '../helpers/payload.js'
+import { commitDeletes, positionDeletes } from '../lake/row-deletes.js'
 import { land } from './lake-of.js'
 import { runCommand } from './run-command.js'
 
@@ -112,6 +115,36 @@ describe('what a lake answers before and after commit', () => {
       ['web/2', 1],
     ])
     expect(read.filter(key => key.endsWith('.parquet'))).toEqual([])
+  })
+
+  it('is counted without what another engine has deleted, which the ledger goes on counting', async () => {
+    const store = diskStore(lakeOf('deleted'))
+    for (const [index, payloads] of early.entries()) await land(store, payloads, `early${index}`)
+    await commit('deleted')
+    const catalog = lakeCatalog(store)
+    const { metadata } = (await catalog.load())!
+    const files = { store, location: metadata.location }
+    const [file] = (await planFiles(metadata, files, [])).files.filter(
+      ({ partition }) => partition.timestamp_day === (noon - day / 2) / day,
+    )
+    const deletes = await positionDeletes(files, [[file!, [0, 1]]], { bounds: true })
+    await commitDeletes({ files, deps: { catalog }, clock: Date.now() }, [deletes])
+    const counted = async (...options: readonly string[]) => {
+      const { out } = await runCommand(groupsCommand, ['--lake', lakeOf('deleted'), '--json', ...options])
+      return (JSON.parse(out) as readonly { name: string; events: number }[]).map(each => [each.name, each.events])
+    }
+    const left = [
+      ['/aws/lambda/pay', 2],
+      ['/ecs/orders', 1],
+      ['/plain', 3],
+    ]
+    expect(await counted()).toEqual(left)
+    expect(await counted('--since', '2026-01-01')).toEqual(left)
+    const asked = ['fields @message', '--lake', lakeOf('deleted'), '--since', '2026-01-01', '--json']
+    const { out } = await runCommand(queryCommand, asked)
+    expect(out).not.toContain('"ms":10')
+    expect(out).toContain('at line 1')
+    expect(await runCommand(lakeCommand, ['status', '--lake', lakeOf('deleted')])).toMatchObject({ code: 0, err: '' })
   })
 
   it('names the groups of table and landing', async () => {

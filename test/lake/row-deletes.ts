@@ -104,7 +104,11 @@ export async function commitDeletes(
     'sequence-number': sequenceNumber,
     'timestamp-ms': clock,
     'manifest-list': listPath,
-    summary: { ...last.summary, operation: 'overwrite' as const },
+    summary: {
+      ...last.summary,
+      operation: 'overwrite' as const,
+      'total-delete-files': String(Number(last.summary['total-delete-files']) + deletes.length),
+    },
   }
   await deps.catalog.commit(table, {
     ...metadata,
