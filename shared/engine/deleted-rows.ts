@@ -5,10 +5,10 @@
  * Positions count the rows of the whole data file. A local file may hold some of its row groups, so that its rows have
  * other numbers.
  */
+import { TableUnreadable } from '../iceberg/errors.js'
 import { deleteFilesOf, type LakeFile } from '../lake/lake-reader.js'
 import type { FileFooter, RowGroup } from '../parquet/footer.js'
 import { quoteText } from '../sql/quote.js'
-import { ColumnMissing } from './errors.js'
 import type { PartsRun, WantedParts } from './local-parts.js'
 
 /** Rows of a data file that stand together in a local file. */
@@ -39,7 +39,7 @@ const columns = ['file_path', 'pos'] as const
 
 /**
  * The parts of delete files that may name rows of these data files; each delete file once.
- * @throws ColumnMissing
+ * @throws TableUnreadable for one that names no rows
  */
 export async function openDeletes(
   files: readonly LakeFile[],
@@ -58,7 +58,9 @@ export async function openDeletes(
     deleteFilesOf(files).map(async (object): Promise<WantedParts> => {
       const footer = await run.footer(object, signal)
       const missing = columns.find(column => !footer.columns.includes(column))
-      if (missing !== undefined) throw new ColumnMissing(object.key, missing)
+      if (missing !== undefined) {
+        throw new TableUnreadable(`iceberg: ${object.key} is listed as position deletes and has no column ${missing}`)
+      }
       const paths = uris.get(object.key)!.map(uri => Buffer.from(uri))
       const rowGroups = footer.rowGroups.flatMap((group, index) => (mayName(group, paths) ? [index] : []))
       return { object, footer, rowGroups, columns: new Set(columns) }

@@ -20,7 +20,7 @@ export class CommitStateUnknown extends IcebergError {}
 /** The catalog refused or failed otherwise, before anything was applied; `cause` has its answer. */
 export class CatalogFailed extends IcebergError {}
 
-/** Metadata, manifest list or manifest is not what the specification says, or of a version or codec not served. */
+/** Metadata, manifest list, manifest or file of deletes is not what the specification says, or of a version or codec not served. */
 export class TableUnreadable extends IcebergError {}
 
 /** A file of the table lies outside of the store's root, so that no key names it. */

@@ -273,7 +273,9 @@ describe('rows that another engine has deleted by their positions', () => {
     await lake.append(events(0, 10))
     const [file] = await dataFiles()
     await remove([{ ...file!, content: 'position deletes' }])
-    await expect(lake.engine().run(count)).rejects.toThrow(`${keyIn(file!)} has no column file_path`)
+    await expect(lake.engine().run(count)).rejects.toThrow(
+      `iceberg: ${keyIn(file!)} is listed as position deletes and has no column file_path`,
+    )
   })
 })
 
