@@ -1,7 +1,10 @@
 /** Rows that another engine has deleted by their positions, as queries see them before compaction has run. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { stretchesOf } from '../../shared/engine/deleted-rows.js'
+import { schemaWithPromoted } from '../../shared/engine/columns-by-id.js'
+import { stretchesOf, wholeFile } from '../../shared/engine/deleted-rows.js'
 import { dataRelation, filesRelation } from '../../shared/engine/scan-sources.js'
 import type { DataFile } from '../../shared/iceberg/data-file.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
@@ -172,6 +175,26 @@ describe('rows that another engine has deleted by their positions', () => {
     expect(lake.gets.filter(({ key }) => key === keyIn(deletes))).toHaveLength(1)
     const paths = ['/a.parquet', '/b.parquet']
     expect(dataRelation(paths.map(path => ({ path })))).toBe(filesRelation(paths))
+  })
+
+  it('are those of the positions where columns are found by their field ids, too', async () => {
+    await lake.append(events(0, 4))
+    const [file] = await dataFiles()
+    const deletes = await write([[file!, [1, 2]]])
+    const [path, named] = [join(lake.folder, 'data.parquet'), join(lake.folder, 'deletes.parquet')]
+    await writeFile(path, (await lake.store.get(keyIn(file!))).body)
+    await writeFile(named, (await lake.store.get(keyIn(deletes))).body)
+    const own = { uri: file!.filePath, paths: [named], stretches: wholeFile }
+    const relation = dataRelation([{ path }, { path, deletes: own }], schemaWithPromoted([]))
+    const { rows } = await lake.duckdb.query(
+      `SELECT id_index, count(*)::INTEGER FROM ${relation} GROUP BY 1 ORDER BY 1`,
+    )
+    expect(rows).toEqual([
+      [1, 2],
+      [2, 1],
+      [3, 1],
+      [4, 2],
+    ])
   })
 
   it('of many files are read by the row groups that may name them', async () => {
