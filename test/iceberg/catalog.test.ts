@@ -227,6 +227,15 @@ describe('the s3 catalog', () => {
 describe('the glue catalog', () => {
   const options = { database: 'tailrace', table: 'logs', newId: randomUUID, sleep: async () => undefined }
 
+  it('leaves no archived version of the table with each commit, of which Glue takes so many only', async () => {
+    const glue = memoryGlue()
+    const catalog = glueCatalog(glue, { store: memoryStore(), location }, options)
+    let table = await catalog.create(newLogTable(location))
+    for (const owner of ['a', 'b', 'c']) table = await catalog.commit(table, named(table.metadata, owner))
+    expect(glue.tables.get('tailrace.logs')?.VersionId).toBe('3')
+    expect(glue.archived).toEqual([])
+  })
+
   it('shows Glue an Iceberg table with its columns, and hands back what others put there', async () => {
     const glue = memoryGlue()
     const catalog = glueCatalog(glue, { store: memoryStore(), location }, options)
