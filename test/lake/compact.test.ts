@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
+import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSchema } from '../../shared/iceberg/table-metadata.js'
 import { type CompactDependencies, compact, planCompact } from '../../shared/lake/compact.js'
 import { readCatalogue } from '../../shared/lake/ledger.js'
 import type { Merge } from '../../shared/lake/merge.js'
+import { partitionOf } from '../../shared/lake/plan-compaction.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
-import { event } from './landed.js'
+import { event, noon } from './landed.js'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -152,6 +154,89 @@ describe('compact', () => {
     const report = await world.commit(world.through(sleeping(() => compact(by({ settings: small })))))
     expect(report).toMatchObject({ objects: 1, rows: 1 })
     expect(await world.read()).toEqual(['1:event 1', '2:event 2', '3:event 3'])
+  })
+
+  it('leaves alone what a commit or a compaction under way has put, for as long as one may take', async () => {
+    await world.commitEach([event(1)], [event(2)])
+    world.clock += 3 * day
+    const seen = new Set<string>()
+    /** Between any two of its writes an hour passes, and a compaction. */
+    const slow = (): ObjectStore => ({
+      ...world.store,
+      async put(...call) {
+        const answer = await world.store.put(...call)
+        seen.add(/^(ledger|state\/consumed|table\/\w+)\//.exec(call[0])?.[1] ?? '')
+        world.clock += hour
+        await compact(by({ settings: { ...world.deps.settings, fileBytes: 1 } }))
+        return answer
+      },
+    })
+    expect(await compact({ ...world.through(slow()), retentionOf: () => 0 })).toMatchObject({ rewrites: [{ rows: 2 }] })
+    await world.land([event(3)])
+    expect(await world.commit(world.through(slow()))).toMatchObject({ rounds: 1, rows: 1 })
+    expect(seen).toEqual(new Set(['', 'ledger', 'state/consumed', 'table/data', 'table/metadata']))
+    expect(await world.read()).toEqual(['1:event 1', '2:event 2', '3:event 3'])
+    await world.land([event(4)])
+    expect(await world.commit()).toMatchObject({ rows: 1 })
+  })
+
+  it('keeps the files of a snapshot for six hours, for queries that have planned on it', async () => {
+    await world.commitEach([event(1)], [event(2)])
+    world.clock += 3 * day
+    await world.commitEach([event(3, { timestamp: noon + 3 * day })])
+    const { metadata } = (await world.deps.catalog.load())!
+    const planned = (await planFiles(metadata, world.files, [])).files.map(file => keyOf(world.files, file.filePath))
+    const left = async () => {
+      const found = await Promise.all(planned.map(key => world.store.head(key).catch(() => null)))
+      return found.filter(one => one !== null).length
+    }
+    expect(await compact(by())).toMatchObject({ rewrites: [{ removed: 2 }] })
+    world.clock += 6 * hour
+    await compact(by())
+    expect(await left()).toBe(3)
+    world.clock += minute
+    await compact(by())
+    expect(await left()).toBe(1)
+    expect(await world.readTable()).toEqual(['1:event 1', '2:event 2', '3:event 3'])
+  })
+
+  it('merges the files of a day in progress when there are more than eight', async () => {
+    for (let id = 0; id < 8; id++) await world.commitEach([event(id)])
+    expect((await planCompact(by())).rewrites).toEqual([])
+    await world.commitEach([event(8)])
+    expect(await compact(by())).toMatchObject({ rewrites: [{ removed: 9, added: 1, rows: 9 }] })
+  })
+
+  it('makes no file larger than a third above the size asked for, nor fills one beyond it', async () => {
+    const settings = { ...world.deps.settings, fileBytes: 100_000 }
+    // About 840 bytes each.
+    const rows = (from: number, count: number, dayOf: number) =>
+      Array.from({ length: count }, (_, index) =>
+        event(from + index, {
+          timestamp: noon + dayOf * day + from + index,
+          message: randomBytes(750).toString('base64'),
+        }),
+      )
+    const sizes = async (dayOf: number) => {
+      const { metadata } = (await world.deps.catalog.load())!
+      const { files } = await planFiles(metadata, world.files, [])
+      return files.filter(file => partitionOf(file).timestamp_day === 20468 + dayOf).map(file => file.fileSizeInBytes)
+    }
+    const batches = Array.from({ length: 10 }, (_, index) => rows(30 * index, 30, -1))
+    await world.commitEach(...batches, rows(300, 45, 0), rows(345, 45, 0), rows(390, 45, 0))
+    world.clock += 2 * day
+    await compact(by({ settings }))
+    const split = await sizes(-1)
+    expect(split).toHaveLength(3)
+    const [whole, ...others] = await sizes(0)
+    expect(others).toEqual([])
+    for (const size of [...split, whole!]) expect(size > 66_000 && size < 133_000, String(size)).toBe(true)
+    // What comes late stays beside a file that has no room for it, and is folded into one that has.
+    await world.commitEach(rows(450, 30, 0))
+    expect((await planCompact(by({ settings }))).rewrites).toEqual([])
+    await world.commitEach(rows(480, 30, -1))
+    expect(await compact(by({ settings }))).toMatchObject({ rewrites: [{ removed: 2, added: 1 }] })
+    expect(Math.max(...(await sizes(-1)))).toBeLessThan(133_000)
   })
 
   it('deletes what nothing refers to when its time is over, and keeps the rest', async () => {
