@@ -1,4 +1,11 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDuckDb } from '../../shared/engine/duckdb.js'
+import { planFiles } from '../../shared/iceberg/plan-files.js'
+import { readManifestList } from '../../shared/iceberg/read-manifests.js'
+import { keyOf } from '../../shared/iceberg/table-files.js'
+import { currentSnapshot } from '../../shared/iceberg/table-metadata.js'
 import { planCommit } from '../../shared/lake/commit.js'
 import { landingKey } from '../../shared/lake/landing-key.js'
 import { readCatalogue, readHourCounts } from '../../shared/lake/ledger.js'
@@ -64,6 +71,32 @@ describe('commit', () => {
     expect(await world.commit({ ...world.deps, settings })).toMatchObject({ rounds: 3, objects: 5, waiting: 0 })
     expect(await world.readTable()).toHaveLength(5)
   })
+
+  it('tells engines the order of its files, which is the order of their rows', async () => {
+    const early = event(3, { log_group: '/a', timestamp: noon + 2 })
+    await world.commitEach([event(1, { timestamp: noon + 1 }), event(2), early])
+    const { metadata } = (await world.deps.catalog.load())!
+    const order = metadata['sort-orders'].find(one => one['order-id'] === metadata['default-sort-order-id'])!
+    expect(order.fields.map(field => field['source-id'])).toEqual([2, 1])
+    const { files } = await planFiles(metadata, world.files, [])
+    expect(files.map(({ sortOrderId }) => sortOrderId)).toEqual([metadata['default-sort-order-id']])
+    const path = join(world.deps.folder, 'looked-at.parquet')
+    await writeFile(path, (await world.store.get(keyOf(world.files, files[0]!.filePath))).body)
+    const duckdb = await openDuckDb({ memoryLimitMb: 64, threads: 1 })
+    expect((await duckdb.query(`SELECT message FROM '${path}'`)).rows).toEqual([['event 3'], ['event 2'], ['event 1']])
+    duckdb.close()
+  })
+
+  it('opens few manifests, however many commits a day has', async () => {
+    const opened: number[] = []
+    for (let id = 0; id < 45; id++) {
+      await world.commitEach([event(id)])
+      const { metadata } = (await world.deps.catalog.load())!
+      opened.push((await readManifestList(world.files, currentSnapshot(metadata)!)).length)
+    }
+    expect(Math.max(...opened)).toBeLessThan(25)
+    expect(await world.readTable()).toHaveLength(45)
+  }, 60_000)
 
   it('knows a redelivery days later, when the landing object is long gone', async () => {
     const rows = [event(1), event(2)]
@@ -151,6 +184,15 @@ describe('commit', () => {
     world.clock += hour
     await world.commit()
     expect(await keys('landing/')).toEqual([])
+    expect(await sums()).toEqual([2, [7]])
+    // Kinesis keeps a record for a week, and Lambda may deliver it a day later; commits go on meanwhile.
+    for (let past = 1; past <= 8; past++) {
+      world.clock += day
+      await world.commitEach([event(10 + past)])
+    }
+    await world.land([event(2)], counts(5))
+    expect(await sums()).toEqual([2, [7]])
+    expect(await world.commit()).toMatchObject({ objects: 0 })
     expect(await sums()).toEqual([2, [7]])
   })
 
