@@ -1,13 +1,19 @@
-import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { Command } from 'commander'
 import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
 import { byteSize, count, counted, table } from '../../shared/diagnostics/table.js'
 import { planErasure } from '../../shared/jobs/lake/plan-erasure.js'
-import { type EraseReport, type EraseRequest, eraseEvents } from '../../shared/lake/erase.js'
+import { type EraseReport, eraseEvents } from '../../shared/lake/erase.js'
 import { type ErasurePlan, planErase } from '../../shared/lake/erase-plan.js'
-import { type ErasureCondition, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
+import {
+  type EraseRequest,
+  type ErasureCondition,
+  findBegun,
+  type LegalHold,
+  newErasureId,
+  readErasures,
+} from '../../shared/lake/erasures.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import { lakeHere, openTable } from '../open-table.js'
 import { readPipeline } from '../read-pipeline.js'
@@ -25,7 +31,8 @@ in which files, and the names of some, never their text.
   tailrace erase --list
 
 What is erased does not come back: a record stays that every later commit obeys, for events of that range of time. Legal holds
-(legalHolds in pipeline.yml) block it. Cut short, it is finished by the same command. docs/lake.md says what is out of reach.
+(legalHolds in pipeline.yml) block it. Cut short, it is finished by the same command, in the range that it had then; after that
+the same command is another request with a record of its own. docs/lake.md says what is out of reach.
 
 Exit status: 0 done, or nothing to do; 1 events would go (without --apply); 2 an argument is wrong, a hold covers some of the
 events, or the lake cannot be read or written.`
@@ -92,12 +99,12 @@ async function erase(options: Options): Promise<Result> {
   const condition = conditionOf(options)
   const deps = await lakeHere(await openTable(options.lake), readPipeline(options.pipeline))
   try {
-    const request = await requestOf(options, condition, deps)
+    const wanted = await requestOf(options, condition, deps)
+    const { request } = wanted
     checkCondition(request, deps.holds ?? [])
     const plan = await planErase(deps, request)
     if (plan.held > 0) throw heldError(plan, request, deps.holds ?? [])
-    if (options.apply !== true) return shown(plan, request)
-    return applied(await eraseEvents(deps, request))
+    return options.apply === true ? applied(await eraseEvents(deps, request), wanted) : shown(plan, wanted)
   } finally {
     await rm(deps.folder, { recursive: true, force: true })
   }
@@ -111,21 +118,26 @@ function conditionOf({ group, pattern, filter, allEvents }: Options): ErasureCon
   return filter === undefined ? null : { kind: 'filter', text: filter }
 }
 
-/** The same command has the same id, so that it finishes what was cut short, in the range that this had. */
+interface Wanted {
+  readonly request: EraseRequest
+  /** When a run of the same command began that was cut short; ms. */
+  readonly begunAt: number | null
+}
+
+/** A request of its own; or the one that the same command has begun and that was cut short, in the range that this had. */
 async function requestOf(
   { group = [], since, until, reason }: Options,
   condition: ErasureCondition | null,
-  { files, now }: LakeDependencies,
-): Promise<EraseRequest> {
-  const written = JSON.stringify([group, since ?? null, until ?? null, condition])
-  const id = createHash('sha256').update(written).digest('hex').slice(0, 16)
-  const before = (await readErasures(files.store)).find(record => record.id === id)
-  const own = { id, groups: group, condition, requestedBy: requester(), reason: reason ?? null }
-  if (before?.finishedAt === null) return { ...own, from: before.from, to: before.to }
+  { files, now, newId }: LakeDependencies,
+): Promise<Wanted> {
+  const asked = { since: since ?? null, until: until ?? null }
+  const own = { groups: group, condition, asked, requestedBy: requester(), reason: reason ?? null }
   const from = since === undefined ? null : readTime(since, now())
   const to = until === undefined ? now() : readTime(until, now())
   if (from !== null && from > to) throw new Error('the range has no time in it: --since is after --until')
-  return { ...own, from, to }
+  const begun = await findBegun(files.store, own)
+  if (begun !== undefined) return { request: begun, begunAt: begun.requestedAt }
+  return { request: { ...own, id: newErasureId(now(), newId()), from, to }, begunAt: null }
 }
 
 function requester(): string {
@@ -149,7 +161,17 @@ function heldError({ held, rows }: ErasurePlan, { from, to }: EraseRequest, hold
   )
 }
 
-function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, request: EraseRequest): Result {
+/** Says of which request this is when it is an earlier one. */
+function carriedOn({ request: { id, from, to }, begunAt }: Wanted): readonly string[] {
+  if (begunAt === null) return []
+  const range = `from ${from === null ? 'the first' : iso(from)} to ${to === null ? 'the last' : iso(to)}`
+  return [
+    `carries on with ${id}, which was begun ${iso(begunAt)} and cut short: events ${range}; what came later takes the same`,
+    'command once more',
+  ]
+}
+
+function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, wanted: Wanted): Result {
   const partitions = new Map<string, { files: number; bytes: number; rows: number }>()
   for (const { file, rows: own } of tableFiles) {
     const key = `${iso(Number(file.partition.timestamp_day) * 86_400_000).slice(0, 10)} ${file.partition.retention}`
@@ -164,6 +186,7 @@ function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, re
   const waiting = landing.reduce((sum, { rows: own }) => sum + own, 0)
   const lines = [
     `would erase ${counted(rows, 'event')}; --apply does it`,
+    ...carriedOn(wanted),
     ...table(list),
     ...(landing.length === 0
       ? []
@@ -173,10 +196,10 @@ function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, re
     ...outOfReach(setAside.map(({ key }) => key)),
   ]
   const files = tableFiles.map(({ file, rows: own }) => ({ path: file.filePath, rows: own }))
-  return { json: { ...request, rows, files, landing, samples, setAside }, lines, code: rows === 0 ? 0 : 1 }
+  return { json: { ...wanted.request, rows, files, landing, samples, setAside }, lines, code: rows === 0 ? 0 : 1 }
 }
 
-function applied(report: EraseReport): Result {
+function applied(report: EraseReport, wanted: Wanted): Result {
   const { record, committed, expiredSnapshots, deletedFiles, refs, leftovers } = report
   const left =
     leftovers.files === 0
@@ -185,6 +208,7 @@ function applied(report: EraseReport): Result {
           `${counted(leftovers.files, 'leftover')} of other writers: compaction deletes them after ${iso(leftovers.until!)}`,
         ]
   const lines = [
+    ...carriedOn(wanted),
     `erased ${counted(record.rows, 'event')}, ${count(committed.erased)} of them while committing what was waiting`,
     `${counted(record.files, 'file')} rewritten, ${counted(expiredSnapshots, 'snapshot')} expired, ${counted(deletedFiles, 'object')} deleted`,
     ...left,

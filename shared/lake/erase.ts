@@ -15,7 +15,7 @@ import { isGarbageCollected, type TableMetadata } from '../iceberg/table-metadat
 import { type CommitReport, commitLanding } from './commit.js'
 import { readConsumed } from './consumed.js'
 import { type ErasurePlan, type FileMatch, planErase } from './erase-plan.js'
-import { type Erasure, type ErasureRecord, meets, readErasures, writeErasure } from './erasures.js'
+import { beginErasure, type EraseRequest, type Erasure, type ErasureRecord, endErasure, meets } from './erasures.js'
 import { EraseNotFinished, EventsHeld, FilesKept } from './errors.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
@@ -30,11 +30,6 @@ const progressProperty = 'tailrace.erasing'
 
 /** Leftovers of commits that were cut short are compaction's to find, a day later. */
 const leftoverMs = 24 * 3_600_000
-
-export interface EraseRequest extends Erasure {
-  readonly requestedBy: string
-  readonly reason: string | null
-}
 
 export interface EraseReport {
   readonly record: ErasureRecord
@@ -66,15 +61,7 @@ export async function eraseEvents(
   if (first.held > 0) throw new EventsHeld(first.held)
   const before = await deps.catalog.load(signal)
   if (before !== null && !isGarbageCollected(before.metadata)) throw new FilesKept()
-  const earlier = (await readErasures(store, signal)).find(({ id }) => id === request.id)
-  const record = {
-    ...request,
-    requestedAt: earlier?.finishedAt === null ? earlier.requestedAt : now(),
-    finishedAt: null,
-    rows: 0,
-    files: 0,
-  }
-  await writeErasure(store, record, signal)
+  const record = await beginErasure(store, request, now(), signal)
   await changeProperties(deps, () => ({ [begunProperty]: `${record.id} ${record.requestedAt}` }), signal)
   const eager = { ...deps, settings: { ...deps.settings, commitBytes: 0, commitAfterMs: 0 } }
   const committed = await commitLanding(eager, signal === undefined ? {} : { signal })
@@ -84,11 +71,11 @@ export async function eraseEvents(
   const metadata = (await deps.catalog.load(signal))?.metadata
   const progress = progressOf(metadata)[record.id] ?? { rows: 0, files: 0 }
   const rows = progress.rows + committed.erased
-  const finished = { ...record, files: progress.files, rows, finishedAt: now() }
-  await writeErasure(store, finished, signal)
+  const end = { files: progress.files, rows, holds: deps.holds ?? [], keptBy: [], finishedAt: now() }
+  const ended = await endErasure(store, record.id, end, signal)
   await changeProperties(deps, current => withoutProgress(current, record.id), signal)
   return {
-    record: { version: 1, ...finished },
+    record: ended,
     committed,
     expiredSnapshots: snapshots,
     deletedFiles: dataFiles + deletedLanding,

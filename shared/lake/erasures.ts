@@ -1,11 +1,12 @@
 /**
- * What was asked to be gone, as objects of their own below `state/erasures/`. They stay: a commit leaves out what they name,
- * so that nothing of it comes back through a late delivery, a replay or an import. They say which events and how many, never
- * what was in them.
+ * What was asked to be gone, each request as a record of its own below `state/erasures/`. They stay: a commit leaves out what
+ * they name, so that nothing of it comes back through a late delivery, a replay or an import. They say which events and how
+ * many, never what was in them. Once it has ended a record is not written again.
  */
-import { NotFound } from '../store/errors.js'
-import type { ObjectStore } from '../store/object-store.js'
+import { NotFound, PreconditionFailed } from '../store/errors.js'
+import type { ObjectStore, PutOptions } from '../store/object-store.js'
 import { StateDamaged } from './errors.js'
+import { inParallel } from './fetch-columns.js'
 
 const erasureFolder = 'state/erasures/'
 
@@ -24,6 +25,11 @@ export interface Erasure extends EventScope {
   readonly id: string
   /** Null: all events of the scope. */
   readonly condition: ErasureCondition | null
+  /**
+   * The legal holds when it ended. From then on it leaves alone only what one of them covers and one of today's does: what
+   * it has erased stays away, whatever is held later. While it has not ended, it leaves alone what is held today.
+   */
+  readonly holds?: readonly LegalHold[]
 }
 
 export interface ErasureCondition {
@@ -37,10 +43,16 @@ export interface LegalHold extends EventScope {
   readonly reason: string
 }
 
-export interface ErasureRecord extends Erasure {
-  readonly version: number
+/** As somebody has asked for it. */
+export interface EraseRequest extends Omit<Erasure, 'holds'> {
+  /** The range as it was written, null where it was not: `6h` is another range an hour later. */
+  readonly asked: { readonly since: string | null; readonly until: string | null }
   readonly requestedBy: string
   readonly reason: string | null
+}
+
+export interface ErasureRecord extends EraseRequest, Pick<Erasure, 'holds'> {
+  readonly version: number
   /** ms since the epoch, and below. */
   readonly requestedAt: number
   /** Null while it is under way, or was cut short. */
@@ -48,6 +60,13 @@ export interface ErasureRecord extends Erasure {
   /** Taken out by the erasure itself; later commits count what they leave out. */
   readonly rows: number
   readonly files: number
+  /** Tags and branches of other engines whose snapshots still had such events when it ended. */
+  readonly keptBy?: readonly string[]
+}
+
+/** How an erasure ended. */
+export type ErasureEnd = Required<Pick<ErasureRecord, 'rows' | 'files' | 'holds' | 'keptBy'>> & {
+  readonly finishedAt: number
 }
 
 /** In the order of their keys. @throws StateDamaged for one that is not ours: nothing may come back unseen */
@@ -56,16 +75,18 @@ export async function readErasures(
   signal?: AbortSignal,
 ): Promise<readonly ErasureRecord[]> {
   const options = signal === undefined ? {} : { signal }
-  const records: ErasureRecord[] = []
-  for await (const { key } of store.list(erasureFolder, options)) {
+  const keys: string[] = []
+  for await (const { key } of store.list(erasureFolder, options)) keys.push(key)
+  const records: (ErasureRecord | undefined)[] = keys.map(() => undefined)
+  await inParallel(keys, async (key, index) => {
     try {
-      records.push(recordOf(key, (await store.get(key, options)).body))
+      records[index] = recordOf(key, (await store.get(key, options)).body)
     } catch (error) {
       // Deleted since it was listed, by somebody who lets these events in again.
       if (!(error instanceof NotFound)) throw error
     }
-  }
-  return records
+  })
+  return records.filter(record => record !== undefined)
 }
 
 const remedy =
@@ -82,16 +103,82 @@ function recordOf(key: string, body: Uint8Array): ErasureRecord {
   return record
 }
 
-export async function writeErasure(
-  store: Pick<ObjectStore, 'put'>,
-  record: Omit<ErasureRecord, 'version'>,
+/** In the order of time, as records are listed. */
+export function newErasureId(now: number, uuid: string): string {
+  return `${new Date(now).toISOString().replace(/\.\d+|[-:]/g, '')}-${uuid.replaceAll('-', '').slice(-12)}`
+}
+
+/** The record of the same request, word for word, that has not ended; undefined when there is none. */
+export async function findBegun(
+  store: Pick<ObjectStore, 'get' | 'list'>,
+  request: Omit<EraseRequest, 'id' | 'from' | 'to'>,
   signal?: AbortSignal,
+): Promise<ErasureRecord | undefined> {
+  const records = await readErasures(store, signal)
+  return records.find(record => record.finishedAt === null && wordsOf(record) === wordsOf(request))
+}
+
+function wordsOf({ groups, condition, asked, reason }: Omit<EraseRequest, 'id' | 'from' | 'to'>): string {
+  return JSON.stringify([groups, condition?.kind, condition?.text, asked?.since, asked?.until, reason])
+}
+
+/** Records the request; one that is recorded under the id already stays as it is. @returns the record that stands */
+export async function beginErasure(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  request: EraseRequest,
+  requestedAt: number,
+  signal?: AbortSignal,
+): Promise<ErasureRecord> {
+  const { id, groups, from, to, condition, asked, requestedBy, reason } = request
+  const scope = { id, groups, from, to, condition, asked, requestedBy, reason }
+  const record = { version, ...scope, requestedAt, finishedAt: null, rows: 0, files: 0 }
+  try {
+    await putRecord(store, record, { ifNoneMatch: '*' }, signal)
+    return record
+  } catch (error) {
+    if (!(error instanceof PreconditionFailed)) throw error
+    return (await getRecord(store, id, signal)).record
+  }
+}
+
+/** @returns the record that stands: of two who carry on with the same request, that of the first to end it */
+export async function endErasure(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  id: string,
+  end: ErasureEnd,
+  signal?: AbortSignal,
+): Promise<ErasureRecord> {
+  for (;;) {
+    const { record, etag } = await getRecord(store, id, signal)
+    if (record.finishedAt !== null) return record
+    const ended = { ...record, ...end }
+    try {
+      await putRecord(store, ended, { ifMatch: etag }, signal)
+      return ended
+    } catch (error) {
+      if (!(error instanceof PreconditionFailed)) throw error
+    }
+  }
+}
+
+function keyOf(id: string): string {
+  return `${erasureFolder}${id}.json`
+}
+
+async function getRecord(store: Pick<ObjectStore, 'get'>, id: string, signal: AbortSignal | undefined) {
+  const key = keyOf(id)
+  const { body, etag } = await store.get(key, signal === undefined ? {} : { signal })
+  return { record: recordOf(key, body), etag }
+}
+
+async function putRecord(
+  store: Pick<ObjectStore, 'put'>,
+  record: ErasureRecord,
+  precondition: Pick<PutOptions, 'ifMatch' | 'ifNoneMatch'>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const body = new TextEncoder().encode(JSON.stringify({ version, ...record }))
-  await store.put(`${erasureFolder}${record.id}.json`, body, {
-    contentType: 'application/json',
-    ...(signal === undefined ? {} : { signal }),
-  })
+  const options = { contentType: 'application/json', ...precondition, ...(signal && { signal }) }
+  await store.put(keyOf(record.id), new TextEncoder().encode(JSON.stringify(record)), options)
 }
 
 /** Whether an erasure can be about events of these times, ms. */

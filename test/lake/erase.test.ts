@@ -3,9 +3,9 @@ import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import type { TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
 import { compact } from '../../shared/lake/compact.js'
-import { type EraseRequest, eraseEvents } from '../../shared/lake/erase.js'
+import { eraseEvents } from '../../shared/lake/erase.js'
 import { planErase } from '../../shared/lake/erase-plan.js'
-import { type Erasure, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
+import { type EraseRequest, type Erasure, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import { dyingStore, type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, exported, noon } from './landed.js'
@@ -18,6 +18,7 @@ const request: EraseRequest = {
   from: null,
   to: noon + day,
   condition: { kind: 'pattern', text: '"user=7"' },
+  asked: { since: null, until: '2026-01-16T12:00Z' },
   requestedBy: 'somebody@somewhere',
   reason: 'request 17',
 }

@@ -218,8 +218,9 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
       case 'erase': {
         const from = (Math.floor(noon / day) + action.fromDay) * day
         const scope = { groups: [groupNames[action.group as 0 | 1]], from, to: from + day - 1 }
-        const asked = { id: randomUUID(), condition: null, requestedBy: 'test', reason: null }
-        await eraseEvents(depsOf(own, 'nothing'), { ...scope, ...asked })
+        const asked = { since: null, until: null }
+        const request = { id: randomUUID(), condition: null, asked, requestedBy: 'test', reason: null }
+        await eraseEvents(depsOf(own, 'nothing'), { ...scope, ...request })
         tally.erasures++
         return
       }
