@@ -98,9 +98,9 @@ type Count = (
  */
 function isLedgerWhole({ metadata, committed }: KnownLake): boolean {
   const snapshot = metadata?.snapshots?.find(one => one['snapshot-id'] === metadata['current-snapshot-id'])
-  const { 'total-records': records, 'total-delete-files': deletes = '0' } = snapshot?.summary ?? {}
   const rows = committed.reduce((sum, group) => sum + group.rows, 0)
-  return rows > 0 && Number(records) === rows && Number(deletes) === 0
+  const total = (name: string) => Number(snapshot?.summary[name] ?? 0)
+  return rows > 0 && total('total-records') === rows && total('total-delete-files') === 0
 }
 
 async function countKnown(
