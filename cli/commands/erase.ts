@@ -34,7 +34,8 @@ What is erased does not come back: a record stays that every later commit obeys,
 (legalHolds in pipeline.yml) block it. Cut short, it is finished by the same command, in the range that it had then; after that
 the same command is another request with a record of its own. docs/lake.md says what is out of reach.
 
-Exit status: 0 done, or nothing to do; 1 events would go (without --apply); 2 an argument is wrong, a hold covers some of the
+Exit status: 0 done, or nothing to do; 1 events would go (without --apply), or some stay in snapshots that a tag or branch of
+another engine names (with it); 2 an argument is wrong, a hold covers some of the
 events, or the lake cannot be read or written.`
 
 interface Options {
@@ -84,15 +85,21 @@ interface Result {
 
 async function list({ lake }: Options): Promise<Result> {
   const records = await readErasures((await openTable(lake)).files.store)
-  const rows = records.map(({ id, requestedAt, finishedAt, requestedBy, rows: erased, groups, reason }) => [
-    iso(requestedAt),
-    id,
-    finishedAt === null ? 'not finished' : counted(erased, 'event'),
-    printable(requestedBy),
-    printable(groups.join(' ')),
-    printable(reason ?? ''),
-  ])
+  const rows = records.map(
+    ({ id, requestedAt, finishedAt, requestedBy, rows: erased, groups, reason, keptBy = [] }) => [
+      iso(requestedAt),
+      id,
+      finishedAt === null ? 'not finished' : [counted(erased, 'event'), ...keptBy.map(keptAlso)].join(', '),
+      printable(requestedBy),
+      printable(groups.join(' ')),
+      printable(reason ?? ''),
+    ],
+  )
   return { json: { erasures: records }, lines: rows.length === 0 ? ['nothing was erased'] : table(rows), code: 0 }
+}
+
+function keptAlso(ref: string): string {
+  return `then still in ${printable(ref)}`
 }
 
 async function erase(options: Options): Promise<Result> {
@@ -171,7 +178,7 @@ function carriedOn({ request: { id, from, to }, begunAt }: Wanted): readonly str
   ]
 }
 
-function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, wanted: Wanted): Result {
+function shown({ tableFiles, landing, rows, samples, refs, setAside }: ErasurePlan, wanted: Wanted): Result {
   const partitions = new Map<string, { files: number; bytes: number; rows: number }>()
   for (const { file, rows: own } of tableFiles) {
     const key = `${iso(Number(file.partition.timestamp_day) * 86_400_000).slice(0, 10)} ${file.partition.retention}`
@@ -193,10 +200,11 @@ function shown({ tableFiles, landing, rows, samples, setAside }: ErasurePlan, wa
       : [`${counted(waiting, 'event')} in ${counted(landing.length, 'object')} not committed yet`]),
     ...(samples.length === 0 ? [] : ['such as']),
     ...table(samples.map(each => ['', iso(each.timestamp), printable(each.logGroup), printable(each.logStream)])),
+    ...keptIn(refs),
     ...outOfReach(setAside.map(({ key }) => key)),
   ]
   const files = tableFiles.map(({ file, rows: own }) => ({ path: file.filePath, rows: own }))
-  return { json: { ...wanted.request, rows, files, landing, samples, setAside }, lines, code: rows === 0 ? 0 : 1 }
+  return { json: { ...wanted.request, rows, files, landing, samples, refs, setAside }, lines, code: rows === 0 ? 0 : 1 }
 }
 
 function applied(report: EraseReport, wanted: Wanted): Result {
@@ -212,11 +220,20 @@ function applied(report: EraseReport, wanted: Wanted): Result {
     `erased ${counted(record.rows, 'event')}, ${count(committed.erased)} of them while committing what was waiting`,
     `${counted(record.files, 'file')} rewritten, ${counted(expiredSnapshots, 'snapshot')} expired, ${counted(deletedFiles, 'object')} deleted`,
     ...left,
-    ...refs.map(name => `snapshots of ${printable(name)}, a tag or branch of another engine, stay: drop it there`),
+    ...keptIn(refs),
     `recorded as ${record.id}: what it names is left out of later commits`,
     ...outOfReach(committed.setAside.map(({ key }) => key)),
   ]
-  return { json: report, lines, code: 0 }
+  return { json: report, lines, code: record.keptBy?.length ? 1 : 0 }
+}
+
+function keptIn(refs: ErasurePlan['refs']): readonly string[] {
+  return refs
+    .filter(({ rows }) => rows > 0)
+    .flatMap(({ name, rows }) => [
+      `${counted(rows, 'event')} stay in snapshots of ${printable(name)}, a tag or branch of another engine: drop it there`,
+      'and run this again',
+    ])
 }
 
 function outOfReach(setAside: readonly string[]): readonly string[] {

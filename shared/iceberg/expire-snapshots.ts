@@ -14,6 +14,8 @@ export interface ExpiryOptions {
   readonly minSnapshots: number
   /** Older snapshots go. */
   readonly maxAgeMs: number
+  /** Main's own settings do not count: what it has to keep is to go all the same. */
+  readonly overrulesMain?: boolean
 }
 
 export interface Expiry {
@@ -30,31 +32,17 @@ export interface Expiry {
 export function expireSnapshots(metadata: TableMetadata, options: ExpiryOptions): Expiry {
   if (!isGarbageCollected(metadata)) return { metadata, expired: [] }
   const snapshots = metadata.snapshots ?? []
-  const byId = new Map(snapshots.map(snapshot => [snapshot['snapshot-id'], snapshot]))
-  const age = (snapshot: Snapshot): number => options.now.getTime() - snapshot['timestamp-ms']
-  const refs = Object.entries(refsOf(metadata)).filter(([name, ref]) => {
-    const snapshot = byId.get(ref['snapshot-id'])
-    return name === 'main' || snapshot === undefined || age(snapshot) <= (ref['max-ref-age-ms'] ?? Infinity)
-  })
-  const kept = new Set<Snapshot>()
-  const reached = new Set<Snapshot>()
-  for (const [, ref] of refs) {
-    const history = ancestors(byId, ref['snapshot-id'])
-    for (const [index, snapshot] of history.entries()) {
-      reached.add(snapshot)
-      const isYoung = age(snapshot) <= (ref['max-snapshot-age-ms'] ?? options.maxAgeMs)
-      const isNew = index < (ref['min-snapshots-to-keep'] ?? options.minSnapshots)
-      if (index === 0 || (ref.type === 'branch' && (isYoung || isNew))) kept.add(snapshot)
-    }
-  }
-  for (const snapshot of snapshots) if (!reached.has(snapshot) && age(snapshot) <= options.maxAgeMs) kept.add(snapshot)
+  const refs = refsThatStay(metadata, options)
+  const kept = new Set(refs.flatMap(([name, ref, history]) => keptBy(name, ref, history, options)))
+  const reached = new Set(refs.flatMap(([, , history]) => history))
+  for (const one of snapshots) if (!reached.has(one) && ageOf(one, options) <= options.maxAgeMs) kept.add(one)
   const expired = snapshots.filter(snapshot => !kept.has(snapshot))
   if (expired.length === 0 && refs.length === Object.keys(refsOf(metadata)).length) return { metadata, expired }
   const gone = new Set(expired.map(snapshot => snapshot['snapshot-id']))
   const remains = (item: { readonly 'snapshot-id': bigint }): boolean => !gone.has(item['snapshot-id'])
   const next = {
     ...metadata,
-    refs: Object.fromEntries(refs),
+    refs: Object.fromEntries(refs.map(([name, ref]) => [name, ref])),
     snapshots: snapshots.filter(remains),
     'snapshot-log': logAfter(metadata['snapshot-log'] ?? [], remains),
     ...(metadata.statistics && { statistics: metadata.statistics.filter(remains) }),
@@ -63,6 +51,45 @@ export function expireSnapshots(metadata: TableMetadata, options: ExpiryOptions)
     }),
   }
   return { metadata: touched(next, options.now), expired }
+}
+
+/** By the name of every branch and tag that stays: the snapshots that it keeps then, newest first. */
+export function snapshotsByRef(
+  metadata: TableMetadata,
+  options: ExpiryOptions,
+): ReadonlyMap<string, readonly Snapshot[]> {
+  const refs = refsThatStay(metadata, options)
+  return new Map(refs.map(([name, ref, history]) => [name, keptBy(name, ref, history, options)]))
+}
+
+type ReachingRef = readonly [name: string, ref: SnapshotRef, history: readonly Snapshot[]]
+
+function refsThatStay(metadata: TableMetadata, options: ExpiryOptions): readonly ReachingRef[] {
+  const byId = new Map((metadata.snapshots ?? []).map(snapshot => [snapshot['snapshot-id'], snapshot]))
+  return Object.entries(refsOf(metadata))
+    .map(([name, ref]) => [name, ref, ancestors(byId, ref['snapshot-id'])] as const)
+    .filter(([name, ref, [head]]) => {
+      return name === 'main' || head === undefined || ageOf(head, options) <= (ref['max-ref-age-ms'] ?? Infinity)
+    })
+}
+
+function keptBy(
+  name: string,
+  ref: SnapshotRef,
+  history: readonly Snapshot[],
+  options: ExpiryOptions,
+): readonly Snapshot[] {
+  const settings: Partial<SnapshotRef> = options.overrulesMain === true && name === 'main' ? {} : ref
+  const { 'max-snapshot-age-ms': maxAgeMs = options.maxAgeMs, 'min-snapshots-to-keep': least = options.minSnapshots } =
+    settings
+  return history.filter((snapshot, index) => {
+    const isKept = index < least || ageOf(snapshot, options) <= maxAgeMs
+    return index === 0 || (ref.type === 'branch' && isKept)
+  })
+}
+
+function ageOf(snapshot: Snapshot, { now }: ExpiryOptions): number {
+  return now.getTime() - snapshot['timestamp-ms']
 }
 
 /** A table of an older writer has only the current snapshot and no refs. */

@@ -2,8 +2,10 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataFile } from '../iceberg/data-file.js'
+import { snapshotsByRef } from '../iceberg/expire-snapshots.js'
 import { planFiles } from '../iceberg/plan-files.js'
 import { keyOf } from '../iceberg/table-files.js'
+import type { TableMetadata } from '../iceberg/table-metadata.js'
 import { NotFound } from '../store/errors.js'
 import { planCommit } from './commit.js'
 import { type Erasure, meets } from './erasures.js'
@@ -20,6 +22,12 @@ export interface FileMatch {
   readonly rows: number
 }
 
+/** A branch or tag of another engine, and the events in its snapshots, which stay as long as it does. */
+export interface RefMatch {
+  readonly name: string
+  readonly rows: number
+}
+
 export interface ErasurePlan {
   readonly tableFiles: readonly FileMatch[]
   /** What another engine has deleted of the table's files; such rows count too, until they are gone. */
@@ -31,9 +39,13 @@ export interface ErasurePlan {
   /** Matching events that a legal hold covers. */
   readonly held: number
   readonly samples: readonly EventIdentity[]
+  readonly refs: readonly RefMatch[]
   /** Landing objects that cannot be read, and so not be looked into. */
   readonly setAside: readonly SetAside[]
 }
+
+/** What an erasure leaves of the table's history. A snapshot of a writer whose clock is ahead goes, too. */
+export const noHistory = { minSnapshots: 1, maxAgeMs: Number.NEGATIVE_INFINITY, overrulesMain: true } as const
 
 /** Local copies at a time. */
 const filesAtOnce = 8
@@ -58,6 +70,7 @@ export async function planErase(deps: LakeDependencies, erasure: Erasure, signal
   const objects = landing.flatMap(({ key }, index) =>
     inLanding[index] === 0 ? [] : [{ key, rows: inLanding[index]! }],
   )
+  const refs = table === null ? [] : await searchRefs(deps, erasure, table.metadata, signal)
   return {
     tableFiles,
     rowDeletes: planned?.rowDeletes ?? new Map(),
@@ -65,8 +78,34 @@ export async function planErase(deps: LakeDependencies, erasure: Erasure, signal
     rows: [...tableFiles, ...objects].reduce((sum, { rows }) => sum + rows, 0),
     held: search.held,
     samples: search.samples,
+    refs,
     setAside,
   }
+}
+
+async function searchRefs(
+  deps: LakeDependencies,
+  erasure: Erasure,
+  metadata: TableMetadata,
+  signal: AbortSignal | undefined,
+): Promise<readonly RefMatch[]> {
+  const { files, now } = deps
+  const found: RefMatch[] = []
+  for (const [name, snapshots] of snapshotsByRef(metadata, { ...noHistory, now: new Date(now()) })) {
+    if (name === 'main') continue
+    const near = new Set<string>()
+    for (const { 'snapshot-id': snapshotId } of snapshots) {
+      const planned = await planFiles(metadata, files, [], {
+        snapshotId,
+        rowDeletes: 'report',
+        ...(signal && { signal }),
+      })
+      for (const file of planned.files) if (mayHoldEvents(file, erasure)) near.add(keyOf(files, file.filePath))
+    }
+    const rows = await new Search(deps, erasure, signal).run([...near])
+    found.push({ name, rows: rows.reduce((sum, count) => sum + count, 0) })
+  }
+  return found
 }
 
 class Search {

@@ -14,7 +14,7 @@ import { setProperties } from '../iceberg/table-changes.js'
 import { isGarbageCollected, type TableMetadata } from '../iceberg/table-metadata.js'
 import { type CommitReport, commitLanding } from './commit.js'
 import { readConsumed } from './consumed.js'
-import { type ErasurePlan, type FileMatch, planErase } from './erase-plan.js'
+import { type ErasurePlan, type FileMatch, noHistory, planErase, type RefMatch } from './erase-plan.js'
 import { beginErasure, type EraseRequest, type Erasure, type ErasureRecord, endErasure, meets } from './erasures.js'
 import { EraseNotFinished, EventsHeld, FilesKept } from './errors.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
@@ -38,8 +38,8 @@ export interface EraseReport {
   readonly expiredSnapshots: number
   /** Data files and landing objects that are gone from the store. */
   readonly deletedFiles: number
-  /** Tags and branches of other engines: the snapshots that they name stay, and may hold what was erased. */
-  readonly refs: readonly string[]
+  /** Tags and branches of other engines: the snapshots that they name stay, with what they hold of the events. */
+  readonly refs: readonly RefMatch[]
   /** Files of the table's folder that no snapshot has: what they hold is not known, and they go when they are a day old. */
   readonly leftovers: { readonly files: number; readonly until: number | null }
 }
@@ -63,15 +63,14 @@ export async function eraseEvents(
   if (before !== null && !isGarbageCollected(before.metadata)) throw new FilesKept()
   const record = await beginErasure(store, request, now(), signal)
   await changeProperties(deps, () => ({ [begunProperty]: `${record.id} ${record.requestedAt}` }), signal)
-  const eager = { ...deps, settings: { ...deps.settings, commitBytes: 0, commitAfterMs: 0 } }
-  const committed = await commitLanding(eager, signal === undefined ? {} : { signal })
-  await rewriteMatching(deps, request, signal)
+  const { committed, refs } = await takeAway(deps, request, signal)
   const deletedLanding = await deleteConsumed(deps, request, signal)
   const { snapshots, dataFiles } = await forgetSnapshots(deps, signal)
   const metadata = (await deps.catalog.load(signal))?.metadata
   const progress = progressOf(metadata)[record.id] ?? { rows: 0, files: 0 }
   const rows = progress.rows + committed.erased
-  const end = { files: progress.files, rows, holds: deps.holds ?? [], keptBy: [], finishedAt: now() }
+  const keptBy = refs.filter(ref => ref.rows > 0).map(({ name }) => name)
+  const end = { files: progress.files, rows, holds: deps.holds ?? [], keptBy, finishedAt: now() }
   const ended = await endErasure(store, record.id, end, signal)
   await changeProperties(deps, current => withoutProgress(current, record.id), signal)
   return {
@@ -79,45 +78,59 @@ export async function eraseEvents(
     committed,
     expiredSnapshots: snapshots,
     deletedFiles: dataFiles + deletedLanding,
-    refs: Object.keys(metadata?.refs ?? {}).filter(name => name !== 'main'),
+    refs,
     leftovers: await leftovers(deps, signal),
   }
 }
 
 const maxRounds = 10
 
-/** Until a look finds nothing: others may have rewritten files meanwhile. */
-async function rewriteMatching(
-  deps: LakeDependencies,
-  erasure: Erasure,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+interface TakenAway {
+  readonly committed: EraseReport['committed']
+  readonly refs: ErasurePlan['refs']
+}
+
+/** Until nothing waits and a look finds nothing: others may have rewritten files meanwhile. */
+async function takeAway(deps: LakeDependencies, erasure: Erasure, signal: AbortSignal | undefined): Promise<TakenAway> {
+  const eager = { ...deps, settings: { ...deps.settings, commitBytes: 0, commitAfterMs: 0 } }
+  let [objects, erased] = [0, 0]
   for (let round = 0; round < maxRounds; round++) {
+    const committed = await commitLanding(eager, signal === undefined ? {} : { signal })
+    objects += committed.objects
+    erased += committed.erased
     const plan = await planErase(deps, erasure, signal)
     if (plan.held > 0) throw new EventsHeld(plan.held)
-    if (plan.tableFiles.length === 0) return
-    for (const chunk of chunks(plan, deps.settings.maxMergeBytes)) {
-      const metadata = (await deps.catalog.load(signal))?.metadata
-      const sofar = progressOf(metadata)
-      const { rows, files } = sofar[erasure.id] ?? { rows: 0, files: 0 }
-      await rewriteFiles(
-        deps,
-        chunk.map(({ file }) => file),
-        {
-          erase: [erasure],
-          rowDeletes: plan.rowDeletes,
-          properties: ({ erased }) => ({
-            [progressProperty]: JSON.stringify({
-              ...sofar,
-              [erasure.id]: { rows: rows + erased, files: files + chunk.length },
-            }),
-          }),
-          ...(signal && { signal }),
-        },
-      )
+    if (plan.tableFiles.length === 0 && committed.waiting === 0) {
+      return { committed: { objects, erased, setAside: committed.setAside }, refs: plan.refs }
     }
+    for (const chunk of chunks(plan, deps.settings.maxMergeBytes)) await rewrite(deps, erasure, plan, chunk, signal)
   }
   throw new EraseNotFinished()
+}
+
+async function rewrite(
+  deps: LakeDependencies,
+  erasure: Erasure,
+  { rowDeletes }: ErasurePlan,
+  matches: readonly FileMatch[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const sofar = progressOf((await deps.catalog.load(signal))?.metadata)
+  const { rows, files } = sofar[erasure.id] ?? { rows: 0, files: 0 }
+  const progress = (erased: number) => ({
+    ...sofar,
+    [erasure.id]: { rows: rows + erased, files: files + matches.length },
+  })
+  await rewriteFiles(
+    deps,
+    matches.map(({ file }) => file),
+    {
+      erase: [erasure],
+      rowDeletes,
+      properties: ({ erased }) => ({ [progressProperty]: JSON.stringify(progress(erased)) }),
+      ...(signal && { signal }),
+    },
+  )
 }
 
 /** Files of one partition together, each list of so many bytes at most. */
@@ -160,15 +173,14 @@ async function deleteConsumed(
 
 const maxTries = 6
 
-/** Only the newest snapshot stays. Data files go first: a run that is cut short finds again which they are. */
+/** Of main's history only the newest snapshot stays, whatever main has to keep. Data files go first: a run that is cut short finds again which they are. */
 async function forgetSnapshots(deps: LakeDependencies, signal: AbortSignal | undefined) {
   const { files, catalog, now } = deps
   const options = signal === undefined ? {} : { signal }
   for (let attempt = 0; attempt < maxTries; attempt++) {
     const table = await catalog.load(signal)
     if (table === null) return { snapshots: 0, dataFiles: 0 }
-    const expiry = { now: new Date(now()), minSnapshots: 1, maxAgeMs: -1 }
-    const { metadata, expired } = expireSnapshots(table.metadata, expiry)
+    const { metadata, expired } = expireSnapshots(table.metadata, { ...noHistory, now: new Date(now()) })
     if (expired.length === 0) return { snapshots: 0, dataFiles: 0 }
     const gone = await unreachableFiles(metadata, files, expired, signal)
     await files.store.delete(gone.dataFiles, options)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { expireSnapshots, unreachableFiles } from '../../shared/iceberg/expire-snapshots.js'
+import { expireSnapshots, snapshotsByRef, unreachableFiles } from '../../shared/iceberg/expire-snapshots.js'
 import { findOrphans } from '../../shared/iceberg/find-orphans.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { hasSnapshot, type Snapshot, type TableMetadata } from '../../shared/iceberg/table-metadata.js'
@@ -70,6 +70,22 @@ describe('snapshot expiry', () => {
     expect(ids(next.snapshots)).toEqual([2, 5, 6])
     expect(ids(next['snapshot-log'])).toEqual([5, 6])
     expect(Object.keys(next.refs ?? {})).toEqual(['main', 'audit'])
+  })
+
+  it('overrules what main asks for, but no other branch, where nothing of main may stay', () => {
+    const own = { type: 'branch', 'min-snapshots-to-keep': 2, 'max-snapshot-age-ms': 9 * hour } as const
+    const metadata = chain(6, {
+      refs: { main: { 'snapshot-id': 6n, ...own }, theirs: { ...own, 'snapshot-id': 3n, 'max-snapshot-age-ms': 0 } },
+    })
+    const options = { now, minSnapshots: 1, maxAgeMs: 0, overrulesMain: true }
+    const { metadata: next } = expireSnapshots(metadata, options)
+    expect(ids(next.snapshots)).toEqual([2, 3, 6])
+    expect(next.refs).toEqual(metadata.refs)
+    const kept = [...snapshotsByRef(metadata, options)].map(([name, own]) => [name, ids(own)])
+    expect(kept).toEqual([
+      ['main', [6]],
+      ['theirs', [3, 2]],
+    ])
   })
 
   it('keeps a young snapshot that no branch reaches yet', () => {

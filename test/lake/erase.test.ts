@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
+import { findOrphans } from '../../shared/iceberg/find-orphans.js'
 import type { TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
 import { compact } from '../../shared/lake/compact.js'
@@ -86,25 +87,63 @@ describe('erase', () => {
     expect(await planErase(erasing(world.deps), request)).toMatchObject({ rows: 0 })
   })
 
-  it('names what tags and branches of others keep, and refuses a table whose files have to stay', async () => {
-    await world.land([user(6), user(7)])
-    await world.commit()
-    const { catalog } = world.deps
-    const change = async (next: (metadata: TableMetadata) => TableMetadata) => {
-      const table = (await catalog.load())!
-      await catalog.commit(table, next(table.metadata))
-    }
+  const change = async (next: (metadata: TableMetadata) => TableMetadata) => {
+    const table = (await world.deps.catalog.load())!
+    await world.deps.catalog.commit(table, next(table.metadata))
+  }
+  /** What no snapshot has, but for the metadata of versions before. */
+  const orphans = async (): Promise<readonly string[]> => {
+    const keys: string[] = []
+    const table = (await world.deps.catalog.load())!
+    const options = { now: new Date(world.clock), delayMs: Number.NEGATIVE_INFINITY }
+    for await (const { key } of findOrphans(table, world.files, options)) keys.push(key)
+    return keys.filter(key => !key.endsWith('.metadata.json'))
+  }
+
+  it('leaves nothing in the history of main, whatever that is to keep', async () => {
+    await world.commitEach([user(6), user(7)], [user(7, { timestamp: noon - 3 * day })])
+    const settings = { 'min-snapshots-to-keep': 5, 'max-snapshot-age-ms': 100 * day }
+    await change(metadata => ({ ...metadata, refs: { main: { ...metadata.refs!.main!, ...settings } } }))
+    // Another writer's clock was ahead.
+    world.clock -= 60_000
+    expect(await eraseEvents(erasing(world.deps), request)).toMatchObject({ record: { rows: 2, keptBy: [] }, refs: [] })
+    const { metadata } = (await world.deps.catalog.load())!
+    expect(metadata.snapshots).toHaveLength(1)
+    expect(metadata.refs!.main).toMatchObject(settings)
+    expect(await orphans()).toEqual([])
+    expect(await holding('PAR1')).toHaveLength(1)
+  })
+
+  it('names the tags and branches of others that still have such events, until they are dropped', async () => {
+    const tag = (name: string) =>
+      change(metadata => ({
+        ...metadata,
+        refs: { ...metadata.refs, [name]: { 'snapshot-id': metadata['current-snapshot-id']!, type: 'tag' } },
+      }))
+    await world.commitEach([user(6)])
+    await tag('early')
+    await world.commitEach([user(7), user(7, { timestamp: noon + 1 })])
+    await tag('audit')
+    const deps = erasing(world.deps)
+    const refs = [
+      { name: 'early', rows: 0 },
+      { name: 'audit', rows: 2 },
+    ]
+    expect(await planErase(deps, request)).toMatchObject({ rows: 2, refs })
+    expect(await eraseEvents(deps, request)).toMatchObject({ record: { rows: 2, keptBy: ['audit'] }, refs })
+    expect(await world.read()).toEqual(['6:user=6 in'])
+    expect((await readErasures(world.store)).map(({ keptBy }) => keptBy)).toEqual([['audit']])
+    await change(metadata => ({ ...metadata, refs: { main: metadata.refs!.main! } }))
+    const again = await eraseEvents(deps, { ...request, id: 'again' })
+    expect(again).toMatchObject({ record: { rows: 0, keptBy: [] }, refs: [] })
+    expect(await orphans()).toEqual([])
+  })
+
+  it('refuses a table whose files have to stay', async () => {
+    await world.commitEach([user(6), user(7)])
     await change(metadata => ({ ...metadata, properties: { ...metadata.properties, 'gc.enabled': 'false' } }))
     await expect(eraseEvents(erasing(world.deps), request)).rejects.toThrow('gc.enabled=false')
     expect(await readErasures(world.store)).toEqual([])
-    await change(metadata => ({
-      ...metadata,
-      properties: { ...metadata.properties, 'gc.enabled': 'true' },
-      refs: { ...metadata.refs, audit: { 'snapshot-id': metadata['current-snapshot-id']!, type: 'tag' } },
-    }))
-    const report = await eraseEvents(erasing(world.deps), request)
-    expect(report).toMatchObject({ record: { rows: 1 }, refs: ['audit'], expiredSnapshots: 0 })
-    expect(await world.read()).toEqual(['6:user=6 in'])
   })
 
   it('takes what a condition of a query finds', async () => {
@@ -149,31 +188,52 @@ describe('erase', () => {
     expect(await world.commit()).toMatchObject({ rows: 2 })
   })
 
-  it('stops a commit that began before it', async () => {
-    await world.land([user(6)])
-    await world.commit()
-    await world.land([user(7), user(8)])
-    const deps = erasing(world.deps)
-    let isHeld = true
+  /** The lake for one who does something else before a PUT. */
+  const preceded = (put: (key: string) => Promise<void>, deps: LakeDependencies): LakeDependencies => {
     const { store } = world
-    const slow = {
+    const hooked = {
       ...store,
-      get: store.get.bind(store),
-      head: store.head.bind(store),
-      list: store.list.bind(store),
-      delete: store.delete.bind(store),
       async put(...args: Parameters<typeof store.put>) {
-        if (isHeld && args[0].endsWith('.metadata.json')) {
-          isHeld = false
-          await eraseEvents(deps, request)
-        }
+        await put(args[0])
         return await store.put(...args)
       },
     }
-    const { merge } = deps
-    await world.commit({ ...world.through(slow), merge })
+    return { ...deps, ...world.through(hooked), merge: deps.merge }
+  }
+
+  it.each([
+    ['what waits', async () => undefined],
+    ['nothing, as the objects are gone', async (keys: readonly string[]) => await world.store.delete(keys)],
+  ])('stops a commit that began before it, also when it finds %s', async (_, meanwhile) => {
+    await world.commitEach([user(6)])
+    const key = await world.land([user(7), user(8)])
+    const deps = erasing(world.deps)
+    let isHeld = true
+    const slow = preceded(async put => {
+      if (!isHeld || !put.endsWith('.metadata.json')) return
+      isHeld = false
+      await meanwhile([key])
+      await eraseEvents(deps, request)
+    }, deps)
+    await world.commit(slow)
     expect(isHeld).toBe(false)
     expect(await world.read()).toEqual(['6:user=6 in', '8:user=8 in'])
+  })
+
+  it('does not end while other writers keep what waits out of the table', async () => {
+    await world.commitEach([user(6)])
+    await world.land([user(7), user(8)])
+    let races = 0
+    const raced = preceded(async put => {
+      // Every try of the first commit.
+      if (put.startsWith('state/consumed/') && races++ < 6) {
+        await change(metadata => ({ ...metadata, properties: { ...metadata.properties, race: `${races}` } }))
+      }
+    }, erasing(world.deps))
+    const report = await eraseEvents(raced, request)
+    expect(races).toBeGreaterThan(6)
+    expect(report).toMatchObject({ record: { rows: 1 }, committed: { objects: 1, erased: 1 } })
+    expect((await holding('PAR1')).filter(key => key.startsWith('landing/'))).toEqual([])
   })
 
   it('refuses what a legal hold covers, and keeps it beyond its retention', async () => {
