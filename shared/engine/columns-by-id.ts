@@ -3,7 +3,8 @@
  * file has the names of its time. Reading by name is for files that all have ours.
  */
 import { MergeFailed } from '../lake/errors.js'
-import type { CarriedColumn, PromotedColumn } from '../lake/merge.js'
+import type { CarriedColumn } from '../lake/merge.js'
+import type { PromotableColumn } from '../lake/promoted-columns.js'
 import { schemaElements } from '../parquet/schema.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
 import { logColumns } from './log-columns.js'
@@ -26,7 +27,7 @@ export function schemaById(carried: readonly CarriedColumn[]): string {
 }
 
 /** The same with promoted columns under their own names. */
-export function schemaWithPromoted(promoted: readonly PromotedColumn[]): string {
+export function schemaWithPromoted(promoted: readonly PromotableColumn[]): string {
   return schemaOf(promoted.map(({ id, column, type }) => ({ id, name: column, type })))
 }
 

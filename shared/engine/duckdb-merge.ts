@@ -22,6 +22,7 @@ import {
   type MergeResult,
   type Tally,
 } from '../lake/merge.js'
+import { promotedFooter } from '../lake/promoted-columns.js'
 import type { Project } from '../plan/node.js'
 import { compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
@@ -331,9 +332,9 @@ async function writeFiles(
     let written = 0n
     for (let piece = 0; piece <= bounds.length; piece++) {
       const selection = selectionSql(partition, boundOf(bounds[piece - 1]), boundOf(bounds[piece]))
-      const unheld = await countUnheld(session, request, selection)
+      const held = promotedFooter(request.promoted, await countUnheld(session, request, selection))
       const path = join(folder, `${files.length}.parquet`)
-      const sql = copySql(path, { selection, retention: partition.retention, known }, request, unheld, rowGroupRows)
+      const sql = copySql(path, { selection, retention: partition.retention, known }, request, held, rowGroupRows)
       const [[count] = []] = await session.rows(sql)
       written += count as bigint
       files.push({ path, day: partition.day, retention: partition.retention })
@@ -350,15 +351,10 @@ function boundOf(row: Row | undefined): { readonly logGroup: string; readonly mi
   return row === undefined ? null : { logGroup: String(row[0]), micros: row[1] as bigint }
 }
 
-async function countUnheld(
-  session: Session,
-  request: MergeRequest,
-  selection: string,
-): Promise<Readonly<Record<string, number>>> {
-  const { promoted } = request
-  if (promoted.length === 0) return {}
+async function countUnheld(session: Session, request: MergeRequest, selection: string): Promise<readonly number[]> {
+  if (request.promoted.length === 0) return []
   const [counts = []] = await session.rows(unheldSql(request, selection))
-  return Object.fromEntries(promoted.map(({ column }, index) => [column, Number(counts[index])]))
+  return counts.map(Number)
 }
 
 async function isFilled({ rows }: Session, table: string): Promise<boolean> {

@@ -2,8 +2,8 @@
  * The statements of a merge: over `keys` (what tells events apart), `dropped`, `kept` (the rows that stay) and `merged` (the
  * same with the retention that they are written under).
  */
-import type { CarriedColumn, MergeInput, MergeRequest } from '../lake/merge.js'
-import { promotedKey } from '../lake/merge.js'
+import type { CarriedColumn, MergeInput, MergeRequest, PromotedColumn } from '../lake/merge.js'
+import { promotedKey } from '../lake/promoted-columns.js'
 import { schemaVersion } from '../parquet/schema.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
 import { carriedFieldIds, carriedNames, carriedSelection, schemaById } from './columns-by-id.js'
@@ -204,15 +204,21 @@ function inPartition({ day, retention }: Partition): string {
 
 export function unheldSql(request: MergeRequest, selection: string): string {
   const rows = `SELECT * FROM merged WHERE ${selection}`
-  return `SELECT ${request.promoted.map(unheldRows).join(', ')} FROM (${completed(rows, request)})`
+  const counts = request.promoted.map(column => unheldRows(promotedName(column), column.type))
+  return `SELECT ${counts.join(', ')} FROM (${completed(rows, request)})`
 }
 
-/** Rows with the fields that landing leaves out, and with promoted fields as texts under the names of their columns. */
+/** Under which a promoted field is worked out: the column's own name may be that of anything in a statement. */
+function promotedName({ id }: PromotedColumn): string {
+  return `promoted_${id}`
+}
+
+/** Rows with the fields that landing leaves out, and with the texts of promoted fields. */
 function completed(rows: string, { inputs, promoted }: MergeRequest): string {
   const hasLanding = inputs.some(({ kind }) => kind === 'landing')
   const whole = hasLanding ? withFields(rows) : rows
   if (promoted.length === 0) return whole
-  const texts = promoted.map(({ field, column }) => `${fieldText(field)} AS ${quoteIdentifier(column)}`)
+  const texts = promoted.map(column => `${fieldText(column.field)} AS ${promotedName(column)}`)
   return `SELECT *, ${texts.join(', ')} FROM (${whole})`
 }
 
@@ -240,6 +246,8 @@ const dictionaryTexts = 2_000
  * Writes the rows of a selection to a file, in the order of the table. What is worked out of a row is so after the sort, which
  * then has less to move. Strings are plain or dictionary encoded. zstd's level 1 makes files of log lines as small as level 3
  * does, with a tenth less work.
+ *
+ * @param held what the footer says of promoted columns
  */
 export function copySql(
   path: string,
@@ -249,19 +257,22 @@ export function copySql(
     known,
   }: { readonly selection: string; readonly retention: number; readonly known: KnownTexts },
   request: MergeRequest,
-  unheld: Readonly<Record<string, number>>,
+  held: string,
   rowGroupRows: number,
 ): string {
   const { promoted, carried = [] } = request
-  const typed = promoted.map(({ column, type }) => {
-    const name = quoteIdentifier(column)
-    return `${promotedValue(name, type)} AS ${name}`
-  })
   const stored = Object.keys(logColumns)
-  const promotedIds = promoted.map(({ column, id }) => `${quoteIdentifier(column)}: ${id}`)
-  const taken = [...stored, ...promoted.map(({ column }) => column)]
+  // Another engine may have given it the name of a column that it has dropped. Readers go by ids.
+  const names = promoted.map(column =>
+    stored.includes(column.column.toLowerCase()) ? promotedName(column) : column.column,
+  )
+  const typed = promoted.map((column, index) => {
+    return `${promotedValue(promotedName(column), column.type)} AS ${quoteIdentifier(names[index]!)}`
+  })
+  const promotedIds = promoted.map(({ id }, index) => `${quoteIdentifier(names[index]!)}: ${id}`)
+  const taken = [...stored, ...names]
   const ids = [fieldIds, ...promotedIds, ...carriedFieldIds(carried, taken)].join(', ')
-  const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(JSON.stringify(unheld))}}`
+  const metadata = `{'tailrace.schema-version': '${schemaVersion}', '${promotedKey}': ${quoteText(held)}}`
   const numbered = stored.flatMap(column => {
     if (column === 'retention') return []
     return Object.hasOwn(known, column) ? `CAST(${column} AS ${textType(column)}) AS ${column}` : column

@@ -1,12 +1,13 @@
 /** From a plan to the parts of files that it needs: which files, which row groups, which columns. */
 import { type AsOf, deleteFilesOf, type LakeFile, type LakePlan, type LakeReader } from '../lake/lake-reader.js'
-import { promotedKey } from '../lake/merge.js'
+import type { PromotedColumn } from '../lake/merge.js'
+import { heldFields } from '../lake/promoted-columns.js'
 import { chooseRowGroups, groupSummaries, isInGroups, isWhollyWithin } from '../lake/read-row-groups.js'
 import { columnNamesById, type FileFooter, type RowGroup } from '../parquet/footer.js'
 import type { Project, Scan } from '../plan/node.js'
 import { compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
-import type { PromotedColumn, SourceBranch } from '../sql/relation.js'
+import type { SourceBranch } from '../sql/relation.js'
 import { columnIds, schemaWithPromoted } from './columns-by-id.js'
 import { openDeletes, stretchesOf } from './deleted-rows.js'
 import { ColumnMissing, ScanCapExceeded } from './errors.js'
@@ -126,11 +127,11 @@ async function openScan(scan: Scan, plan: LakePlan, { run, signal }: PrepareOpti
   const branches = new Map<string, Pick<Branch, 'promoted' | 'isFieldless' | 'isWithin'> & { files: OpenedFile[] }>()
   for (const one of read) {
     if (one.file.kind === 'landing' || stored.includes(one)) continue
-    const promoted = heldFields(scan, plan, one.footer)
+    const promoted = byField(heldColumns(scan, plan, one.footer))
     const isFieldless = rowGroupsOf(one).every(hasNoFields)
     const isInRange = rowGroupsOf(one).every(rowGroup => isWhollyWithin(scan, rowGroup))
     const hasDeletes = one.file.deletes !== undefined
-    const name = [isFieldless, isInRange, hasDeletes, ...promoted.keys()].join('\0')
+    const name = [isFieldless, isInRange, hasDeletes, ...Array.from(promoted.values(), ({ id }) => id)].join('\0')
     const branch = branches.get(name) ?? { promoted, isFieldless, isWithin: isInRange, files: [] }
     branch.files.push(one)
     branches.set(name, branch)
@@ -176,19 +177,22 @@ function hasNoFields({ rows, chunks }: RowGroup): boolean {
   return leaves.length > 0 && leaves.every(({ statistics }) => statistics.nullCount === rows)
 }
 
-/** The fields of the scan that a data file holds in a column whenever it has them at all. */
-function heldFields(
-  scan: Scan,
-  { promoted }: LakePlan,
-  { keyValues, columns }: FileFooter,
-): Map<string, PromotedColumn> {
-  const text = keyValues.get(promotedKey)
-  const unheld = text === undefined ? {} : (JSON.parse(text) as Record<string, number>)
-  const held = promoted.filter(
-    ({ field, column }) =>
-      unheld[column] === 0 && columns.includes(column) && scan.fields.some(({ name }) => name === field),
-  )
-  return new Map(held.map(({ field, column, type }) => [field, { column, type }]))
+/** The columns in which a data file holds fields of the scan whenever it has them at all. */
+function heldColumns(scan: Scan, { promotable }: LakePlan, footer: FileFooter): readonly PromotedColumn[] {
+  const fields = heldFields(footer.keyValues)
+  if (fields.size === 0) return []
+  const names = columnNamesById(footer)
+  return promotable.flatMap(column => {
+    const field = fields.get(column.id)
+    const isAsked = names.has(column.id) && scan.fields.some(({ name }) => name === field)
+    // The name of a column of ours that another engine dropped and this one got would be there twice.
+    const isOurs = columnIds.has(column.column.toLowerCase())
+    return field === undefined || !isAsked || isOurs ? [] : [{ ...column, field }]
+  })
+}
+
+function byField(columns: readonly PromotedColumn[]): ReadonlyMap<string, PromotedColumn> {
+  return new Map(columns.map(column => [column.field, column]))
 }
 
 interface WantedFile extends OpenedFile {
@@ -210,10 +214,7 @@ interface WantedBranch {
   readonly bytes: number
 }
 
-function wantedOf(
-  { scan, branches, plan }: OpenedScan,
-  columnsOf: readonly (readonly string[])[],
-): readonly WantedBranch[] {
+function wantedOf({ scan, branches }: OpenedScan, columnsOf: readonly (readonly string[])[]): readonly WantedBranch[] {
   return branches.map((branch, index): WantedBranch => {
     // Rows without any column cannot be counted.
     const columns = columnsOf[index]!.length === 0 ? ['timestamp'] : columnsOf[index]!
@@ -222,7 +223,7 @@ function wantedOf(
       const isExact = branch.isWithin && (scan.from !== null || scan.to !== null)
       const { schema, files: wanted } = namedInFiles(
         files.map(file => ({ ...file, columns: new Set(columns), isExact })),
-        plan,
+        [...branch.promoted.values()],
       )
       const bytes = bytesOf(wanted)
       return { branch, columns, files: wanted, stored: [], compared: [], intervals: [], lacksIds: false, schema, bytes }
@@ -239,7 +240,7 @@ function wantedOf(
       columns: new Set([...columns, ...comparedColumns(lacksIds)]),
     }))
     const compared = overlapping.map(file => ({ ...file, columns: comparedColumns(lacksIds) }))
-    const { schema, files: named } = namedInFiles([...wanted, ...stored, ...compared], plan)
+    const { schema, files: named } = namedInFiles([...wanted, ...stored, ...compared], [])
     return {
       branch,
       columns,
@@ -261,7 +262,7 @@ function wantedOf(
  */
 function namedInFiles(
   files: readonly WantedFile[],
-  { promoted }: LakePlan,
+  promoted: readonly PromotedColumn[],
 ): { readonly schema: string | undefined; readonly files: readonly WantedFile[] } {
   const ids = new Map([...columnIds, ...promoted.map(({ column, id }) => [column, id] as const)])
   const isWhole = ({ footer, columns }: WantedFile) => {

@@ -1,5 +1,5 @@
 /** Promoted fields in DuckDB's SQL: how a value gets into its typed column, and how a column gives the field's text back. */
-import type { PromotedColumn, PromotedType } from '../lake/merge.js'
+import type { PromotedType } from '../lake/merge.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import { joinSql, raw, render, sql } from '../sql/fragment.js'
 import { pathsOf } from '../sql/scan-fields.js'
@@ -39,7 +39,7 @@ function promotedText(column: string, type: PromotedType): string {
   return type === 'double' ? `regexp_replace(${text}, '\\.0$', '')` : text
 }
 
-/** Rows whose field the column cannot hold, of a relation with the field's text under the column's name. */
-export function unheldRows({ column, type }: PromotedColumn): string {
-  return `count(*) FILTER (WHERE ${column} IS NOT NULL AND (${promotedValue(column, type)}) IS NULL)`
+/** Rows whose field a column of the type cannot hold. */
+export function unheldRows(text: string, type: PromotedType): string {
+  return `count(*) FILTER (WHERE ${text} IS NOT NULL AND (${promotedValue(text, type)}) IS NULL)`
 }

@@ -15,9 +15,10 @@ import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs }
 import { parseLandingKey } from './landing-key.js'
 import { type LandedMetrics, ledgerProperty, readLedger, writeLedger } from './ledger.js'
 import { landingDays } from './list-landing.js'
-import { carriedColumns, withPromoted } from './log-table.js'
+import { carriedColumns } from './log-table.js'
 import type { MergeRequest, MergeResult } from './merge.js'
 import { fetchNear, type Near } from './overlapping.js'
+import { type PromotedElsewhere, withPromoted } from './promoted-columns.js'
 import { putDataFiles } from './put-data-files.js'
 
 export interface Committed {
@@ -33,7 +34,7 @@ export interface Committed {
   /** How often another writer was first. */
   readonly conflicts: number
   readonly problems: readonly Problem[]
-  readonly promotedConflicts: readonly string[]
+  readonly promotedElsewhere: readonly PromotedElsewhere[]
 }
 
 /** Another writer was first so often: the next run has better luck. */
@@ -72,7 +73,7 @@ class Batch {
   readonly #signal: AbortSignal | undefined
   readonly #tried: bigint[] = []
   #conflicts = 0
-  #promotedConflicts: readonly string[] = []
+  #promotedElsewhere: readonly PromotedElsewhere[] = []
 
   constructor(
     deps: LakeDependencies,
@@ -101,8 +102,8 @@ class Batch {
     }))
     const waiting = this.#fetched.filter(({ entry }) => !consumed.has(entry.key))
     if (waiting.length === 0) return this.report([], null)
-    const { metadata, promoted, conflicting } = withPromoted(table.metadata, promote, new Date(now()))
-    this.#promotedConflicts = conflicting
+    const { metadata, promoted, elsewhere } = withPromoted(table.metadata, promote, new Date(now()))
+    this.#promotedElsewhere = elsewhere
     const folder = join(this.#folder, `try-${number}`)
     await mkdir(folder)
     try {
@@ -156,7 +157,7 @@ class Batch {
       bytesOut: merged?.bytes ?? 0,
       conflicts: this.#conflicts,
       problems: this.#problems,
-      promotedConflicts: this.#promotedConflicts,
+      promotedElsewhere: this.#promotedElsewhere,
     }
   }
 

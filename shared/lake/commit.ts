@@ -167,7 +167,7 @@ function reportOf(
     files: total(round => round.files),
     bytesOut: total(round => round.bytesOut),
     conflicts: total(round => round.conflicts),
-    promotedConflicts: [...new Set(rounds.flatMap(round => round.promotedConflicts))],
+    promotedElsewhere: rounds.findLast(round => round.promotedElsewhere.length > 0)?.promotedElsewhere ?? [],
     waiting: left.length,
     waitingBytes: left.reduce((sum, { size }) => sum + size, 0),
     oldestMs: left.length === 0 ? null : now - Math.min(...left.map(entry => entry.lastModified.getTime())),

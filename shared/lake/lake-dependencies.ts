@@ -4,8 +4,9 @@ import type { TableFiles } from '../iceberg/table-files.js'
 import { hasSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
 import type { LegalHold } from './erasures.js'
 import { LakeStateUnreadable } from './errors.js'
-import { newLogTable, type PromotedSetting } from './log-table.js'
+import { newLogTable } from './log-table.js'
 import type { Merge } from './merge.js'
+import type { PromotedSetting } from './promoted-columns.js'
 
 /** What `commit`, `compact` and `erase` are given. */
 export interface LakeDependencies {

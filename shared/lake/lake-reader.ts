@@ -9,13 +9,13 @@ import type { Catalog, LoadedTable } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/data-file.js'
 import { type ColumnFilter, planFiles } from '../iceberg/plan-files.js'
 import { keyOf, type TableFiles } from '../iceberg/table-files.js'
-import { currentSchema, currentSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
+import { currentSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
 import { readConsumed } from './consumed.js'
 import { positionDeletesOf } from './fetch-deletes.js'
 import { loadWith } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
-import type { PromotedColumn, PromotedType } from './merge.js'
+import { type PromotableColumn, promotableColumns } from './promoted-columns.js'
 import { type GroupFilter, overlaps, type TimeRange } from './read-row-groups.js'
 import { isSetAside, readSetAside } from './set-aside.js'
 
@@ -57,8 +57,8 @@ export interface LakePlan {
   readonly estimatedBytes: number
   /** What keys and manifests ruled out; the rows of landing objects are not known. */
   readonly skipped: { readonly files: number; readonly bytes: number; readonly rows: number }
-  /** Fields that data files may hold in columns of their own. */
-  readonly promoted: readonly PromotedColumn[]
+  /** Columns in which data files may hold fields. */
+  readonly promotable: readonly PromotableColumn[]
   readonly asOf: AsOf
 }
 
@@ -108,7 +108,7 @@ export function lakeReader({ store, catalog, table }: LakeReaderOptions): LakeRe
           bytes: landing.skipped.bytes + data.skipped.bytes,
           rows: data.skipped.rows,
         },
-        promoted: metadata === null ? [] : promotedOf(metadata),
+        promotable: metadata === null ? [] : promotableColumns(metadata),
         asOf: { ...snapshotOf(metadata), landingObjects: fresh.length, setAside: unread.length - fresh.length },
       }
     },
@@ -207,19 +207,4 @@ function snapshotOf(metadata: TableMetadata | null): Pick<AsOf, 'snapshotId' | '
   const snapshot = metadata === null ? null : currentSnapshot(metadata)
   if (snapshot === null) return { snapshotId: null, committedAt: null }
   return { snapshotId: String(snapshot['snapshot-id']), committedAt: snapshot['timestamp-ms'] }
-}
-
-const firstPromotedId = 100
-
-/** `withPromoted` writes into a column's documentation which field it holds. */
-function promotedOf(metadata: TableMetadata): readonly PromotedColumn[] {
-  return currentSchema(metadata).fields.flatMap(({ id, name, type, doc }) => {
-    const [, field] = /^the field (.+)$/s.exec(doc ?? '') ?? []
-    if (id < firstPromotedId || field === undefined || !isPromotedType(type)) return []
-    return [{ id, column: name, field, type }]
-  })
-}
-
-function isPromotedType(type: unknown): type is PromotedType {
-  return type === 'string' || type === 'long' || type === 'double' || type === 'boolean'
 }

@@ -3,9 +3,10 @@
 import type { DataFile } from '../iceberg/data-file.js'
 import type { NestedField, PartitionSpec, Schema, SortOrder } from '../iceberg/schema.js'
 import { primitiveTypes } from '../iceberg/schema.js'
-import { addColumns, newTable } from '../iceberg/table-changes.js'
+import { newTable } from '../iceberg/table-changes.js'
 import { currentSchema, type TableMetadata } from '../iceberg/table-metadata.js'
 import type { CarriedColumn, PromotedColumn } from './merge.js'
+import { firstPromotedId, promotedProperty } from './promoted-columns.js'
 
 const column = (id: number, name: string, type: NestedField['type'], required = false): NestedField => ({
   id,
@@ -69,9 +70,6 @@ const sortOrder: SortOrder = {
   ],
 }
 
-/** Promoted columns get ids from here on. */
-const firstPromotedId = 100
-
 /** What other engines follow when they write to the table. */
 const properties: Readonly<Record<string, string>> = {
   'write.format.default': 'parquet',
@@ -83,6 +81,7 @@ const properties: Readonly<Record<string, string>> = {
   'commit.manifest.target-size-bytes': '1048576',
   // A commit a minute makes a manifest a minute, and a query on today opens all of them.
   'commit.manifest.min-count-to-merge': '20',
+  [promotedProperty]: '{}',
 }
 
 /**
@@ -92,37 +91,6 @@ const properties: Readonly<Record<string, string>> = {
 export function newLogTable(location: string, uuid: string, now: Date): TableMetadata {
   const lastColumnId = firstPromotedId - 1
   return newTable({ uuid, location, schema: logSchema, spec, sortOrder, properties, lastColumnId, now })
-}
-
-/** What `pipeline.yml` promotes. */
-export type PromotedSetting = Omit<PromotedColumn, 'id'>
-
-export interface PromotedTable {
-  readonly metadata: TableMetadata
-  readonly promoted: readonly PromotedColumn[]
-  /** Columns that the table has with another type: they stay as they are, and are not written. */
-  readonly conflicting: readonly string[]
-}
-
-/**
- * The table with the columns that the settings promote; the same metadata when it has them all. A column that is promoted
- * no more stays in the schema, so that its data can be read.
- */
-export function withPromoted(metadata: TableMetadata, settings: readonly PromotedSetting[], now: Date): PromotedTable {
-  const known = new Map(currentSchema(metadata).fields.map(field => [field.name, field]))
-  const conflicting = settings.filter(({ column: name, type }) => {
-    const field = known.get(name)
-    return field !== undefined && (field.type !== type || field.id < firstPromotedId)
-  })
-  const usable = settings.filter(setting => !conflicting.includes(setting))
-  const added = usable.map(({ field, column: name, type }) => ({ name, type, doc: `the field ${field}` }))
-  const next = addColumns(metadata, added, now)
-  const ids = new Map(currentSchema(next).fields.map(({ name, id }) => [name, id]))
-  return {
-    metadata: next,
-    promoted: usable.map(setting => ({ ...setting, id: ids.get(setting.column)! })),
-    conflicting: conflicting.map(({ column: name }) => name),
-  }
 }
 
 /** Columns that are neither ours nor worked out anew, and of which one of the files may hold values. */

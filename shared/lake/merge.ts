@@ -21,9 +21,6 @@ export type CarriedColumn = Pick<NestedField, 'id' | 'name' | 'type'>
 
 export type PromotedType = 'string' | 'long' | 'double' | 'boolean'
 
-/** Key of a data file's footer: JSON, column → rows that have the field and whose column cannot hold its value. */
-export const promotedKey = 'tailrace.promoted'
-
 export interface MergeInput {
   readonly path: string
   /**

@@ -9,9 +9,10 @@ import { NotFound } from '../store/errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
 import { DeletesFetcher, type RowDeletesByFile } from './fetch-deletes.js'
 import { type LakeDependencies, publish, unpublishedMs } from './lake-dependencies.js'
-import { carriedColumns, withPromoted } from './log-table.js'
+import { carriedColumns } from './log-table.js'
 import type { MergeRequest, MergeResult, PromotedColumn } from './merge.js'
 import { inputOf } from './overlapping.js'
+import { withPromoted } from './promoted-columns.js'
 import { putDataFiles } from './put-data-files.js'
 
 export interface Rewritten {

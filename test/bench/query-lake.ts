@@ -10,7 +10,8 @@ import { describeParquet } from '../../shared/iceberg/parquet-metrics.js'
 import { stageSnapshot } from '../../shared/iceberg/stage-snapshot.js'
 import { newSnapshotId } from '../../shared/iceberg/table-changes.js'
 import { currentSchema } from '../../shared/iceberg/table-metadata.js'
-import { newLogTable, type PromotedSetting, withPromoted } from '../../shared/lake/log-table.js'
+import { newLogTable } from '../../shared/lake/log-table.js'
+import { type PromotedSetting, withPromoted } from '../../shared/lake/promoted-columns.js'
 import { diskStore } from '../../shared/store/disk.js'
 
 export const start = Date.UTC(2026, 0, 15, 10)

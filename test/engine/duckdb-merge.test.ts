@@ -235,10 +235,10 @@ describe('the merge', () => {
     ])
     const metadata = await readMetadata(files[0]!.path)
     expect(JSON.parse(keyValuesOf(metadata).get('tailrace.promoted')!)).toEqual({
-      status: 2,
-      user_name: 0,
-      ok: 0,
-      ratio: 1,
+      100: { field: 'status', unheld: 2 },
+      101: { field: 'user.name', unheld: 0 },
+      102: { field: 'ok', unheld: 0 },
+      103: { field: 'ratio', unheld: 1 },
     })
     expect(
       columnsOf(metadata)
