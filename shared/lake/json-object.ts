@@ -31,7 +31,8 @@ export async function readJson<T extends Versioned>(
   return value
 }
 
-async function bodyOf(
+/** @throws LakeStateUnreadable when it is gone */
+export async function bodyOf(
   store: Pick<ObjectStore, 'get'>,
   key: string,
   signal: AbortSignal | undefined,

@@ -10,6 +10,21 @@ import { groupBy } from '../iceberg/group-by.js'
 import type { TableMetadata } from '../iceberg/table-metadata.js'
 import type { ObjectStore } from '../store/object-store.js'
 import { readJson, writeJson } from './json-object.js'
+import {
+  type Counts,
+  countsOf,
+  type Entries,
+  type GroupSums,
+  type HourEntry,
+  HourSums,
+  noCounts,
+  otherStreams,
+  readCounts,
+  type StreamLimits,
+  StreamSums,
+  streamLimits,
+  writeCounts,
+} from './ledger-counts.js'
 import type { Tally } from './merge.js'
 
 /** The table property that names the ledger. */
@@ -22,22 +37,6 @@ const version = 1
 /** Streams and hours in the ledger itself, some 100 KB compressed. */
 const maxRecent = 5_000
 
-type StreamEntry = readonly [
-  account: string,
-  group: string,
-  stream: string,
-  first: number,
-  last: number,
-  rows: number,
-  bytes: number,
-]
-type HourEntry = readonly [account: string, group: string, hour: number, rows: number, bytes: number]
-
-interface Counts {
-  readonly streams: readonly StreamEntry[]
-  readonly hours: readonly HourEntry[]
-}
-
 interface CountsPart {
   readonly key: string
   /** Days since 1970 whose hours are all that is in it; null for streams alone. A part that commit has written holds both. */
@@ -49,6 +48,8 @@ interface MetricsPart {
   /** Event times of the landing objects it is of, ms. */
   readonly min: number
   readonly max: number
+  /** Characters of the counts; parts of older releases do not say. */
+  readonly size?: number
 }
 
 interface Ledger {
@@ -58,7 +59,7 @@ interface Ledger {
   readonly metrics: readonly MetricsPart[]
 }
 
-const empty: Ledger = { version, recent: { streams: [], hours: [] }, parts: [], metrics: [] }
+const empty: Ledger = { version, recent: noCounts, parts: [], metrics: [] }
 
 /** The metric counts of one landing object, as its footer had them. */
 export interface LandedMetrics {
@@ -94,7 +95,12 @@ export async function writeLedger(
   metrics: readonly LandedMetrics[],
   options: WriteOptions,
 ): Promise<string> {
-  const counts = addUp([ledger.recent, countsOf(tallies)])
+  const [streams, hours] = [new StreamSums(), new HourSums()]
+  for (const each of [ledger.recent, countsOf(tallies)]) {
+    streams.add(each.streams)
+    hours.add(each.hours)
+  }
+  const counts = { streams: [...streams.entries()], hours: hours.entries() }
   const isLong = counts.streams.length + counts.hours.length > maxRecent
   const parts = isLong ? [...ledger.parts, { key: await writePart(store, counts, options) }] : ledger.parts
   const recent = isLong ? empty.recent : counts
@@ -102,21 +108,32 @@ export async function writeLedger(
   return await put(store, { version, recent, parts, metrics: [...ledger.metrics, ...added] }, options)
 }
 
+export interface FoldOptions extends WriteOptions {
+  /** Streams that are told apart from then on. */
+  readonly limits?: StreamLimits
+}
+
 /**
- * Many parts become few, and hours that are too long ago are not counted apart any more; null when there is nothing to do.
+ * Many parts become few, and what is too long ago is not counted apart any more; null when there is nothing to do.
  * @param now ms
  */
 export async function foldLedger(
   store: Pick<ObjectStore, 'get' | 'put'>,
   ledger: Ledger,
   now: number,
-  options: WriteOptions,
+  options: FoldOptions,
 ): Promise<string | null> {
   const today = Math.floor(now / msPerDay)
-  const parts = await foldCounts(store, ledger.parts, today, options)
-  const metrics = await foldMetrics(store, ledger.metrics, today, options)
-  if (parts === null && metrics === null) return null
-  return await put(store, { ...ledger, parts: parts ?? ledger.parts, metrics: metrics ?? ledger.metrics }, options)
+  const firstDay = today - keptDays
+  const kept = {
+    parts: ledger.parts.filter(({ day }) => typeof day !== 'number' || day >= firstDay),
+    metrics: ledger.metrics.filter(({ max }) => max >= firstDay * msPerDay),
+  }
+  const parts = await foldCounts(store, kept.parts, today, options)
+  const metrics = await foldMetrics(store, kept.metrics, today, options)
+  const isSame = kept.parts.length === ledger.parts.length && kept.metrics.length === ledger.metrics.length
+  if (parts === null && metrics === null && isSame) return null
+  return await put(store, { ...ledger, parts: parts ?? kept.parts, metrics: metrics ?? kept.metrics }, options)
 }
 
 const msPerDay = 86_400_000
@@ -127,25 +144,37 @@ const maxMixedParts = 8
 /** Of a day to which much is still added, and of one that is over. */
 const maxDayParts = { open: 8, closed: 1 }
 const maxMetricsParts = { open: 30, closed: 4 }
+/** Of metric counts that are put together. */
+const maxMetricsSize = 32_000_000
 
 /** As long as CloudWatch keeps its own counts. 5,000 groups have 44 million hours a year. */
 const keptDays = 455
 
 const mostOf = (day: number, today: number, { open, closed }: typeof maxDayParts) => (day < today - 1 ? closed : open)
 
+/** Parts with streams, the latest first: what is limited is then the same as if all were added up at once. */
+function streamKeys(parts: readonly CountsPart[]): readonly string[] {
+  const [mixed, folded] = [parts.filter(({ day }) => day === undefined), parts.filter(({ day }) => day === null)]
+  return [...mixed, ...folded].map(({ key }) => key)
+}
+
 async function foldCounts(
   store: Pick<ObjectStore, 'get' | 'put'>,
   parts: readonly CountsPart[],
   today: number,
-  options: WriteOptions,
+  { limits = streamLimits, ...options }: FoldOptions,
 ): Promise<readonly CountsPart[] | null> {
   const firstDay = today - keptDays
   const mixed = parts.filter(({ day }) => day === undefined)
   if (mixed.length <= maxMixedParts) return null
-  const { streams, hours } = await allCounts(store, [...mixed, ...parts.filter(({ day }) => day === null)], options)
-  const streamsKey = await writePart(store, { streams: withoutOldest(streams), hours: [] }, options)
+  const [streams, hours] = [new StreamSums(limits), new HourSums()]
+  for await (const counts of readCounts(store, streamKeys(parts), version, options.signal)) {
+    streams.add(counts.streams)
+    hours.add(counts.hours)
+  }
+  const streamsKey = await writePart(store, { streams: streams.entries(), hours: [] }, options)
   const folded: CountsPart[] = [{ key: streamsKey, day: null }]
-  const hoursOf = groupBy(hours, ([, , hour]) => Math.floor(hour / hoursPerDay))
+  const hoursOf = groupBy(hours.entries(), ([, , hour]) => Math.floor(hour / hoursPerDay))
   const partsOf = groupBy(parts, ({ day }) => day)
   for (const day of new Set([...partsOf.keys(), ...hoursOf.keys()])) {
     if (typeof day !== 'number' || day < firstDay) continue
@@ -153,9 +182,11 @@ async function foldCounts(
     const isCrowded = known.length + Number(added.length > 0) > mostOf(day, today, maxDayParts)
     if (!isCrowded) folded.push(...known)
     if (!isCrowded && added.length === 0) continue
-    const before = isCrowded ? [await allCounts(store, known, options)] : []
-    const counts = addUp([...before, { streams: [], hours: added }])
-    folded.push({ key: await writePart(store, counts, options), day })
+    const ofDay = new HourSums()
+    ofDay.add(added)
+    const crowd = isCrowded ? known.map(({ key }) => key) : []
+    for await (const counts of readCounts(store, crowd, version, options.signal)) ofDay.add(counts.hours)
+    folded.push({ key: await writePart(store, { streams: [], hours: ofDay.entries() }, options), day })
   }
   return folded
 }
@@ -166,16 +197,34 @@ async function foldMetrics(
   today: number,
   options: WriteOptions,
 ): Promise<readonly MetricsPart[] | null> {
-  const days = [...groupBy(metrics, ({ min }) => Math.floor(min / msPerDay))]
-  const isCrowded = ([day, parts]: (typeof days)[number]) => parts.length > mostOf(day, today, maxMetricsParts)
-  if (!days.some(isCrowded)) return null
+  const days = [...groupBy(metrics, ({ min }) => Math.floor(min / msPerDay))].map(([day, parts]) => {
+    const bins = binsOf(parts)
+    return { bins, isCrowded: parts.length > bins.length && parts.length > mostOf(day, today, maxMetricsParts) }
+  })
+  if (!days.some(({ isCrowded }) => isCrowded)) return null
   const folded: MetricsPart[] = []
-  for (const each of days) {
-    const [, parts] = each
-    if (isCrowded(each)) folded.push(await writeMetrics(store, await readParts(store, parts, options.signal), options))
-    else folded.push(...parts)
+  for (const { bins, isCrowded } of days) {
+    for (const bin of bins) {
+      if (!isCrowded || bin.length === 1) folded.push(...bin)
+      else folded.push(await writeMetrics(store, await readParts(store, bin, options.signal), options))
+    }
   }
   return folded
+}
+
+/** Parts that are put together, those that are full each alone: as many as memory holds. */
+function binsOf(parts: readonly MetricsPart[]): readonly (readonly MetricsPart[])[] {
+  const bins: MetricsPart[][] = []
+  let size = Number.POSITIVE_INFINITY
+  for (const part of parts) {
+    size += part.size ?? 0
+    if (size > maxMetricsSize) {
+      bins.push([])
+      size = part.size ?? 0
+    }
+    bins.at(-1)!.push(part)
+  }
+  return bins
 }
 
 /** All objects of the ledger of this table, itself included. */
@@ -184,17 +233,16 @@ export function ledgerKeys(metadata: TableMetadata, { parts, metrics }: Ledger):
   return own === undefined ? [] : [own, ...parts.map(({ key }) => key), ...metrics.map(({ key }) => key)]
 }
 
-/** Metric counts of consumed landing objects whose events can be in the range (ms, both inclusive). */
-export async function readLedgerMetrics(
+/** Metric counts of consumed landing objects whose events can be in the range (ms, both inclusive), a part at a time. */
+export async function* readLedgerMetrics(
   store: Pick<ObjectStore, 'get'>,
   { metrics }: Ledger,
   from: number,
   to: number,
   signal?: AbortSignal,
-): Promise<readonly LandedMetrics[]> {
-  const near = metrics.filter(({ min, max }) => max >= from && min <= to)
-  const found = await readParts(store, near, signal)
-  return found.filter(({ min, max }) => max >= from && min <= to)
+): AsyncGenerator<LandedMetrics> {
+  const isNear = ({ min, max }: { readonly min: number; readonly max: number }) => max >= from && min <= to
+  for (const part of metrics.filter(isNear)) yield* (await readParts(store, [part], signal)).filter(isNear)
 }
 
 export interface CataloguedStream {
@@ -209,7 +257,7 @@ export interface CataloguedStream {
 
 export interface CataloguedGroup extends CataloguedStream {
   readonly accountId: string
-  /** The 10,000 or some more with the latest events; rows, bytes and times above are of all. */
+  /** Those with the latest events, where there are too many to tell them all apart; rows, bytes and times above are of all. */
   readonly streams: readonly CataloguedStream[]
 }
 
@@ -233,24 +281,40 @@ export async function readCatalogue(
   signal?: AbortSignal,
 ): Promise<readonly CataloguedGroup[]> {
   const { parts, recent } = await readLedger(metadata, store, signal)
-  const named = parts.filter(({ day }) => typeof day !== 'number')
-  const { streams } = addUp([await allCounts(store, named, { signal }), recent])
-  const groups = groupBy(streams, ([account, group]) => JSON.stringify([group, account]))
-  return [...groups.values()].map(cataloguedGroup).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const streams = new StreamSums()
+  streams.add(recent.streams)
+  for await (const counts of readCounts(store, streamKeys(parts), version, signal)) streams.add(counts.streams)
+  return Array.from(streams.groups(), cataloguedGroup).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function cataloguedGroup(streams: readonly StreamEntry[]): CataloguedGroup {
-  const [accountId, name] = streams[0]!
-  const listed = streams.map(([, , stream, first, last, rows, bytes]) => ({ name: stream, first, last, rows, bytes }))
-  return {
-    accountId,
-    name,
-    first: listed.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY),
-    last: listed.reduce((most, { last }) => Math.max(most, last), Number.NEGATIVE_INFINITY),
-    rows: listed.reduce((sum, { rows }) => sum + rows, 0),
-    bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
-    streams: listed.filter(({ name: stream }) => stream !== otherStreams).sort((a, b) => (a.name < b.name ? -1 : 1)),
+/**
+ * Names of the groups in the catalogue, for which no stream is held in memory.
+ * @throws LakeStateUnreadable
+ */
+export async function readGroupNames(
+  metadata: TableMetadata | null,
+  store: Pick<ObjectStore, 'get'>,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const { parts, recent } = await readLedger(metadata, store, signal)
+  const names = new Set(recent.streams.map(([, group]) => group))
+  for await (const { streams } of readCounts(store, streamKeys(parts), version, signal)) {
+    for (const [, group] of streams) names.add(group)
   }
+  return names
+}
+
+function cataloguedGroup({ accountId, name, streams }: GroupSums): CataloguedGroup {
+  const group = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY, rows: 0, bytes: 0 }
+  const listed: CataloguedStream[] = []
+  for (const stream of streams.values()) {
+    group.first = Math.min(group.first, stream.first)
+    group.last = Math.max(group.last, stream.last)
+    group.rows += stream.rows
+    group.bytes += stream.bytes
+    if (stream.name !== otherStreams) listed.push(stream)
+  }
+  return { accountId, name, ...group, streams: listed.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
 /**
@@ -268,75 +332,15 @@ export async function readHourCounts(
 ): Promise<readonly HourCount[]> {
   const { parts, recent } = await readLedger(metadata, store, signal)
   const isNear = (day: number) => (day + 1) * hoursPerDay > from && day * hoursPerDay <= to
-  const near = parts.filter(({ day }) => day === undefined || (day !== null && isNear(day)))
-  const { hours } = addUp([await allCounts(store, near, { signal }), recent])
+  const near = parts.filter(({ day }) => day === undefined || (day !== null && isNear(day))).map(({ key }) => key)
+  const inRange = ([, , hour]: HourEntry) => hour >= from && hour <= to
+  const hours = new HourSums()
+  hours.add(recent.hours.filter(inRange))
+  for await (const counts of readCounts(store, near, version, signal)) hours.add(counts.hours.filter(inRange))
   return hours
-    .filter(([, , hour]) => hour >= from && hour <= to)
+    .entries()
     .map(([accountId, logGroup, hour, rows, bytes]) => ({ accountId, logGroup, hour, rows, bytes }))
     .sort((a, b) => a.hour - b.hour)
-}
-
-function countsOf(tallies: readonly Tally[]): Counts {
-  return {
-    streams: tallies.map(each => [
-      each.accountId,
-      each.logGroup,
-      each.logStream,
-      each.first,
-      each.last,
-      each.rows,
-      each.bytes,
-    ]),
-    hours: tallies.map(({ accountId, logGroup, hour, rows, bytes }) => [accountId, logGroup, hour, rows, bytes]),
-  }
-}
-
-function addUp(all: readonly Counts[]): Counts {
-  const streams = new Map<string, StreamEntry>()
-  const hours = new Map<string, HourEntry>()
-  for (const counts of all) {
-    for (const entry of counts.streams) {
-      const [account, group, stream, first, last, rows, bytes] = entry
-      const key = JSON.stringify([account, group, stream])
-      const [, , , f = first, l = last, r = 0, b = 0] = streams.get(key) ?? []
-      streams.set(key, [account, group, stream, Math.min(first, f), Math.max(last, l), rows + r, bytes + b])
-    }
-    for (const [account, group, hour, rows, bytes] of counts.hours) {
-      const key = JSON.stringify([account, group, hour])
-      const [, , , r = 0, b = 0] = hours.get(key) ?? []
-      hours.set(key, [account, group, hour, rows + r, bytes + b])
-    }
-  }
-  return { streams: [...streams.values()], hours: [...hours.values()] }
-}
-
-async function allCounts(
-  store: Pick<ObjectStore, 'get'>,
-  parts: readonly CountsPart[],
-  { signal }: { readonly signal?: AbortSignal | undefined },
-): Promise<Counts> {
-  const read = parts.map(({ key }) => readJson<Counts & { version: number }>(store, key, version, signal))
-  return addUp(await Promise.all(read))
-}
-
-/** Of one group: a stream an invocation, as some services write, would make the ledger grow for ever. */
-const maxStreams = 10_000
-
-/** Stands for the streams that are not told apart any more; no stream of CloudWatch has this name. */
-const otherStreams = ''
-
-/** Of groups with many streams those with the latest events, and one entry that counts the others. */
-function withoutOldest(streams: readonly StreamEntry[]): readonly StreamEntry[] {
-  const groups = groupBy(streams, ([account, group]) => JSON.stringify([account, group]))
-  return [...groups.values()].flatMap(own => {
-    if (own.length <= maxStreams) return own
-    const isOther = (entry: StreamEntry) => Number(entry[2] === otherStreams)
-    own.sort((a, b) => isOther(a) - isOther(b) || b[4] - a[4])
-    const others = own.slice(maxStreams).map(([account, group, , ...counts]): StreamEntry => {
-      return [account, group, otherStreams, ...counts]
-    })
-    return [...own.slice(0, maxStreams), ...addUp([{ streams: others, hours: [] }]).streams]
-  })
 }
 
 async function readParts(
@@ -352,11 +356,11 @@ async function readParts(
 
 async function writePart(
   store: Pick<ObjectStore, 'put'>,
-  counts: Counts,
+  counts: Entries,
   { newId, signal }: WriteOptions,
 ): Promise<string> {
   const key = `${ledgerFolder}counts-${newId()}.json.gz`
-  await writeJson(store, key, { version, ...counts }, signal)
+  await writeCounts(store, key, version, counts, signal)
   return key
 }
 
@@ -370,7 +374,7 @@ async function writeMetrics(
   // A day may have more than a call takes arguments.
   const min = metrics.reduce((least, each) => Math.min(least, each.min), Number.POSITIVE_INFINITY)
   const max = metrics.reduce((most, each) => Math.max(most, each.max), Number.NEGATIVE_INFINITY)
-  return { key, min, max }
+  return { key, min, max, size: metrics.reduce((sum, { text }) => sum + text.length, 0) }
 }
 
 async function put(store: Pick<ObjectStore, 'put'>, ledger: Ledger, { newId, signal }: WriteOptions): Promise<string> {

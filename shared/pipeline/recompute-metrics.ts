@@ -51,9 +51,12 @@ export async function recomputeMetrics(
   const unreadable: string[] = []
   const consumed = await readConsumed(table, store)
   const { since, until } = range
-  const held = await readLedgerMetrics(store, await readLedger(table, store), since, until + msPerMinute)
-  for (const { text } of held) totals.add(decodeMetrics(text))
-  let objects = held.length
+  const held = readLedgerMetrics(store, await readLedger(table, store), since, until + msPerMinute)
+  let objects = 0
+  for await (const { text } of held) {
+    totals.add(decodeMetrics(text))
+    objects++
+  }
   const entries = landingObjects(store, range)
   const worker = async () => {
     for (let next = await entries.next(); next.done !== true; next = await entries.next()) {

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import {
   foldLedger,
+  type LandedMetrics,
   ledgerKeys,
   ledgerProperty,
   readCatalogue,
@@ -29,6 +34,12 @@ function numbered() {
   return { newId: () => String(++ids) }
 }
 
+async function metricsIn(...range: Parameters<typeof readLedgerMetrics>) {
+  const found: LandedMetrics[] = []
+  for await (const each of readLedgerMetrics(...range)) found.push(each)
+  return found
+}
+
 /** A table whose ledger is this object. */
 const tableOf = (key: string | null) => ({
   ...newLogTable('s3://lake/table', 'u', new Date(0)),
@@ -54,7 +65,7 @@ describe('the ledger', () => {
     const hoursOf = (counts: typeof hoursBefore) => counts.map(each => JSON.stringify(each)).sort()
     expect(hoursBefore).toHaveLength(700 * 32)
     const long = await readLedger(table(), store)
-    const wanted = await readLedgerMetrics(store, long, 3_005, 4_000)
+    const wanted = await metricsIn(store, long, 3_005, 4_000)
     expect(wanted.map(({ text }) => text)).toEqual(['m3', 'm4'])
     expect(ledgerKeys(table(), long).length).toBeGreaterThan(35)
     key = await foldLedger(store, long, now, options)
@@ -64,7 +75,7 @@ describe('the ledger', () => {
     expect(await readCatalogue(table(), store)).toEqual(before)
     expect(hoursOf(await readHourCounts(table(), store, 0, 9_999))).toEqual(hoursOf(hoursBefore))
     expect(await readHourCounts(table(), store, 1_001, 1_001)).toHaveLength(100)
-    expect(await readLedgerMetrics(store, short, 3_005, 4_000)).toEqual(wanted)
+    expect(await metricsIn(store, short, 3_005, 4_000)).toEqual(wanted)
     expect(await foldLedger(store, short, now, options)).toBeNull()
   })
 
@@ -107,6 +118,83 @@ describe('the ledger', () => {
     }
   })
 
+  it('takes little memory for very many streams, and keeps the latest of each group', async () => {
+    const script = join(import.meta.dirname, 'fold-many-streams.ts')
+    const [streams, ofAll] = [300_000, 50_000]
+    const args = ['--max-old-space-size=120', '--import', 'tsx', script, String(streams), String(ofAll)]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
+    expect(JSON.parse(stdout)).toEqual({
+      names: 1_000,
+      kept: [50, 50],
+      rows: 1_000 * (150 * 301 + 9 * 1_000_000),
+      // 9 of the 50 are of the latest commits.
+      oldest: 300 - 41 + 1,
+    })
+  })
+
+  it('keeps streams apart in small groups, and of large groups as many as there is room for', async () => {
+    const store = memoryStore()
+    const options = numbered()
+    let key: string | null = null
+    for (let batch = 0; batch < 9; batch++) {
+      const own = (group: string, index: number) => ({ ...tally(group, batch, 1), logStream: `${batch}/[${index}"],` })
+      const groups = [...Array.from({ length: 5_000 }, () => '/large'), '/small']
+      const tallies = groups.map((group, index) => own(group, index))
+      key = await writeLedger(store, await readLedger(tableOf(key), store), tallies, [], options)
+    }
+    const limits = { ofGroup: 10_000, ofAll: 1_000 }
+    key = await foldLedger(store, await readLedger(tableOf(key), store), 86_400_000, { ...options, limits })
+    const [large, small] = await readCatalogue(tableOf(key), store)
+    expect(small).toMatchObject({ name: '/small', rows: 9 })
+    expect(small!.streams.map(({ name }) => name)).toEqual(Array.from({ length: 9 }, (_, at) => `${at}/[5000"],`))
+    expect(large).toMatchObject({ name: '/large', rows: 45_000 })
+    expect(large!.streams).toHaveLength(1_000 - 9)
+    expect(large!.streams.every(({ name }) => name.startsWith('8/'))).toBe(true)
+  })
+
+  it('lets metric counts and hours go when they are as old as those of CloudWatch would be', async () => {
+    const store = memoryStore()
+    const options = numbered()
+    const at = (day: number) => [{ text: `day ${day}`, min: day * 86_400_000, max: day * 86_400_000 + 5 }]
+    let key = await writeLedger(store, await readLedger(null, store), [], at(10), options)
+    key = await writeLedger(store, await readLedger(tableOf(key), store), [], at(11), options)
+    const ledger = await readLedger(tableOf(key), store)
+    const hours = [10, 11].map(day => ({ key: `hours-${day}`, day }))
+    expect(await foldLedger(store, ledger, (10 + 455) * 86_400_000, options)).toBeNull()
+    key = (await foldLedger(store, { ...ledger, parts: hours }, (11 + 455) * 86_400_000, options))!
+    const left = await readLedger(tableOf(key), store)
+    expect(left.parts).toEqual([{ key: 'hours-11', day: 11 }])
+    expect((await metricsIn(store, left, 0, 1e12)).map(({ text }) => text)).toEqual(['day 11'])
+  })
+
+  it('puts no more metric counts together than memory holds', async () => {
+    const store = memoryStore()
+    const options = numbered()
+    let key: string | null = null
+    const text = 'x'.repeat(9_000_000)
+    for (let part = 0; part < 5; part++) {
+      key = await writeLedger(store, await readLedger(tableOf(key), store), [], [{ text, min: 0, max: part }], options)
+    }
+    key = await foldLedger(store, await readLedger(tableOf(key), store), 10 * 86_400_000, options)
+    const { metrics } = await readLedger(tableOf(key), store)
+    expect(metrics.map(({ size }) => size)).toEqual([27_000_000, 18_000_000])
+    expect(await foldLedger(store, await readLedger(tableOf(key), store), 10 * 86_400_000, options)).toBeNull()
+  })
+
+  it.each(['not gzip', gzipSync('{"version":1,"streams":[["a"'), gzipSync('{"version":2,"streams":[],"hours":[]}')])(
+    'fails rather than guesses when a part is damaged (%#)',
+    async body => {
+      const store = memoryStore()
+      await store.put('ledger/part', Buffer.from(body))
+      const ledger = { version: 1, recent: { streams: [], hours: [] }, parts: [{ key: 'ledger/part' }], metrics: [] }
+      await store.put('ledger/x', Buffer.from(JSON.stringify(ledger)))
+      await expect(readCatalogue(tableOf('ledger/x'), store)).rejects.toMatchObject({
+        name: 'LakeStateUnreadable',
+        key: 'ledger/part',
+      })
+    },
+  )
+
   it('adds up the metric counts of a day of very many objects', async () => {
     const store = memoryStore()
     let ids = 0
@@ -120,7 +208,7 @@ describe('the ledger', () => {
     for (let part = 0; part < 5; part++) await reread(await writeLedger(store, ledger, [], many, options))
     await reread(await foldLedger(store, ledger, 10 * 86_400_000, options))
     expect(ledger.metrics).toMatchObject([{ min: 0, max: 50_004 }])
-    expect(await readLedgerMetrics(store, ledger, 1, 1)).toHaveLength(5 * 2)
+    expect(await metricsIn(store, ledger, 1, 1)).toHaveLength(5 * 2)
   })
 
   it('fails rather than guesses when an object that the table names is gone', async () => {

@@ -1,7 +1,7 @@
 import { matchSampled } from '../../config/match.js'
 import type { PipelineConfig } from '../../config/pipeline.js'
 import type { Catalog } from '../../iceberg/catalog.js'
-import { readCatalogue } from '../../lake/ledger.js'
+import { readGroupNames } from '../../lake/ledger.js'
 import type { ObjectStore } from '../../store/object-store.js'
 import { readBackfillNotes } from '../subscribe/backfill-notes.js'
 import { mayHaveOurs, readSubscribeState } from '../subscribe/subscribe-state.js'
@@ -54,8 +54,7 @@ export async function heldInLake(
 ): Promise<HeldSince> {
   const heldSince = await heldSinceSubscribed(store, options)
   const loaded = await catalog.load(options.signal)
-  const catalogue = await readCatalogue(loaded?.metadata ?? null, store, options.signal)
-  const names = new Set(catalogue.map(({ name }) => name))
+  const names = await readGroupNames(loaded?.metadata ?? null, store, options.signal)
   const isSampled = matchSampled(pipeline)
   return (logGroup, created) => {
     if (pipeline.subscriptions === null || !names.has(logGroup)) return null
