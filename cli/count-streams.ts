@@ -55,7 +55,7 @@ export async function countStreams(
   try {
     for (let left = times.from === null && times.to === null ? tries : 0; left > 0; left--) {
       const known = await readKnownLake(lake, signal)
-      if (!isLedgerWhole(known)) break
+      if (!isLedgerWhole(known) || (by === 'stream' && !namesAllStreams(known, groups))) break
       const found = await countKnown(known, groups, by, count)
       if (found !== null) return found
     }
@@ -103,6 +103,12 @@ function isLedgerWhole({ metadata, committed }: KnownLake): boolean {
   return rows > 0 && total('total-records') === rows && total('total-delete-files') === 0
 }
 
+/** Of a group with very many streams the ledger counts some together. */
+function namesAllStreams({ committed }: KnownLake, groups: readonly string[] | undefined): boolean {
+  const wanted = committed.filter(({ name }) => groups?.includes(name) ?? true)
+  return wanted.every(({ rows, streams }) => streams.reduce((sum, stream) => sum + stream.rows, 0) === rows)
+}
+
 async function countKnown(
   { committed, fresh, snapshotId }: KnownLake,
   groups: readonly string[] | undefined,
@@ -116,10 +122,11 @@ async function countKnown(
     const times = { first: Math.min(first, one.first), last: Math.max(last, one.last) }
     counts.set(key, { ...one, ...times, events: events + sign * one.events })
   }
-  for (const { accountId, name: group, streams } of committed) {
+  for (const known of committed) {
+    const { accountId, name: group, streams } = known
     if (groups !== undefined && !groups.includes(group)) continue
-    for (const { name: stream, rows: events, first, last } of streams) {
-      add({ accountId, group, stream: by === 'group' ? '' : stream, events, first, last })
+    for (const { name, rows: events, first, last } of by === 'group' ? [{ ...known, name: '' }] : streams) {
+      add({ accountId, group, stream: name, events, first, last })
     }
   }
   for (const range of stretches(fresh)) {

@@ -14,6 +14,8 @@ import { follow } from '../../cli/follow.js'
 import { knownGroups } from '../../cli/known-groups.js'
 import { lakeCatalog } from '../../cli/lake.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
+import { writeJson } from '../../shared/lake/json-object.js'
+import { ledgerProperty, readLedger } from '../../shared/lake/ledger.js'
 import { diskStore } from '../../shared/store/disk.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { events, noon, payload } from '../helpers/payload.js'
@@ -115,6 +117,28 @@ describe('what a lake answers before and after commit', () => {
       ['web/2', 1],
     ])
     expect(read.filter(key => key.endsWith('.parquet'))).toEqual([])
+  })
+
+  it('is counted whole where the ledger names only some streams of a group', async () => {
+    const store = diskStore(lakeOf('committed'))
+    const table = (await lakeCatalog(store).load())!
+    const key = table.metadata.properties![ledgerProperty]!
+    const ledger = await readLedger(table.metadata, store)
+    const streams = ledger.recent.streams.map(([account, group, stream, ...counts]) => {
+      return [account, group, stream === 'web/2' ? '' : stream, ...counts] as const
+    })
+    await writeJson(store, key, { ...ledger, recent: { ...ledger.recent, streams } })
+    const counted = async (by: 'group' | 'stream') => {
+      const { signal } = new AbortController()
+      const found = await countStreams(store, { from: null, to: null }, ['/ecs/orders'], { by, signal })
+      return found.map(({ stream, events }) => [stream, events]).sort()
+    }
+    expect(await counted('group')).toEqual([['', 5]])
+    expect(await counted('stream')).toEqual([
+      ['web/1', 4],
+      ['web/2', 1],
+    ])
+    await writeJson(store, key, ledger)
   })
 
   it('is counted without what another engine has deleted, which the ledger goes on counting', async () => {
