@@ -9,7 +9,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { Erasure } from '../lake/erasures.js'
+import type { Erasure, GroupSpan } from '../lake/erasures.js'
 import { MergeFailed } from '../lake/errors.js'
 import {
   type FindRequest,
@@ -36,6 +36,7 @@ import {
   countsSql,
   erasableRelation,
   goneTallySql,
+  groupSpansSql,
   isById,
   type KnownTexts,
   keptSql,
@@ -56,9 +57,17 @@ import {
 export interface DuckDbMergeOptions {
   readonly memoryLimitMb: number
   readonly threads: number
-  /** The events of an erasure as pointers; needed where events are erased. */
-  readonly planErasure?: (erasure: Erasure, which: FindRequest['which']) => Project
+  /** Needed where events are erased. */
+  readonly planErasures?: PlanErasures
 }
+
+/** The events of erasures as pointers, each plan those of some of them. */
+export type PlanErasures = (question: {
+  readonly erasures: readonly Erasure[]
+  readonly which: FindRequest['which']
+  /** The groups that there are, and when: erasures of no such events are left out. Null where that is not known. */
+  readonly spans: readonly GroupSpan[] | null
+}) => readonly Project[]
 
 type Row = readonly unknown[]
 
@@ -107,10 +116,7 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   // What is deleted or erased stays counted: it was there.
   const gone = hasLanding && inputs.some(({ kind }) => kind === 'table') ? await session.rows(goneTallySql(inputs)) : []
   if (deleted > 0) await session.run('INSERT INTO dropped SELECT * FROM deleted')
-  for (const erasure of request.erase ?? []) {
-    const { sql, params } = erasureSql(erasure, 'erasable', inputs, options)
-    await session.run(`INSERT INTO dropped SELECT * FROM (${sql}) EXCEPT SELECT * FROM dropped`, params)
-  }
+  await dropErased(session, request, options)
   const hasDropped = await isFilled(session, 'dropped')
   await session.run(`CREATE TEMP VIEW kept AS ${keptSql(request, { hasDropped })}`)
   const { counts, tallies, texts } = hasLanding ? await tally(session, gone.map(tallyOf)) : await count(session)
@@ -160,17 +166,32 @@ async function checkFieldIds(session: Session, inputs: readonly Pick<MergeInput,
   )
 }
 
-/** A SELECT of the places of the events. */
+async function dropErased(
+  session: Session,
+  { inputs, erase: erasures = [] }: MergeRequest,
+  options: DuckDbMergeOptions,
+): Promise<void> {
+  if (erasures.length === 0) return
+  const spans = (await session.rows(groupSpansSql(inputs))).map(([logGroup, first, last]) => {
+    return { logGroup: String(logGroup), first: Number(first), last: Number(last) }
+  })
+  for (const { sql, params } of erasureSql({ erasures, which: 'erasable', spans }, inputs, options)) {
+    await session.run(`INSERT INTO dropped SELECT * FROM (${sql}) EXCEPT SELECT * FROM dropped`, params)
+  }
+}
+
+/** Each a SELECT of the places of the events. */
 function erasureSql(
-  erasure: Erasure,
-  which: FindRequest['which'],
+  question: Parameters<PlanErasures>[0],
   inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[],
-  { planErasure }: DuckDbMergeOptions,
-): Statement {
-  if (planErasure === undefined) throw new Error('nothing says how the events of an erasure are found')
+  { planErasures }: DuckDbMergeOptions,
+): readonly Statement[] {
+  if (planErasures === undefined) throw new Error('nothing says how the events of an erasure are found')
   const sources = [[{ relation: erasableRelation(inputs), promoted: new Map() }]]
-  const { sql, params } = compilePlan(planErasure(erasure, which), duckDb, { sources })
-  return { sql: placesSql(sql), params }
+  return planErasures(question).map(plan => {
+    const { sql, params } = compilePlan(plan, duckDb, { sources })
+    return { sql: placesSql(sql), params }
+  })
 }
 
 async function find(session: Session, request: FindRequest, options: DuckDbMergeOptions): Promise<FoundEvents> {
@@ -178,8 +199,10 @@ async function find(session: Session, request: FindRequest, options: DuckDbMerge
   // Landing objects of an older release and files of other engines may be among them.
   const inputs = paths.map(path => ({ path, isPartial: true }))
   await checkFieldIds(session, inputs)
-  const { sql, params } = erasureSql(erasure, which, inputs, options)
-  await session.run(`CREATE TEMP TABLE found AS ${sql}`, params)
+  await session.run('CREATE TEMP TABLE found (at_file BIGINT, at_row BIGINT)')
+  for (const { sql, params } of erasureSql({ erasures: [erasure], which, spans: null }, inputs, options)) {
+    await session.run(`INSERT INTO found ${sql}`, params)
+  }
   const counts = new Map(
     (await session.rows('SELECT at_file, count(*) FROM found GROUP BY 1')).map(([at, rows]) => [
       Number(at),

@@ -108,6 +108,11 @@ export function erasableRelation(inputs: readonly Pick<MergeInput, 'path' | 'isP
   return `(${withFields(`SELECT ${columns.join(', ')} FROM ${inputFiles(inputs)}`)})`
 }
 
+/** The groups of the rows, and from when to when they have events, ms. */
+export function groupSpansSql(inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[]): string {
+  return `SELECT log_group, epoch_ms(min(timestamp)), epoch_ms(max(timestamp)) FROM ${inputFiles(inputs)} GROUP BY log_group`
+}
+
 /** `at_file` and `at_row` of the pointers that a statement over that relation gives. */
 export function placesSql(statement: string): string {
   return `SELECT CAST(split_part(place, ' ', 1) AS BIGINT) AS at_file, CAST(split_part(place, ' ', 2) AS BIGINT) AS at_row

@@ -181,6 +181,13 @@ async function putRecord(
   await store.put(keyOf(record.id), new TextEncoder().encode(JSON.stringify(record)), options)
 }
 
+/** When a log group has events, ms. */
+export interface GroupSpan {
+  readonly logGroup: string
+  readonly first: number
+  readonly last: number
+}
+
 /** Whether an erasure can be about events of these times, ms. */
 export function meets({ from, to }: Pick<EventScope, 'from' | 'to'>, min: number, max: number): boolean {
   return (from === null || max >= from) && (to === null || min <= to)

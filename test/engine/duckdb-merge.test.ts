@@ -4,16 +4,14 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
-import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
-import type { Erasure } from '../../shared/lake/erasures.js'
+import { erasurePlanner } from '../../shared/jobs/lake/plan-erasure.js'
 import type { MergeInput, MergeRequest, MergeResult } from '../../shared/lake/merge.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
 import { columnsOf, keyValuesOf, readMetadata } from '../helpers/parquet-columns.js'
 import { event, exported, landingFile, noon } from '../lake/landed.js'
 
 const hour = 3_600_000
-const planErasure = (erasure: Erasure, which: 'erasable' | 'held') => planOfErasure(erasure, [], which)
-const mergeFiles = duckDbMerge({ memoryLimitMb: 256, threads: 2, planErasure })
+const mergeFiles = duckDbMerge({ memoryLimitMb: 256, threads: 2, planErasures: erasurePlanner([]) })
 
 describe('the merge', () => {
   let folder: string

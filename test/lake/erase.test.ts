@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { findOrphans } from '../../shared/iceberg/find-orphans.js'
 import type { TableMetadata } from '../../shared/iceberg/table-metadata.js'
-import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
+import { erasurePlanner } from '../../shared/jobs/lake/plan-erasure.js'
 import { compact } from '../../shared/lake/compact.js'
 import { eraseEvents } from '../../shared/lake/erase.js'
 import { planErase } from '../../shared/lake/erase-plan.js'
-import { type EraseRequest, type Erasure, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
+import { beginErasure, type EraseRequest, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import { dyingStore, type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, exported, noon } from './landed.js'
@@ -35,8 +35,11 @@ describe('erase', () => {
   afterEach(() => world.close())
 
   const erasing = (deps: LakeDependencies, holds: readonly LegalHold[] = []): LakeDependencies => {
-    const planErasure = (erasure: Erasure, which: 'erasable' | 'held') => planOfErasure(erasure, holds, which)
-    return { ...deps, holds, merge: duckDbMerge({ memoryLimitMb: 256, threads: 1, planErasure }) }
+    return {
+      ...deps,
+      holds,
+      merge: duckDbMerge({ memoryLimitMb: 256, threads: 1, planErasures: erasurePlanner(holds) }),
+    }
   }
   /** Of every object that is there, the keys of those whose bytes hold the text. */
   const holding = async (text: string): Promise<readonly string[]> => {
@@ -164,6 +167,22 @@ describe('erase', () => {
     await world.land([user(7, { timestamp: noon + 2 * day })])
     expect(await world.commit(deps)).toMatchObject({ rows: 1, erased: 0 })
     expect(await world.readTable()).toEqual(['5:user=5 in', '6:user=6 in', '7:user=7 in'])
+  })
+
+  it('keeps away what it has erased, whatever is held later, and leaves what was held before or while it is under way', async () => {
+    const hold = { groups: ['/ecs/*'], from: null, to: null, reason: 'case 4' }
+    await world.commitEach([user(6), user(7)])
+    await eraseEvents(erasing(world.deps), request)
+    await world.land([user(7), user(5)])
+    expect(await world.commit(erasing(world.deps, [hold]))).toMatchObject({ rows: 1, erased: 1 })
+    const second = { ...request, id: 'second', condition: { kind: 'pattern', text: '"user=8"' } } as const
+    await eraseEvents(erasing(world.deps, [hold]), second)
+    await beginErasure(world.store, { ...second, id: 'third', condition: { kind: 'pattern', text: '"user=9"' } }, noon)
+    await world.land([user(8), user(9)])
+    expect(await world.commit(erasing(world.deps, [hold]))).toMatchObject({ rows: 2, erased: 0 })
+    await world.land([user(8, { timestamp: noon + 1 }), user(9, { timestamp: noon + 1 })])
+    expect(await world.commit(erasing(world.deps))).toMatchObject({ rows: 0, erased: 2 })
+    expect(await world.read()).toEqual(['5:user=5 in', '6:user=6 in', '8:user=8 in', '9:user=9 in'])
   })
 
   it('stops commits at once while a record is damaged, which the error names', async () => {

@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import type { DuckDb } from '../../shared/engine/duckdb.js'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
-import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
+import { erasurePlanner } from '../../shared/jobs/lake/plan-erasure.js'
 import { commitLanding } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
 import { eraseEvents } from '../../shared/lake/erase.js'
@@ -68,7 +68,7 @@ const logStream = 'web/1'
 const merge = duckDbMerge({
   memoryLimitMb: 128,
   threads: 1,
-  planErasure: (erasure, which) => planOfErasure(erasure, [], which),
+  planErasures: erasurePlanner([]),
 })
 const codec = runtimeCodec()
 const buffers = new BufferPool(2 ** 24)

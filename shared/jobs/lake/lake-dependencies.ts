@@ -5,9 +5,8 @@ import { duckDbMerge } from '../../engine/duckdb-merge.js'
 import type { Catalog } from '../../iceberg/catalog.js'
 import type { TableFiles } from '../../iceberg/table-files.js'
 import type { CompactDependencies } from '../../lake/compact.js'
-import type { Erasure } from '../../lake/erasures.js'
 import { mergeLimits } from '../../lake/lake-dependencies.js'
-import { planOfErasure } from './plan-erasure.js'
+import { erasurePlanner } from './plan-erasure.js'
 
 /** What only the function or the command can give. */
 export interface LakeSurroundings {
@@ -40,11 +39,10 @@ export async function lakeDependencies(
   await mkdir(folder, { recursive: true })
   const settingsOf = compileGroups(pipeline)
   const { legalHolds: holds } = pipeline
-  const planOf = (erasure: Erasure, which: 'erasable' | 'held') => planOfErasure(erasure, holds, which)
   const merge = {
     memoryLimitMb: Math.max(leastMb, memoryMb - reservedMb),
     threads: memoryMb < oneProcessorMb ? 1 : threads,
-    planErasure: planOf,
+    planErasures: erasurePlanner(holds),
   }
   return {
     ...surroundings,

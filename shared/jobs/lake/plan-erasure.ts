@@ -1,7 +1,16 @@
+import { compileGlob } from '../../config/glob.js'
 import type { Diagnostic } from '../../diagnostics/diagnostic.js'
+import type { PlanErasures } from '../../engine/duckdb-merge.js'
 import { lowerPattern, parsePattern } from '../../filter-pattern/index.js'
 import { lowerQuery, parseQuery } from '../../insights/index.js'
-import type { Erasure, ErasureCondition, EventScope, LegalHold } from '../../lake/erasures.js'
+import {
+  type Erasure,
+  type ErasureCondition,
+  type EventScope,
+  type GroupSpan,
+  type LegalHold,
+  meets,
+} from '../../lake/erasures.js'
 import { and, compare, type Expr, field, literal, not, or } from '../../plan/expr.js'
 import type { Plan, Project, ScanField } from '../../plan/node.js'
 
@@ -17,30 +26,69 @@ export function planErasure(
   which: 'erasable' | 'held' = 'erasable',
 ): PlannedErasure {
   const asked = conditionOf(erasure.condition)
-  if ('diagnostics' in asked) return asked
-  const held = or(holds.map(within))
-  const tests = holds.length === 0 && which === 'erasable' ? [] : [which === 'held' ? held : not(held)]
-  return { plan: pointers([asked.test, ...tests], erasure, asked.fields) }
+  return 'diagnostics' in asked ? asked : { plan: pointers([{ erasure, asked }], holds, which) }
 }
 
-/** The same of an erasure whose condition was checked when it was recorded. */
-export function planOfErasure(erasure: Erasure, holds: readonly LegalHold[], which: 'erasable' | 'held'): Project {
-  const planned = planErasure(erasure, holds, which)
-  if ('plan' in planned) return planned.plan
-  throw new Error(`the condition of the erasure ${erasure.id} cannot be read: ${planned.diagnostics[0]?.message}`)
+/** So many are looked for at once: rows are read once for all of them, and a statement stays of a size that is planned fast. */
+const erasuresAtOnce = 50
+
+/** What a merge asks, with these legal holds. Conditions were checked when they were recorded. */
+export function erasurePlanner(holds: readonly LegalHold[]): PlanErasures {
+  return ({ erasures, which, spans }) => {
+    const wanted = (spans === null ? erasures : concerning(erasures, spans)).map(erasure => {
+      const asked = conditionOf(erasure.condition)
+      if ('test' in asked) return { erasure, asked }
+      throw new Error(`the condition of the erasure ${erasure.id} cannot be read: ${asked.diagnostics[0]?.message}`)
+    })
+    return Array.from({ length: Math.ceil(wanted.length / erasuresAtOnce) }, (_, index) =>
+      pointers(wanted.slice(index * erasuresAtOnce, (index + 1) * erasuresAtOnce), holds, which),
+    )
+  }
 }
 
-function pointers(tests: readonly Expr[], scope: EventScope, fields: readonly ScanField[]): Project {
+/** Those that name one of the groups, and a time when it has events. */
+function concerning(erasures: readonly Erasure[], spans: readonly GroupSpan[]): readonly Erasure[] {
+  const named = new Map<string, readonly GroupSpan[]>()
+  const ofGlob = (glob: string): readonly GroupSpan[] => {
+    const known = named.get(glob)
+    if (known !== undefined) return known
+    const matches = compileGlob(glob)
+    const found = spans.filter(({ logGroup }) => matches(logGroup))
+    named.set(glob, found)
+    return found
+  }
+  return erasures.filter(erasure =>
+    erasure.groups.some(glob => ofGlob(glob).some(({ first, last }) => meets(erasure, first, last))),
+  )
+}
+
+interface PlannedOne {
+  readonly erasure: Erasure
+  readonly asked: Asked
+}
+
+function pointers(erasures: readonly PlannedOne[], holds: readonly LegalHold[], which: 'erasable' | 'held'): Project {
   const system = ['@ptr', '@source.log', '@timestamp'].map(name => ({ name, as: 'text' }) as const)
-  const others = fields.filter(({ name }) => !system.some(each => each.name === name))
-  const { from, to } = scope
-  const scan = { kind: 'scan', groups: null, from, to, fields: [...system, ...others] } as const
-  const condition = and([named(scope.groups), ...tests])
+  const fields = [...system, ...erasures.flatMap(({ asked }) => asked.fields)]
+  const distinct = [...new Map(fields.map(each => [`${each.as} ${each.name}`, each])).values()]
+  const condition = or(
+    erasures.map(({ erasure, asked }) => {
+      const exempt = heldFrom(erasure, holds)
+      return and([within(erasure), asked.test, which === 'held' ? exempt : not(exempt)])
+    }),
+  )
+  const scan = { kind: 'scan', groups: null, from: null, to: null, fields: distinct } as const
   return {
     kind: 'project',
     input: { kind: 'filter', input: scan, condition },
     columns: [{ name: '@ptr', value: field('@ptr') }],
   }
+}
+
+/** What an erasure leaves alone: once it has ended, what was held then and is held now. */
+function heldFrom(erasure: Erasure, holds: readonly LegalHold[]): Expr {
+  const now = or(holds.map(within))
+  return erasure.holds === undefined ? now : and([now, or(erasure.holds.map(within))])
 }
 
 interface Asked {
@@ -90,6 +138,7 @@ function within({ groups, from, to }: EventScope): Expr {
 }
 
 function named(globs: readonly string[]): Expr {
+  if (globs.includes('*')) return literal(true)
   const written = globs.map(glob =>
     [...glob].map(char => (char === '*' ? '.*' : char === '?' ? '.' : escaped(char))).join(''),
   )
