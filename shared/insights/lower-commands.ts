@@ -1,4 +1,4 @@
-import { type Expr, field } from '../plan/expr.js'
+import { call, type Expr, field } from '../plan/expr.js'
 import type { Column } from '../plan/node.js'
 import type { Command, CommandKind, Item } from './ast.js'
 import { kindOf, lowerExpr, lowerPath, lowerScalar } from './lower-expr.js'
@@ -15,8 +15,9 @@ import {
   lowerOutlier,
   lowerSessionize,
 } from './lower-rows.js'
+import { lowerSource } from './lower-source.js'
 import { lowerCountFrequent, lowerStats } from './lower-stats.js'
-import { addOutput, define, extend, type Lowering, maxLimit, nameOfPath, show } from './lowering.js'
+import { addOutput, define, extend, type Lowering, maxLimit, nameOfPath } from './lowering.js'
 
 /** The command of a kind, also where several kinds share a type. */
 type Of<Kind extends CommandKind, One = Command> = One extends { readonly kind: CommandKind }
@@ -28,7 +29,7 @@ type Of<Kind extends CommandKind, One = Command> = One extends { readonly kind: 
 type Lowerers = { readonly [Kind in CommandKind]: (lowering: Lowering, command: Of<Kind>) => void }
 
 const lowerers: Lowerers = {
-  source: () => {},
+  source: lowerSource,
   fields: lowerFields,
   display: lowerDisplay,
   filter: lowerFilter,
@@ -74,13 +75,18 @@ function unsupported({ fail }: Lowering, { kind, span }: Command): void {
 
 /** Names of the answer and of the rows: a name that is taken would change what the commands before it meant. */
 function lowerFields(lowering: Lowering, { items }: Of<'fields'>): void {
-  const columns = lowering.output.aggregated ?? lowering.output.fields
-  for (const item of items) {
+  const { output } = lowering
+  if (output.isReplaceable) output.aggregated = []
+  output.isReplaceable = false
+  const columns = output.aggregated ?? output.fields
+  output.selected = items.map(item => {
     const { alias } = item
     if (alias !== null && columns.some(({ name }) => name === alias.name))
       lowering.fail('redefined-field', alias.span, `"${alias.name}" is a column already`, 'take another name')
-    addOutput(columns, lowerItem(lowering, item))
-  }
+    const column = lowerItem(lowering, item)
+    addOutput(columns, column)
+    return column
+  })
 }
 
 function lowerDisplay(lowering: Lowering, { items }: Of<'display'>): void {
@@ -133,11 +139,12 @@ function lowerDedup(lowering: Lowering, { paths }: Of<'dedup' | 'countFrequent'>
 
 function lowerUnnest(lowering: Lowering, { list, alias }: Of<'unnest'>): void {
   addUnnest(lowering, lowerPath(lowering, list, 'json'), alias.name)
-  show(lowering, alias.name)
+  const { aggregated, fields, extracted } = lowering.output
+  addOutput(aggregated ?? (fields.length > 0 ? fields : extracted), { name: alias.name, value: field(alias.name) })
 }
 
 function lowerExpand(lowering: Lowering, { list }: Of<'expand'>): void {
-  addUnnest(lowering, lowerPath(lowering, list, 'json'), list.steps.join('.'))
+  addUnnest(lowering, call('jsonArray', lowerPath(lowering, list, 'json')), list.steps.join('.'))
 }
 
 function addUnnest(lowering: Lowering, list: Expr, name: string): void {

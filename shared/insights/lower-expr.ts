@@ -7,7 +7,18 @@ import { nearest } from '../diagnostics/nearest.js'
 import { unreachable } from '../diagnostics/unreachable.js'
 import { spellOut, strftimeOf, unknownCode } from '../plan/date-pattern.js'
 import { and, call, type Expr, field, literal, not, or } from '../plan/expr.js'
-import type { AstExpr, Comparison, FieldPath, FunctionCall, InTest, LikeTest, Period, Query, Text } from './ast.js'
+import type {
+  AstExpr,
+  CommandKind,
+  Comparison,
+  FieldPath,
+  FunctionCall,
+  InTest,
+  LikeTest,
+  Period,
+  Query,
+  Text,
+} from './ast.js'
 import { percentileHint } from './foreign-words.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction, functions } from './functions.js'
@@ -145,12 +156,19 @@ function lowerIn(lowering: Lowering, { operand, among, isNegated }: InTest): Exp
   return isNegated ? not(found) : found
 }
 
-/** Whether a value is among those that another query gives. */
+const keepsColumns: readonly CommandKind[] = ['filter', 'where', 'filterIndex', 'sort', 'limit', 'dedup']
+
+/**
+ * Whether a value is among those that another query gives. What its last fields command selects is the list, also where
+ * stats and parse before it made other columns.
+ */
 function lowerSubquery(lowering: Lowering, left: Expr, query: Query): Expr {
   if (lowering.isNested)
     return lowering.fail('nested-query', query.span, 'a query within a query cannot hold another one')
   const { lowering: inner, columns } = lowering.lowerNested(query)
-  const values = columns().filter(({ name }) => name !== '@ptr')
+  const lastChoice = query.commands.findLast(({ kind }) => !keepsColumns.includes(kind))
+  const values =
+    lastChoice?.kind === 'fields' ? inner.output.selected! : columns().filter(({ name }) => name !== '@ptr')
   if (values.length !== 1) {
     const message = `the query of an "in" gives one column, this one gives ${values.length}`
     return lowering.fail('bad-subquery', query.span, message, 'end it with "| fields name"')

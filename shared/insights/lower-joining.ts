@@ -2,7 +2,7 @@ import { call, type Expr, field } from '../plan/expr.js'
 import type { Column, Join, Values } from '../plan/node.js'
 import type { CidrLookup, Command, Join as JoinCommand, Lookup, Name } from './ast.js'
 import { lowerPath } from './lower-expr.js'
-import { extend, type LookupTable, type Lowering, show } from './lowering.js'
+import { extend, type LookupTable, type Lowering, show, shownColumns } from './lowering.js'
 import { absent, resolve } from './scope.js'
 
 export function lowerJoin(lowering: Lowering, { type, left, right, on, query, span }: JoinCommand): void {
@@ -30,6 +30,9 @@ export function lowerJoin(lowering: Lowering, { type, left, right, on, query, sp
   }
   lowering.plan = join
   lowering.scope.sides = { left: left.name, right: right.name, rightScope: inner.scope }
+  const { output } = lowering
+  output.isReplaceable = output.aggregated !== null
+  output.aggregated = output.aggregated?.map(column => ({ ...column, name: `${left.name}.${column.name}` })) ?? null
 }
 
 /** The lookup table as rows; null after a problem. */
@@ -72,12 +75,14 @@ export function lowerLookup(lowering: Lowering, { table: name, matches, mode, ou
     matches.map(({ column }) => column.name),
   )
   lowering.plan = { kind: 'join', how: 'left', left: lowering.plan, right, on, prefix, mark: null }
-  addLooked(
+  const made = addLooked(
     lowering,
     mode,
     prefix,
     outputs.map(column => ({ column, alias: column })),
   )
+  // The guide's queries name the columns in `fields` first, where there is one.
+  if (lowering.output.aggregated !== null) for (const one of made) show(lowering, one)
 }
 
 export function lowerCidrLookup(lowering: Lowering, command: CidrLookup): void {
@@ -90,27 +95,30 @@ export function lowerCidrLookup(lowering: Lowering, command: CidrLookup): void {
   const right: Values = { kind: 'values', ...table }
   const on = [{ left: lowerPath(lowering, path), right: field(block), test: 'cidr' as const }]
   lowering.plan = { kind: 'join', how: 'first', left: lowering.plan, right, on, prefix, mark: null }
-  addLooked(
+  const made = addLooked(
     lowering,
     mode,
     prefix,
     outputs.map(({ column: one, alias }) => ({ column: one, alias: alias ?? one })),
   )
+  // The guide's query does not name them and speaks of events that are enriched.
+  for (const one of made) show(lowering, one)
 }
 
-/** OUTPUT replaces a field, also by nothing; OUTPUTNEW only fills what is absent. */
+/** OUTPUT replaces a field, also by nothing; OUTPUTNEW only fills what is absent. Gives the names. */
 function addLooked(
   lowering: Lowering,
   mode: Lookup['mode'],
   prefix: string,
   outputs: readonly { readonly column: Name; readonly alias: Name }[],
-): void {
+): readonly string[] {
   const columns = outputs.map(({ column, alias }) => {
     const found = field(prefix + column.name)
     const old = mode === 'OUTPUTNEW' ? resolve(lowering.scope, alias.name.split('.')) : null
     return { name: alias.name, value: old === null ? found : call('coalesce', old, found), kind: 'value' as const }
   })
   extend(lowering, columns)
+  return columns.map(({ name }) => name)
 }
 
 const defaultMaxColumnsRows = 10_000
@@ -125,7 +133,7 @@ export function lowerAppendCols(lowering: Lowering, command: Extract<Command, { 
   const right = { kind: 'limit', input: inner.plan, count: max ?? defaultMaxColumnsRows, any: false } as const
   const prefix = `${lowering.nextHidden()}.`
   lowering.plan = { kind: 'join', how: 'position', left: lowering.plan, right, on: [], prefix, mark: null }
-  const shown = lowering.output.aggregated ?? lowering.output.fields
+  const shown = shownColumns(lowering)
   for (const { name, value } of columns()) {
     const isTaken = shown.some(column => column.name === name)
     if (name === '@ptr' || (isTaken && override !== true)) continue

@@ -3,7 +3,7 @@ import { call, compare, type Expr, field, literal, not } from '../plan/expr.js'
 import type { WindowColumn } from '../plan/node.js'
 import type { Command, FieldPath } from './ast.js'
 import { lowerPath, numberOf, periodOf } from './lower-expr.js'
-import { extend, type Lowering, show } from './lowering.js'
+import { extend, type Lowering, show, shownColumns } from './lowering.js'
 import { resolve } from './scope.js'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
@@ -18,11 +18,6 @@ function nameOf(path: FieldPath): string {
   return path.steps.join('.')
 }
 
-/** The columns of the answer so far, each with its value. */
-function shown({ output }: Lowering) {
-  return output.display ?? output.aggregated ?? [...output.fields, ...output.extracted]
-}
-
 /**
  * The total of a row is the sum of the numbers among its listed or shown columns; the bottom row holds the sum of each of
  * these columns, the total's included.
@@ -31,7 +26,7 @@ export function lowerAddTotals(lowering: Lowering, { fieldName, row, col, paths 
   const columns =
     paths.length > 0
       ? paths.map(path => ({ name: nameOf(path), value: lowerPath(lowering, path) }))
-      : shown(lowering).filter(({ name }) => !name.startsWith('@'))
+      : shownColumns(lowering).filter(({ name }) => !name.startsWith('@'))
   const total = fieldName?.name ?? 'Total'
   if (row !== false) {
     const value = call('total', ...columns.map(column => column.value))
@@ -66,15 +61,15 @@ export function lowerAutoregress(lowering: Lowering, { path, alias, lags }: Of<'
 
 /** Without names all shown columns. */
 export function lowerFillDown(lowering: Lowering, { names }: Of<'filldown'>): void {
-  const columns = shown(lowering)
+  const columns = shownColumns(lowering)
   const wanted = names.length === 0 ? columns.map(({ name }) => name) : names.flatMap(({ text }) => expand(text))
   const filled = [...new Set(wanted)].flatMap((name): WindowColumn[] => {
     const value = columns.find(column => column.name === name)?.value ?? resolve(lowering.scope, name.split('.'))
     return value === null ? [] : [{ name, function: 'last', of: value }]
   })
   addWindow(lowering, filled)
-  const { display, aggregated, fields, extracted } = lowering.output
-  for (const made of [display, aggregated, fields, extracted])
+  const { display, aggregated, fields, extracted, added } = lowering.output
+  for (const made of [display, aggregated, fields, extracted, added])
     made?.forEach(({ name }, index) => {
       if (filled.some(column => column.name === name)) made[index] = { name, value: field(name) }
     })

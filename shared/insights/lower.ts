@@ -1,11 +1,12 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js'
 import { field } from '../plan/expr.js'
-import type { Column, GroupSelection, Project, ScanField } from '../plan/node.js'
-import type { Command, Query, Source } from './ast.js'
+import type { Column, Project, ScanField } from '../plan/node.js'
+import type { Query } from './ast.js'
 import { checkOrder } from './check-order.js'
 import { lowerCommand } from './lower-commands.js'
-import { createFail, defaultLimit, type Lowering, type LowerOptions, maxLimit } from './lowering.js'
-import { openScope, resolve, type Scope } from './scope.js'
+import { groupsOf } from './lower-source.js'
+import { createFail, defaultLimit, type Lowering, type LowerOptions, maxLimit, shownColumns } from './lowering.js'
+import { openScope, resolve } from './scope.js'
 
 export type Lowered =
   | { readonly plan: Project; readonly columns: readonly string[] }
@@ -54,7 +55,17 @@ function lowerCommands(
     plan: { kind: 'scan', groups, from: options.from, to: options.to, fields },
     scope: openScope(fields),
     aggregates: null,
-    output: { display: null, aggregated: null, fields: [], extracted: [], labels: new Map(), hasEvents: true },
+    output: {
+      display: null,
+      aggregated: null,
+      fields: [],
+      extracted: [],
+      added: [],
+      selected: null,
+      isReplaceable: false,
+      labels: new Map(),
+      hasEvents: true,
+    },
     nextHidden,
     textOf: ({ start, end }) => text.slice(start, end),
     fail,
@@ -86,46 +97,10 @@ function shifted(options: LowerOptions, ms: number): LowerOptions {
   return { ...options, from: from === null ? null : from - ms, to: to === null ? null : to - ms }
 }
 
-/** The columns of the answer, as the User Guide says under `fields`, `display` and `parse`. */
-function outputOf({ options, scope, output }: Lowering): readonly Column[] {
-  const named = output.display ?? output.aggregated ?? [...output.fields, ...output.extracted]
-  const labelled = named.map(({ name, value }) => ({ name: output.labels.get(name) ?? name, value }))
-  const shown = labelled.length > 0 ? labelled : [systemColumn(scope, '@timestamp'), systemColumn(scope, '@message')]
-  return output.hasEvents && options.hasPointers !== false ? [...shown, systemColumn(scope, '@ptr')] : shown
-}
-
-function systemColumn(scope: Scope, name: string): Column {
-  return { name, value: resolve(scope, [name]) ?? field(name) }
-}
-
-function groupsOf(first: Command | undefined, options: LowerOptions, fail: Lowering['fail']): GroupSelection | null {
-  if (first?.kind === 'source') return selectionOf(first, fail)
-  return options.logGroups === undefined ? null : { names: options.logGroups, prefixes: [], accounts: [] }
-}
-
-const maxPrefixes = 5
-const maxAccounts = 20
-
-function selectionOf({ group, clauses }: Source, fail: Lowering['fail']): GroupSelection | null {
-  if (group !== null) return { names: [group.value], prefixes: [], accounts: [] }
-  const prefixes: string[] = []
-  const accounts: string[] = []
-  for (const clause of clauses) {
-    if (clause.kind !== 'logGroups') {
-      fail(
-        'unsupported',
-        clause.span,
-        `unsupported: SOURCE ${clause.kind}(…)`,
-        'the lake knows groups by name and account',
-      )
-      continue
-    }
-    for (const { name, values, span } of clause.options) {
-      if (name === 'class') fail('unsupported', span, 'unsupported: the class of a log group is not kept in the lake')
-      else (name === 'namePrefix' ? prefixes : accounts).push(...values)
-      if (prefixes.length > maxPrefixes) fail('too-many', span, `SOURCE takes ${maxPrefixes} prefixes`)
-      if (accounts.length > maxAccounts) fail('too-many', span, `SOURCE takes ${maxAccounts} accounts`)
-    }
-  }
-  return prefixes.length + accounts.length === 0 ? null : { names: [], prefixes, accounts }
+/** The columns of the answer under the names that the query wrote. */
+function outputOf(lowering: Lowering): readonly Column[] {
+  const { options, scope, output } = lowering
+  const shown = shownColumns(lowering).map(({ name, value }) => ({ name: output.labels.get(name) ?? name, value }))
+  if (!output.hasEvents || options.hasPointers === false) return shown
+  return [...shown, { name: '@ptr', value: resolve(scope, ['@ptr']) ?? field('@ptr') }]
 }

@@ -1,8 +1,8 @@
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.js'
-import type { Expr } from '../plan/expr.js'
+import { type Expr, field } from '../plan/expr.js'
 import type { Column, Plan } from '../plan/node.js'
 import type { FunctionCall, Query } from './ast.js'
-import { absent, type ColumnKind, labelOf, type Scope, type Steps } from './scope.js'
+import { absent, type ColumnKind, labelOf, resolve, type Scope, type Steps } from './scope.js'
 
 /** Rows of an answer: without a limit, and at most (User Guide, `limit`). */
 export const defaultLimit = 10_000
@@ -64,6 +64,12 @@ export interface Output {
   fields: Column[]
   /** Made by parse and the like. */
   extracted: Column[]
+  /** Put beside `@timestamp` and `@message`, where neither fields nor parse chose columns. */
+  added: Column[]
+  /** Those of the last fields command. */
+  selected: readonly Column[] | null
+  /** The next fields command says anew what is shown: columns of stats have other names after a join. */
+  isReplaceable: boolean
   /** What columns of paths are called in the answer, where that is not their name. */
   readonly labels: Map<string, string>
   /** The rows are events. */
@@ -103,14 +109,24 @@ export function nameOfPath({ output }: Lowering, steps: Steps): string {
   return name
 }
 
-/** A column that a command made beside those asked for: shown unless `display` says otherwise. */
-export function show({ output }: Lowering, name: string): void {
-  const columns = output.aggregated ?? (output.fields.length > 0 ? output.fields : output.extracted)
-  addOutput(columns, { name, value: { kind: 'field', name } })
+/** The columns of the answer so far, each with its value, as the User Guide says under `fields`, `display` and `parse`. */
+export function shownColumns({ scope, output }: Lowering): readonly Column[] {
+  const { display, aggregated, fields, extracted, added } = output
+  const named = display ?? aggregated ?? [...fields, ...extracted]
+  if (named.length > 0) return named
+  const system = ['@timestamp', '@message'].map(name => ({ name, value: resolve(scope, [name]) ?? field(name) }))
+  return added.reduce<Column[]>((columns, column) => addOutput(columns, column), system)
 }
 
-export function addOutput(columns: Column[], column: Column): void {
+/** A column that a command made beside those asked for: shown unless `display` says otherwise. */
+export function show({ output }: Lowering, name: string): void {
+  const { aggregated, fields, extracted, added } = output
+  addOutput(aggregated ?? [fields, extracted].find(({ length }) => length > 0) ?? added, { name, value: field(name) })
+}
+
+export function addOutput(columns: Column[], column: Column): Column[] {
   const at = columns.findIndex(({ name }) => name === column.name)
   if (at === -1) columns.push(column)
   else columns[at] = column
+  return columns
 }

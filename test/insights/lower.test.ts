@@ -126,6 +126,15 @@ describe('lowering', () => {
     ['fields formatDate(@timestamp, "%H", "Mars/Base")', { code: 'unknown-zone', at: '"Mars/Base"' }],
     ['fields a | SOURCE "g"', { code: 'order', at: 'SOURCE "g"' }],
     ['SOURCE dataSource(["a.b"]) | limit 1', { code: 'unsupported', at: 'dataSource(["a.b"])' }],
+    [
+      'SOURCE logGroupTags([{"key": "team", "values": ["a"]}]) | limit 1',
+      { code: 'unsupported', message: 'unsupported: SOURCE logGroupTags(…)' },
+    ],
+    ['SOURCE logGroups(class: ["DELIVERY"]) | limit 1', { code: 'unsupported', at: 'class: ["DELIVERY"]' }],
+    [
+      `filter a in (SOURCE 'g' | stats count(*) as n by a | fields a, n)`,
+      { code: 'bad-subquery', message: 'the query of an "in" gives one column, this one gives 2' },
+    ],
     ['stats topk(0, a)', { code: 'bad-topk', at: '0' }],
     ['limit 100001', { code: 'bad-limit', at: '100001' }],
     ['stats count(*) | fillmissing', { code: 'no-bin', at: 'fillmissing' }],

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.js'
-import { type Sql, sql } from '../fragment.js'
+import { raw, type Sql, sql } from '../fragment.js'
 import { type Typed, toText } from '../typed.js'
 import type { FunctionTable } from './function-table.js'
 
@@ -7,6 +7,16 @@ export const jsonFunctions: FunctionTable = {
   /** Members of an object as an array of arrays of name and value. */
   jsonEntries: ([value], dialect) => ({ sql: dialect.jsonEntries(value!.sql), type: 'json' }),
   jsonParse: ([value], dialect) => ({ sql: documentOf(value!, dialect), type: 'json' }),
+  /** The value, and the array where it is the text of one. */
+  jsonArray: ([value], dialect) => {
+    const array = dialect.bind('j', value!.sql, json => {
+      const inner = dialect.bind('d', dialect.jsonParse(dialect.jsonScalar(json)), document => {
+        return sql`CASE WHEN ${dialect.jsonLength(document)} IS NOT NULL THEN ${document} ELSE ${json} END`
+      })
+      return sql`CASE WHEN ${dialect.startsWith(sql`ltrim(${dialect.jsonScalar(json)})`, raw("'['"))} THEN ${inner} ELSE ${json} END`
+    })
+    return { sql: array, type: 'json' }
+  },
   jsonStringify: ([value], dialect) => ({
     sql: value!.type === 'json' ? dialect.jsonText(value!.sql) : toText(value!, dialect),
     type: 'text',
