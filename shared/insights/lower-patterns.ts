@@ -9,6 +9,7 @@ import type { Command } from './ast.js'
 import { lowerScalar } from './lower-expr.js'
 import { setOutput } from './lower-stats.js'
 import { extend, type Lowering, show } from './lowering.js'
+import { unitMs } from './period.js'
 import { closedScope, resolve } from './scope.js'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
@@ -64,9 +65,9 @@ function setColumns(lowering: Lowering, names: readonly string[]): void {
   )
 }
 
-const day = 86_400_000
-/** A month is 30 days, as nothing is said about months of other lengths. */
-const shifts = { previousDay: day, previousWeek: 7 * day, previousMonth: 30 * day } as const
+const { day, week, month } = unitMs
+
+const shifts = { previousDay: day, previousWeek: week, previousMonth: month } as const
 
 export function lowerDiff(lowering: Lowering, { period, span }: Of<'diff'>): void {
   const { from, to } = lowering.options
@@ -95,18 +96,6 @@ export function lowerLogCompare(lowering: Lowering, { shift, span }: Of<'logcomp
   addPatterns(earlier, resolve(earlier.scope, ['@message']) ?? message)
   addComparison(lowering, earlier.plan)
 }
-
-const unitMs = {
-  millisecond: 1,
-  second: 1000,
-  minute: 60_000,
-  hour: 3_600_000,
-  day,
-  week: 7 * day,
-  month: 30 * day,
-  quarter: 91 * day,
-  year: 365 * day,
-} as const
 
 /** Both windows' patterns in one list, each with its count in either. */
 function addComparison(lowering: Lowering, earlier: Plan): void {

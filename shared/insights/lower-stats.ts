@@ -1,11 +1,12 @@
 import type { Span } from '../diagnostics/diagnostic.js'
-import { call, type Expr, field } from '../plan/expr.js'
+import { call, type Expr, field, literal } from '../plan/expr.js'
 import type { AggregateColumn, Column } from '../plan/node.js'
 import type { AstExpr, FieldPath, FunctionCall, Item, Stats } from './ast.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction } from './functions.js'
 import { lowerExpr, lowerScalar, periodOf } from './lower-expr.js'
 import { type Lowering, nameOfPath } from './lowering.js'
+import { unitMs } from './period.js'
 import { closedScope, resolve, type Scope } from './scope.js'
 
 /**
@@ -16,6 +17,13 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
   const before = lowering.scope
   const after = closedScope()
   const keys = by.map(item => lowerKey(lowering, item, offset, after))
+  if (offset !== null && !by.some(isBin))
+    lowering.fail(
+      'no-bin',
+      offset.span,
+      'offset moves the bins of "by bin()", and there are none',
+      'by bin(5m) offset 1h',
+    )
   checkTopK(lowering, items, by)
   after.bin = binOf(by, keys)
   const aggregates: AggregateColumn[] = []
@@ -36,8 +44,12 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
   setOutput(lowering, output)
 }
 
+function isBin({ expr }: Item): boolean {
+  return expr.kind === 'call' && expr.name === 'bin'
+}
+
 function binOf(by: readonly Item[], keys: readonly Column[]): Scope['bin'] {
-  const at = by.findIndex(({ expr }) => expr.kind === 'call' && expr.name === 'bin')
+  const at = by.findIndex(isBin)
   const key = keys[at]
   if (key?.value.kind !== 'call') return null
   const others = keys.filter((_, index) => index !== at).map(({ name }) => name)
@@ -59,17 +71,17 @@ function define(scope: Scope, name: string, expr: AstExpr): void {
   scope.written.set(formatExpr(expr), name)
 }
 
+/** With an offset, an event counts in the bin of the time that is so much later: an earlier hour lies over the present one. */
 function lowerKey(lowering: Lowering, item: Item, offset: Stats['offset'], after: Scope): Column {
   const name = nameOf(lowering, item)
   if (after.columns.has(name))
     lowering.fail('redefined-field', item.span, `"${name}" stands twice in one stats command`)
   define(after, name, item.expr)
-  const isBin = item.expr.kind === 'call' && item.expr.name === 'bin'
   const value = lowerScalar(lowering, item.expr)
-  if (!isBin || offset === null || value.kind !== 'call') return { name, value }
+  if (!isBin(item) || offset === null || value.kind !== 'call') return { name, value }
   const [time, ...period] = value.args
-  const [count, unit] = periodOf(lowering, offset)
-  return { name, value: call('datefloor', time!, ...period, count, unit) }
+  const later = call('fromMillis', call('add', call('toMillis', time!), literal(offset.count * unitMs[offset.unit])))
+  return { name, value: call('datefloor', later, ...period) }
 }
 
 function lowerItem(

@@ -26,3 +26,18 @@ export function periodUnitOf(word: string): PeriodUnit | undefined {
 }
 
 export const periodUnitHint = 'units are ms, s, m, h, d, w, mo, q and y, or their names'
+
+const day = 86_400_000
+
+/** Lengths in milliseconds; a month is 30 days, as nothing is said about months of other lengths. */
+export const unitMs: Readonly<Record<PeriodUnit, number>> = {
+  millisecond: 1,
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day,
+  week: 7 * day,
+  month: 30 * day,
+  quarter: 91 * day,
+  year: 365 * day,
+}

@@ -137,6 +137,7 @@ describe('lowering', () => {
     ],
     ['stats topk(0, a)', { code: 'bad-topk', at: '0' }],
     ['limit 100001', { code: 'bad-limit', at: '100001' }],
+    ['stats count(*) as n by u offset 1h', { code: 'no-bin', at: '1h' }],
     ['stats count(*) | fillmissing', { code: 'no-bin', at: 'fillmissing' }],
     ['pattern @message | diff', { code: 'no-window', at: 'diff' }],
     ['fields a | diff', { code: 'order', at: 'diff', message: 'diff stands right after pattern' }],

@@ -19,14 +19,13 @@ const unitMonths: Readonly<Record<string, number>> = { month: 1, quarter: 3, yea
 const weekStart = 4 * day
 
 export const timeFunctions: FunctionTable = {
-  /** time, count, unit and, for shifted bins, count and unit of the shift. */
-  datefloor: ([time, count, unit, shiftCount, shiftUnit], dialect) => {
-    const shift = shiftUnit === undefined ? 0 : millisecondsOf(shiftCount!, shiftUnit)
-    return { sql: floorTime(toTime(time!, dialect), count!, unit!, shift, dialect), type: 'time' }
-  },
+  datefloor: ([time, count, unit], dialect) => ({
+    sql: floorTime(toTime(time!, dialect), count!, unit!, dialect),
+    type: 'time',
+  }),
   dateceil: ([time, count, unit], dialect) => {
     const ms = toTime(time!, dialect)
-    const floor = floorTime(ms, count!, unit!, 0, dialect)
+    const floor = floorTime(ms, count!, unit!, dialect)
     return {
       sql: sql`CASE WHEN ${floor} = ${ms} THEN ${ms} ELSE ${nextTime(floor, count!, unit!, dialect)} END`,
       type: 'time',
@@ -44,18 +43,13 @@ export const timeFunctions: FunctionTable = {
  * Periods as whole numbers that grow by `length` from one to the next: milliseconds or, where the calendar decides, months.
  * The period as arguments of `datefloor`.
  */
-export function periodSteps([count, unit, shiftCount, shiftUnit]: readonly Typed[], dialect: Dialect) {
+export function periodSteps([count, unit]: readonly Typed[], dialect: Dialect) {
   const months = unitMonths[String(unit!.literal)]
   if (months === undefined) {
     const same = (ms: Sql) => ms
     return { toStep: same, fromStep: same, length: millisecondsOf(count!, unit!) }
   }
-  const shift = numeral(shiftUnit === undefined ? 0 : millisecondsOf(shiftCount!, shiftUnit))
-  return {
-    toStep: (ms: Sql) => dialect.monthIndex(sql`(${ms} - ${shift})`),
-    fromStep: (index: Sql) => sql`(${dialect.monthStart(index)} + ${shift})`,
-    length: Number(count!.literal) * months,
-  }
+  return { toStep: dialect.monthIndex, fromStep: dialect.monthStart, length: Number(count!.literal) * months }
 }
 
 /** A month counts 30 days where a length is asked for. */
@@ -65,17 +59,15 @@ export function millisecondsOf({ literal: count }: Typed, { literal: unit }: Typ
 }
 
 /** The start of the period that a time lies in: from the epoch on, weeks from Monday, months and longer by the calendar. */
-function floorTime(ms: Sql, { literal: count }: Typed, { literal: unit }: Typed, shift: number, dialect: Dialect): Sql {
+function floorTime(ms: Sql, { literal: count }: Typed, { literal: unit }: Typed, dialect: Dialect): Sql {
   const months = unitMonths[String(unit)]
   if (months === undefined) {
     const length = Number(count) * unitMs[String(unit)]!
-    const origin = (((unit === 'week' ? weekStart : 0) + shift) % length) + 0
-    const past = origin === 0 ? ms : sql`(${ms} - ${numeral(origin)})`
+    const past = unit === 'week' ? sql`(${ms} - ${numeral(weekStart)})` : ms
     return sql`(${ms} - ((${past} % ${numeral(length)}) + ${numeral(length)}) % ${numeral(length)})`
   }
-  const index = dialect.monthIndex(shift === 0 ? ms : sql`(${ms} - ${numeral(shift)})`)
-  const start = dialect.monthStart(sql`(${index} - ${index} % ${numeral(Number(count) * months)})`)
-  return shift === 0 ? start : sql`(${start} + ${numeral(shift)})`
+  const index = dialect.monthIndex(ms)
+  return dialect.monthStart(sql`(${index} - ${index} % ${numeral(Number(count) * months)})`)
 }
 
 function nextTime(floor: Sql, count: Typed, unit: Typed, dialect: Dialect): Sql {
