@@ -8,7 +8,7 @@ import { NotFound } from '../store/errors.js'
 import type { ObjectEntry } from '../store/object-store.js'
 import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
-import { type Erasure, meets, readErasures } from './erasures.js'
+import { type Erasure, mayName, meets, readErasures } from './erasures.js'
 import { LakeStateUnreadable, MergeFailed } from './errors.js'
 import { copyLanding, type Fetched, fetchLanding, landingInputs, type Problem, setApart } from './fetch-landing.js'
 import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs } from './lake-dependencies.js'
@@ -176,7 +176,10 @@ class Batch {
     const filled = waiting.flatMap(({ facts }) => facts.bounds ?? [])
     const ms = (micros: bigint) => Number(micros / 1_000n)
     const isNear = (erasure: Erasure) =>
-      filled.some(({ minTimestamp, maxTimestamp }) => meets(erasure, ms(minTimestamp) - 1, ms(maxTimestamp) + 1))
+      filled.some(
+        ({ minTimestamp, maxTimestamp, minGroup, maxGroup }) =>
+          meets(erasure, ms(minTimestamp) - 1, ms(maxTimestamp) + 1) && mayName(erasure.groups, minGroup, maxGroup),
+      )
     return (await readErasures(this.#deps.files.store, this.#signal)).filter(isNear)
   }
 

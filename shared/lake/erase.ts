@@ -15,7 +15,15 @@ import { isGarbageCollected, type TableMetadata } from '../iceberg/table-metadat
 import { type CommitReport, commitLanding } from './commit.js'
 import { readConsumed } from './consumed.js'
 import { type ErasurePlan, type FileMatch, noHistory, planErase, type RefMatch } from './erase-plan.js'
-import { beginErasure, type EraseRequest, type Erasure, type ErasureRecord, endErasure, meets } from './erasures.js'
+import {
+  beginErasure,
+  copyErasures,
+  type EraseRequest,
+  type Erasure,
+  type ErasureRecord,
+  endErasure,
+  meets,
+} from './erasures.js'
 import { EraseNotFinished, EventsHeld, FilesKept } from './errors.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
@@ -72,6 +80,7 @@ export async function eraseEvents(
   const keptBy = refs.filter(ref => ref.rows > 0).map(({ name }) => name)
   const end = { files: progress.files, rows, holds: deps.holds ?? [], keptBy, finishedAt: now() }
   const ended = await endErasure(store, record.id, end, signal)
+  await copyErasures(store, signal)
   await changeProperties(deps, current => withoutProgress(current, record.id), signal)
   return {
     record: ended,
@@ -202,7 +211,7 @@ async function leftovers({ files, catalog, now }: LakeDependencies, signal: Abor
   const times: number[] = []
   const options = { now: new Date(now()), delayMs: -1, ...(signal && { signal }) }
   for await (const { key, lastModified } of findOrphans(table, files, options)) {
-    if (key.endsWith('.parquet')) times.push(lastModified.getTime())
+    if (!key.endsWith('.metadata.json')) times.push(lastModified.getTime())
   }
   return { files: times.length, until: times.length === 0 ? null : Math.max(...times) + leftoverMs }
 }

@@ -4,7 +4,9 @@
  * many, never what was in them. Once it has ended a record is not written again.
  */
 import { NotFound, PreconditionFailed } from '../store/errors.js'
-import type { ObjectStore, PutOptions } from '../store/object-store.js'
+import { compareKeys } from '../store/key.js'
+import type { ObjectEntry, ObjectStore, PutOptions } from '../store/object-store.js'
+import { copyName, fewRecords, type RecordCopy, readCopies, writeCopies } from './erasure-copies.js'
 import { StateDamaged } from './errors.js'
 import { inParallel } from './fetch-columns.js'
 
@@ -74,33 +76,67 @@ export async function readErasures(
   store: Pick<ObjectStore, 'get' | 'list'>,
   signal?: AbortSignal,
 ): Promise<readonly ErasureRecord[]> {
-  const options = signal === undefined ? {} : { signal }
-  const keys: string[] = []
-  for await (const { key } of store.list(erasureFolder, options)) keys.push(key)
-  const records: (ErasureRecord | undefined)[] = keys.map(() => undefined)
-  await inParallel(keys, async (key, index) => {
+  return (await readAll(store, signal)).map(({ record }) => record)
+}
+
+/** Copies all records to where many are read at once. */
+export async function copyErasures(
+  store: Pick<ObjectStore, 'get' | 'list' | 'put'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const records = await readAll(store, signal)
+  if (records.length > fewRecords) await writeCopies(store, records, signal)
+}
+
+interface StoredRecord extends RecordCopy {
+  readonly record: ErasureRecord
+}
+
+async function readAll(
+  store: Pick<ObjectStore, 'get' | 'list'>,
+  signal: AbortSignal | undefined,
+): Promise<readonly StoredRecord[]> {
+  const listed: ObjectEntry[] = []
+  for await (const entry of store.list(erasureFolder, signal === undefined ? {} : { signal })) listed.push(entry)
+  const copies = listed.length > fewRecords ? await readCopies(store, signal) : new Map<string, RecordCopy>()
+  const found: (StoredRecord | undefined)[] = listed.map(entry => {
+    const copy = copies.get(copyName(entry))
+    return isRecord(copy?.record) ? { ...copy!, record: copy.record } : undefined
+  })
+  const others = listed.flatMap(({ key }, index) => (found[index] === undefined ? [{ key, index }] : []))
+  await inParallel(others, async ({ key, index }) => {
     try {
-      records[index] = recordOf(key, (await store.get(key, options)).body)
+      found[index] = await getRecord(store, key, signal)
     } catch (error) {
       // Deleted since it was listed, by somebody who lets these events in again.
       if (!(error instanceof NotFound)) throw error
     }
   })
-  return records.filter(record => record !== undefined)
+  return found.filter(record => record !== undefined)
 }
 
 const remedy =
   'until it is put back as it was nothing is committed, for what it erased could come in again; to let that in, delete it'
 
-function recordOf(key: string, body: Uint8Array): ErasureRecord {
-  let record: ErasureRecord | null
+function isRecord(value: unknown): value is ErasureRecord {
+  const record = value as Partial<ErasureRecord> | null | undefined
+  return record?.version === version && Array.isArray(record.groups)
+}
+
+async function getRecord(
+  store: Pick<ObjectStore, 'get'>,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredRecord> {
+  const { body, etag } = await store.get(key, signal === undefined ? {} : { signal })
+  let record: unknown
   try {
-    record = JSON.parse(new TextDecoder().decode(body)) as ErasureRecord | null
+    record = JSON.parse(new TextDecoder().decode(body))
   } catch (cause) {
     throw new StateDamaged(key, remedy, { cause })
   }
-  if (record?.version !== version || !Array.isArray(record.groups)) throw new StateDamaged(key, remedy)
-  return record
+  if (!isRecord(record)) throw new StateDamaged(key, remedy)
+  return { key, etag, record }
 }
 
 /** In the order of time, as records are listed. */
@@ -137,7 +173,7 @@ export async function beginErasure(
     return record
   } catch (error) {
     if (!(error instanceof PreconditionFailed)) throw error
-    return (await getRecord(store, id, signal)).record
+    return (await getRecord(store, keyOf(id), signal)).record
   }
 }
 
@@ -149,7 +185,7 @@ export async function endErasure(
   signal?: AbortSignal,
 ): Promise<ErasureRecord> {
   for (;;) {
-    const { record, etag } = await getRecord(store, id, signal)
+    const { record, etag } = await getRecord(store, keyOf(id), signal)
     if (record.finishedAt !== null) return record
     const ended = { ...record, ...end }
     try {
@@ -163,12 +199,6 @@ export async function endErasure(
 
 function keyOf(id: string): string {
   return `${erasureFolder}${id}.json`
-}
-
-async function getRecord(store: Pick<ObjectStore, 'get'>, id: string, signal: AbortSignal | undefined) {
-  const key = keyOf(id)
-  const { body, etag } = await store.get(key, signal === undefined ? {} : { signal })
-  return { record: recordOf(key, body), etag }
 }
 
 async function putRecord(
@@ -191,4 +221,13 @@ export interface GroupSpan {
 /** Whether an erasure can be about events of these times, ms. */
 export function meets({ from, to }: Pick<EventScope, 'from' | 'to'>, min: number, max: number): boolean {
   return (from === null || max >= from) && (to === null || min <= to)
+}
+
+/** Whether globs can be about one of the groups whose names lie in these bounds; undefined for no bound. */
+export function mayName(globs: readonly string[], first: string | undefined, last: string | undefined): boolean {
+  return globs.some(glob => {
+    const prefix = glob.split(/[*?]/, 1)[0]!
+    if (last !== undefined && compareKeys(prefix, last) > 0) return false
+    return first === undefined || first.startsWith(prefix) || compareKeys(prefix, first) >= 0
+  })
 }

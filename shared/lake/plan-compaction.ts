@@ -2,7 +2,7 @@
 import type { DataFile } from '../iceberg/data-file.js'
 import { compareKeys } from '../store/key.js'
 import type { FormerClass } from './classes.js'
-import type { EventScope, LegalHold } from './erasures.js'
+import { type EventScope, type LegalHold, mayName } from './erasures.js'
 import type { LakeSettings } from './lake-dependencies.js'
 import type { LogPartition } from './log-table.js'
 import { largestShare } from './merge.js'
@@ -75,11 +75,7 @@ export function mayHoldEvents({ lowerBounds, upperBounds }: DataFile, { groups, 
   if (to !== null && low !== null && low > to) return false
   if (from !== null && high !== null && high < from) return false
   const [first, last] = [lowerBounds?.get(2), upperBounds?.get(2)].map(bytes => bytes && Buffer.from(bytes).toString())
-  return groups.some(glob => {
-    const prefix = glob.split(/[*?]/, 1)[0]!
-    if (last !== undefined && compareKeys(prefix, last) > 0) return false
-    return first === undefined || first.startsWith(prefix) || compareKeys(prefix, first) >= 0
-  })
+  return mayName(groups, first, last)
 }
 
 /** Rounded down, as event times in ms are compared. */
