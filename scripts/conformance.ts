@@ -9,6 +9,12 @@ import { type FilterPatternCase, runFilterPatternCases } from './conformance/fil
 import { type InsightsCase, type InsightsDatasets, runInsightsCases } from './conformance/insights.js'
 import type { InsightsEngine } from './conformance/insights-engine.js'
 import { keepRecord, recordOf } from './conformance/support.js'
+import { icebirdReader } from './conformance/table-readers/icebird.js'
+import { pyIcebergReader } from './conformance/table-readers/pyiceberg.js'
+import type { TableReader } from './conformance/table-readers/table-reader.js'
+import { trinoReader } from './conformance/table-readers/trino.js'
+import { openTableSite, type TableSite } from './conformance/table-site.js'
+import { runTablesCases, type TablesCase } from './conformance/tables.js'
 import { trinoEngine } from './conformance/trino-engine.js'
 import { obtainTrino } from './trino/obtain.js'
 
@@ -37,6 +43,12 @@ const insightsEngines: Readonly<Record<string, () => Promise<InsightsEngine>>> =
   trino: async () => trinoEngine(await obtainTrino(console.log)),
 }
 
+const tableReaders: Readonly<Record<string, (site: TableSite) => Promise<TableReader>>> = {
+  icebird: icebirdReader,
+  pyiceberg: pyIcebergReader,
+  trino: async site => trinoReader(await obtainTrino(console.log), site),
+}
+
 const suites: Readonly<Record<string, Suite>> = {
   'filter-pattern': {
     files: ['CASES.json'],
@@ -55,6 +67,23 @@ const suites: Readonly<Record<string, Suite>> = {
         return { engine: engine.name, results }
       } finally {
         await engine.close()
+      }
+    },
+  },
+  tables: {
+    files: ['CASES.json'],
+    engines: Object.keys(tableReaders),
+    async run([cases], name = 'icebird') {
+      const site = await openTableSite()
+      try {
+        const reader = await tableReaders[name]!(site)
+        try {
+          return { engine: reader.name, results: await runTablesCases(cases as readonly TablesCase[], site, [reader]) }
+        } finally {
+          await reader.close()
+        }
+      } finally {
+        await site.close()
       }
     },
   },

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
 import type { ResultRow } from '../../shared/engine/render-row.js'
 import {
@@ -8,22 +7,10 @@ import {
   parseQuery,
   readLookupTable,
 } from '../../shared/insights/index.js'
-import { BufferPool } from '../../shared/parquet/buffer-pool.js'
-import { runtimeCodec } from '../../shared/parquet/codec.js'
-import { compileGroups } from '../../shared/pipeline/group.js'
-import { ingest } from '../../shared/pipeline/ingest.js'
 import type { Project } from '../../shared/plan/node.js'
-import type { ObjectStore } from '../../shared/store/object-store.js'
 import { type CaseResult, failedBy, idOf } from './case-file.js'
 import type { InsightsEngine } from './insights-engine.js'
-
-export interface InsightsEvent {
-  readonly timestamp: number
-  readonly ingestionTime?: number
-  readonly logGroup: string
-  readonly logStream: string
-  readonly message: string
-}
+import { type LandedEvent, land } from './land.js'
 
 export interface InsightsCase {
   readonly id: string
@@ -40,7 +27,7 @@ export interface InsightsCase {
   readonly lookupTables?: Readonly<Record<string, string>>
 }
 
-export type InsightsDatasets = Readonly<Record<string, readonly InsightsEvent[]>>
+export type InsightsDatasets = Readonly<Record<string, readonly LandedEvent[]>>
 
 /** Runs cases as a deployed Tailrace would: events go through ingest and land as Parquet, and the engine finds and reads them there. */
 export async function runInsightsCases(
@@ -72,61 +59,6 @@ async function prepare(name: string, datasets: InsightsDatasets, engine: Insight
   } catch (error) {
     return error
   }
-}
-
-/** The events as one landing object. */
-async function land(events: readonly InsightsEvent[], store: ObjectStore): Promise<void> {
-  const settings = { format: { name: 'auto' }, redact: [], sample: 1, retentionDays: 0 } as const
-  const report = await ingest(
-    { Records: payloadsOf(events).map(kinesisRecord) },
-    { attemptId: 'conformance' },
-    {
-      store,
-      raw: store,
-      groupOf: compileGroups(() => settings),
-      isOwnGroup: () => false,
-      codec: runtimeCodec(),
-      buffers: new BufferPool(16 * 1024 * 1024),
-      region: 'us-east-1',
-      maxDecodedBytes: 64 * 1024 * 1024,
-      now: Date.now,
-      sleep: () => Promise.resolve(),
-    },
-  )
-  if (report.events !== events.length) throw new Error(`${report.events} of ${events.length} events landed`)
-}
-
-interface Payload {
-  readonly logEvents: unknown[]
-  readonly [member: string]: unknown
-}
-
-function payloadsOf(events: readonly InsightsEvent[]): readonly unknown[] {
-  const payloads = new Map<string, Payload>()
-  events.forEach(({ logGroup, logStream, timestamp, ingestionTime = timestamp, message }, index) => {
-    const key = JSON.stringify([logGroup, logStream])
-    const payload: Payload = payloads.get(key) ?? {
-      messageType: 'DATA_MESSAGE',
-      owner: '123456789012',
-      logGroup,
-      logStream,
-      subscriptionFilters: ['tailrace'],
-      logEvents: [],
-    }
-    payloads.set(key, payload)
-    payload.logEvents.push({ id: eventId(timestamp, ingestionTime, index), timestamp, message })
-  })
-  return [...payloads.values()]
-}
-
-/** Of the form that CloudWatch gives: time of the event, of its arrival, a random part and an index. */
-function eventId(timestamp: number, arrival: number, index: number): string {
-  return String((BigInt(timestamp) << 144n) | (BigInt(arrival) << 80n) | (7n << 16n) | BigInt(index)).padStart(56, '0')
-}
-
-function kinesisRecord(payload: unknown, index: number): unknown {
-  const data = gzipSync(JSON.stringify(payload)).toString('base64')
-  return { eventID: `shardId-000000000000:${index}`, eventSource: 'aws:kinesis', kinesis: { data } }
 }
 
 async function runCase(one: InsightsCase, id: string, engine: InsightsEngine): Promise<CaseResult> {

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { CaseResult } from './case-file.js'
 import { knownDifferences, trinoNotes } from './differences.js'
+import type { TablesCase } from './tables.js'
 
 export interface SupportRecord {
   readonly suite: string
@@ -35,7 +36,10 @@ export function keepRecord(path: string, record: SupportRecord): void {
 }
 
 /** Markdown. */
-export function supportPage(records: readonly SupportRecord[]): string {
+export function supportPage(
+  records: readonly SupportRecord[],
+  tables: readonly Pick<TablesCase, 'id' | 'about'>[],
+): string {
   const rows = records.map(({ suite, cases, engine, passed, undetermined, differ }) => {
     return `| ${suite} | ${cases} | ${engine} | ${passed} | ${differ.length} | ${undetermined} |`
   })
@@ -47,9 +51,13 @@ export function supportPage(records: readonly SupportRecord[]): string {
   return `${[
     ...introduction,
     '',
-    '| language | cases | ran on | as expected | other rows | expect nothing |',
+    '| suite | cases | ran on | as expected | other rows | expect nothing |',
     '|---|---|---|---|---|---|',
     ...rows,
+    '',
+    '## What the tables have been through',
+    '',
+    ...tables.map(({ id, about }) => `- \`${id}\`: ${about}.`),
     '',
     '## Other rows',
     '',
@@ -64,10 +72,13 @@ export function supportPage(records: readonly SupportRecord[]): string {
 const introduction = [
   '# What runs where',
   '',
-  'Generated from `docs/support.json`, which `npm run conformance -- SUITE FILE… [--engine trino] --record docs/support.json`',
+  'Generated from `docs/support.json`, which `npm run conformance -- SUITE FILE… [--engine NAME] --record docs/support.json`',
   'writes after it has run; do not edit. An engine that did not run is not in the table. Athena is asked in the SQL that Trino',
   'runs here; nothing of this page ran on Athena itself.',
   '',
   'The Insights cases go through ingest and land as Parquet. DuckDB reads the landing objects; Trino reads the Iceberg table',
   'that `commit` makes of them, over S3.',
+  '',
+  'The tables are those that ingest, commit, compact and erase leave in an S3, with columns promoted meanwhile and groups of any',
+  'name. icebird, PyIceberg and Trino read them whole: every value of every row is the one that DuckDB finds in the data files.',
 ]
