@@ -98,10 +98,11 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
 }
 
 async function merge(session: Session, request: MergeRequest, options: DuckDbMergeOptions): Promise<MergeResult> {
-  const { inputs, against } = request
-  if (isById(inputs, request.carried)) await checkFieldIds(session, inputs)
+  const { inputs, against, isAgainstPartial } = request
+  const inputsById = isById(inputs, request.carried) ? inputs.map(({ path }) => path) : []
+  await checkFieldIds(session, [...inputsById, ...(isAgainstPartial === true ? against : [])])
   const deleted = await findDeleted(session, inputs)
-  await session.run(`CREATE TEMP VIEW keys AS ${keysSql(inputs, against, request.hasIdless)}`)
+  await session.run(`CREATE TEMP VIEW keys AS ${keysSql(request)}`)
   await session.run(`CREATE TEMP TABLE repeated AS ${repeatedHashes('keys')}`)
   await session.run('CREATE TEMP TABLE dropped (at_file BIGINT, at_row BIGINT)')
   const ofInputs = `WHERE at_file < ${inputs.length}`
@@ -155,14 +156,15 @@ async function countOf({ rows }: Session, table: string): Promise<number> {
 }
 
 /** @throws MergeFailed when one of the files has no field ids */
-async function checkFieldIds(session: Session, inputs: readonly Pick<MergeInput, 'path'>[]): Promise<void> {
-  const sql = identifiedFilesSql(inputs.map(({ path }) => path))
+async function checkFieldIds(session: Session, paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return
+  const sql = identifiedFilesSql(paths)
   const [[identified] = [0n]] = await session.rows(sql)
-  if (Number(identified) === inputs.length) return
-  const others = inputs.length - Number(identified)
+  if (Number(identified) === paths.length) return
+  const others = paths.length - Number(identified)
   throw new MergeFailed(
     sql,
-    `${others} of ${inputs.length} files have no field ids: let the engine that wrote them rewrite them`,
+    `${others} of ${paths.length} files have no field ids: let the engine that wrote them rewrite them`,
   )
 }
 
@@ -198,7 +200,7 @@ async function find(session: Session, request: FindRequest, options: DuckDbMerge
   const { erasure, which, paths, samples } = request
   // Landing objects of an older release and files of other engines may be among them.
   const inputs = paths.map(path => ({ path, isPartial: true }))
-  await checkFieldIds(session, inputs)
+  await checkFieldIds(session, paths)
   await session.run('CREATE TEMP TABLE found (at_file BIGINT, at_row BIGINT)')
   for (const { sql, params } of erasureSql({ erasures: [erasure], which, spans: null }, inputs, options)) {
     await session.run(`INSERT INTO found ${sql}`, params)

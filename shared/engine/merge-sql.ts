@@ -19,10 +19,13 @@ const identity = identityColumns.join(', ')
  * another engine has deleted must stand for what is delivered again, but not for what an update wrote in its place. So
  * `at_file` is the number of an input, and more than all of them for rows of inputs that are in the table `deleted` and
  * for rows of other files, of which some may be deleted.
- *
- * @param hasIdless whether messages count
  */
-export function keysSql(inputs: readonly MergeInput[], against: readonly string[], hasIdless: boolean): string {
+export function keysSql({
+  inputs,
+  against,
+  isAgainstPartial = false,
+  hasIdless,
+}: Pick<MergeRequest, 'inputs' | 'against' | 'isAgainstPartial' | 'hasIdless'>): string {
   const columns = `${identity}, ${hasIdless ? 'message' : 'NULL::VARCHAR AS message'}`
   const sources = inputs.map(({ kind }, index) => (kind === 'landing' ? index + 1 : 0))
   const files = inputFiles(inputs)
@@ -39,7 +42,7 @@ export function keysSql(inputs: readonly MergeInput[], against: readonly string[
   ]
   if (against.length > 0) {
     branches.push(`SELECT ${columns}, 0 AS at_source, ${2 * inputs.length} + file_index::BIGINT AS at_file,
-  file_row_number AS at_row FROM read_parquet([${against.map(quoteText).join(', ')}])`)
+  file_row_number AS at_row FROM ${inputFiles(against.map(path => ({ path, isPartial: isAgainstPartial })))}`)
   }
   return branches.join('\nUNION ALL\n')
 }

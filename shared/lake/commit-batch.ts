@@ -65,6 +65,14 @@ export async function commitBatch(
   }
 }
 
+const noneNear: Near = {
+  against: [],
+  isAgainstPartial: false,
+  rewritten: [],
+  appliedDeletes: new Set(),
+  hasIdless: false,
+}
+
 class Batch {
   readonly #deps: LakeDependencies
   #fetched: readonly Fetched[]
@@ -163,7 +171,7 @@ class Batch {
 
   async #near(metadata: Parameters<typeof fetchNear>[0], waiting: readonly Fetched[], folder: string): Promise<Near> {
     const filled = waiting.filter(({ facts }) => facts.bounds !== null)
-    if (filled.length === 0) return { against: [], rewritten: [], appliedDeletes: new Set(), hasIdless: false }
+    if (filled.length === 0) return noneNear
     const incoming = {
       bounds: filled.map(({ facts }) => facts.bounds!),
       hasIds: filled.some(({ facts }) => facts.hasIds),
@@ -197,6 +205,7 @@ class Batch {
       return await this.#deps.merge.merge({
         inputs: [...(await landingInputs(landed)), ...near.rewritten.map(({ input }) => input)],
         against: near.against,
+        isAgainstPartial: near.isAgainstPartial,
         hasIdless: near.hasIdless,
         ...columns,
         targetBytes: this.#deps.settings.fileBytes,

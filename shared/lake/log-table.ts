@@ -113,6 +113,14 @@ function mayHaveValues({ columnSizes, valueCounts, nullValueCounts }: DataFile, 
   return values !== nullValueCounts?.get(id)
 }
 
+/** Fields of our columns that hold values themselves. */
+const leafIds: readonly number[] = [...primitiveTypes(logSchema).keys()]
+
+/** Whether the file may lack one of our columns, as another engine may leave out those that the table does not require. */
+export function mayLackColumns({ columnSizes }: DataFile): boolean {
+  return columnSizes === null || leafIds.some(id => !columnSizes.has(id))
+}
+
 /** Whether our columns have or had other names, or are gone: files that another engine wrote may be like that. */
 export function hasOtherNames({ schemas }: TableMetadata): boolean {
   return schemas.some(schema => {

@@ -51,6 +51,8 @@ export interface MergeRequest {
   readonly inputs: readonly MergeInput[]
   /** Files whose events must not be written again; they may hold no other columns than the merge reads. */
   readonly against: readonly string[]
+  /** Whether one of these may lack columns, as `isPartial` of an input says. */
+  readonly isAgainstPartial?: boolean
   /** Whether any row, of the inputs or against them, has no id. */
   readonly hasIdless: boolean
   readonly promoted: readonly PromotedColumn[]

@@ -9,7 +9,7 @@ import { compareKeys } from '../store/key.js'
 import { fetchColumns, fetchWhole, inParallel } from './fetch-columns.js'
 import { DeletesFetcher } from './fetch-deletes.js'
 import type { LandingBounds } from './inspect-landing.js'
-import { hasOtherNames } from './log-table.js'
+import { hasOtherNames, mayLackColumns } from './log-table.js'
 import type { MergeInput } from './merge.js'
 
 /** Columns that tell events apart. */
@@ -27,6 +27,8 @@ const identity = [
 export interface Near {
   /** Local copies of files that stay as they are. */
   readonly against: readonly string[]
+  /** Whether one of these may lack columns that are null in all of its rows. */
+  readonly isAgainstPartial: boolean
   /**
    * Files that are written anew: rows without ids stand in them, which give way to rows with ids that say the same.
    * Local copies, and what to take out of the table.
@@ -87,6 +89,7 @@ export async function fetchNear(
   })
   return {
     against,
+    isAgainstPartial: near.some(file => !isRewritten(file) && mayLackColumns(file)),
     rewritten: rewritten.map((file, index) => ({
       file,
       input: { ...inputOf(file, join(folder, `table-${near.indexOf(file)}.parquet`), metadata), ...deletes[index] },
@@ -104,7 +107,7 @@ export function inputOf(file: DataFile, path: string, metadata: TableMetadata): 
     bytes: file.fileSizeInBytes,
     uncompressedBytes: file.fileSizeInBytes * usualRatio,
     rows: file.recordCount,
-    isPartial: hasOtherNames(metadata),
+    isPartial: hasOtherNames(metadata) || mayLackColumns(file),
   }
 }
 
