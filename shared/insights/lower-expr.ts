@@ -5,7 +5,6 @@
  */
 import { nearest } from '../diagnostics/nearest.js'
 import { unreachable } from '../diagnostics/unreachable.js'
-import { spellOut, strftimeOf, unknownCode } from '../plan/date-pattern.js'
 import { and, call, type Expr, field, literal, not, or } from '../plan/expr.js'
 import type {
   AstExpr,
@@ -17,14 +16,15 @@ import type {
   LikeTest,
   Period,
   Query,
-  Text,
 } from './ast.js'
+import { checkConstantArguments } from './check-arguments.js'
 import { percentileHint } from './foreign-words.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction, functions } from './functions.js'
 import type { Lowering } from './lowering.js'
 import { checkRegex } from './regex.js'
 import { absent, type ColumnKind, resolve } from './scope.js'
+import { zoneOf } from './zones.js'
 
 export function lowerExpr(lowering: Lowering, expr: AstExpr): Expr {
   switch (expr.kind) {
@@ -224,8 +224,8 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
   )
   if (entry.name === 'unmask') return args[0]!
   checkConstantArguments(lowering, expr, entry.name)
-  const [, format] = expr.args
-  if (entry.name === 'formatDate' && format?.kind === 'text') args[1] = literal(spellOut(format.value))
+  const zone = entry.name === 'parseDate' || entry.name === 'formatDate' ? expr.args[2] : undefined
+  if (zone?.kind === 'text') args[2] = literal(zoneOf(zone.value) ?? 'UTC')
   return call(entry.name, ...args)
 }
 
@@ -290,45 +290,6 @@ function constantOf({ options }: Lowering, name: string): number | null | undefi
 
 function beginOfSecond(ms: number | null): number | null {
   return ms === null ? null : Math.floor(ms / 1000) * 1000
-}
-
-/** Formats, expressions and zones that the engine has to know before it sees a row. */
-function checkConstantArguments(lowering: Lowering, { args }: FunctionCall, name: string): void {
-  const mustBeText = (position: number) => {
-    const arg = args[position]
-    if (arg !== undefined && arg.kind !== 'text')
-      lowering.fail('expected-text', arg.span, `${name}() takes a quoted text here`)
-    return arg?.kind === 'text' ? arg : null
-  }
-  if (name === 'regexReplace') {
-    const pattern = mustBeText(1)
-    const checked = pattern && checkRegex(pattern.value, pattern.span)
-    if (checked !== null && 'code' in checked) lowering.report(checked)
-  }
-  if (name === 'parseDate' || name === 'formatDate') {
-    const format = mustBeText(1)
-    if (format !== null && name === 'formatDate') checkFormat(lowering, format)
-    if (format !== null && name === 'parseDate' && strftimeOf(format.value) === null)
-      lowering.fail('bad-format', format.span, 'unknown letters in the pattern', "such as yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
-    const zone = mustBeText(2)
-    if (zone !== null && !isZone(zone.value))
-      lowering.fail('unknown-zone', zone.span, `"${zone.value}" is not a time zone`, 'such as UTC or Europe/Berlin')
-  }
-}
-
-function checkFormat(lowering: Lowering, { value, span }: Text): void {
-  const unknown = unknownCode(spellOut(value))
-  if (unknown === null) return
-  lowering.fail('bad-format', span, `"${unknown}" is not a code of strftime that is supported`, '%Y-%m-%d %H:%M:%S')
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Whether paths may lead into the value, and whether it is sure to be no plain one. */

@@ -32,6 +32,13 @@ export interface Dialect {
   /** Months since year 0 of a time, and the time at which such a month begins. */
   monthIndex(ms: Sql): Sql
   monthStart(index: Sql): Sql
+  /** What the clocks of a zone show, as milliseconds since 1970 on them, and the time at which they show that. */
+  wallClock(ms: Sql, zone: string): Sql
+  fromWallClock(ms: Sql, zone: string): Sql
+  /** Codes of strftime (`plan/strftime.ts`) that the engine prints as C does, and how it spells them; `%%` is a `%`. */
+  readonly timeCodes: Readonly<Record<string, string>>
+  /** A wall clock as text, by a format in the engine's own codes. */
+  printTime(ms: Sql, format: string): Sql
 
   /** Lower-case hex digits of a whole number that is not negative. */
   hex(whole: Sql): Sql

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { lowerQuery } from '../../shared/insights/lower.js'
 import { parseQuery } from '../../shared/insights/parse.js'
 import { readLookupTable } from '../../shared/insights/read-lookup-table.js'
+import { readBlock } from '../../shared/plan/address-block.js'
 import { type CompiledQuery, compilePlan } from '../../shared/sql/compile.js'
 import type { Dialect } from '../../shared/sql/dialect.js'
 import { duckDb } from '../../shared/sql/dialects/duckdb.js'
 import { trino } from '../../shared/sql/dialects/trino.js'
-import { readBlock } from '../../shared/sql/functions/address-block.js'
 import { pathsOf } from '../../shared/sql/scan-fields.js'
 
 const owners = readLookupTable('server,owner\r\nweb-1,"O""Neil, Ana"\r\n')

@@ -1,7 +1,6 @@
-import { strftimeOf } from '../../plan/date-pattern.js'
-import { param, quoted, type Sql, sql } from '../fragment.js'
+import { param, type Sql, sql } from '../fragment.js'
 import { type FunctionTable, rule } from '../functions/function-table.js'
-import { type Typed, toText, toTime } from '../typed.js'
+import { type Typed, toText } from '../typed.js'
 
 /** White space that is trimmed by default; DuckDB's own trim knows the blank alone. */
 const blanks = '\\s'
@@ -44,25 +43,6 @@ export const duckDbFunctions: FunctionTable = {
   md5: rule(['text'], 'text', ([text]) => sql`md5(${text!})`),
   sha256: rule(['text'], 'text', ([text]) => sql`sha256(${text!})`),
 
-  formatDate: ([time, format, zone], dialect) => {
-    const local = sql`timezone(${zoneOf(zone)}, make_timestamptz(${toTime(time!, dialect)} * 1000))`
-    return { sql: sql`strftime(${local}, ${quoted(String(format!.literal))})`, type: 'text' }
-  },
-  parseDate: ([text, format, zone], dialect) => {
-    const value = toText(text!, dialect)
-    const parsed = (pattern: string | null) => sql`try_strptime(${value}, ${quoted(pattern ?? '')})`
-    const pattern = strftimeOf(String(format!.literal))
-    const atUtc = strftimeOf(String(format!.literal), 'Z')
-    // With an offset of its own, which may be the letter Z, a time needs no zone.
-    const instant =
-      pattern?.includes('%z') !== true
-        ? sql`timezone(${zoneOf(zone)}, ${parsed(pattern)})`
-        : atUtc === pattern
-          ? parsed(pattern)
-          : sql`coalesce(${parsed(pattern)}, timezone('UTC', ${parsed(atUtc)}))`
-    return { sql: sql`CAST(epoch_ms(${instant}) AS DOUBLE)`, type: 'number' }
-  },
-
   /** A field of a line of comma-separated values, from 1: quoted ones may hold commas, and "" for a quote. */
   csvField: rule(['text', 'any'], 'text', ([text], { typed }) => {
     const fields = sql`regexp_extract_all(',' || ${text!}, ',("(?:[^"]|"")*"|[^,]*)', 1)`
@@ -79,10 +59,6 @@ export const duckDbFunctions: FunctionTable = {
     const members = sql`array_to_string(list_transform(list_zip(${part(1)}, ${part(2)}), lambda p: ${member}), ',')`
     return sql`CAST('{' || ${members} || '}' AS JSON)`
   }),
-}
-
-function zoneOf(zone: Typed | undefined): Sql {
-  return quoted(zone === undefined ? 'UTC' : String(zone.literal))
 }
 
 function quotedNumber({ literal }: Typed): Sql {

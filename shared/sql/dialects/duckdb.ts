@@ -22,6 +22,12 @@ export const duckDb: Dialect = {
   instant: ms => sql`make_timestamptz(${numeral(ms * 1000)})`,
   monthIndex: ms => sql`(year(make_timestamp(${ms} * 1000)) * 12 + month(make_timestamp(${ms} * 1000)) - 1)`,
   monthStart: index => sql`epoch_ms(make_timestamp(${index} // 12, ${index} % 12 + 1, 1, 0, 0, 0.0))`,
+  wallClock: (ms, zone) => sql`epoch_ms(timezone(${quoted(zone)}, make_timestamptz(${ms} * 1000)))`,
+  fromWallClock: (ms, zone) => sql`epoch_ms(timezone(${quoted(zone)}, make_timestamp(${ms} * 1000)))`,
+  timeCodes: Object.fromEntries(
+    [...'aAbBdfGHIjmMpSuUVwWyY', '-d', '-H', '-I', '-j', '-m', '-M', '-S', '-y'].map(code => [code, `%${code}`]),
+  ),
+  printTime: (ms, format) => sql`strftime(make_timestamp(${ms} * 1000), ${quoted(format)})`,
 
   hex: whole => sql`lower(to_hex(${whole}))`,
   hexGroups: text =>

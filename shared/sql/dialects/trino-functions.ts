@@ -1,6 +1,6 @@
 import { joinSql, param, quoted, raw, type Sql, sql } from '../fragment.js'
 import { type FunctionTable, rule } from '../functions/function-table.js'
-import { type Typed, toText, toTime } from '../typed.js'
+import { toText } from '../typed.js'
 import { objectOf, textAsJson } from './trino-json.js'
 import { trinoRegex } from './trino-regex.js'
 
@@ -48,19 +48,6 @@ export const trinoFunctions: FunctionTable = {
   }),
   md5: rule(['text'], 'text', ([text]) => sql`lower(to_hex(md5(to_utf8(${text!}))))`),
   sha256: rule(['text'], 'text', ([text]) => sql`lower(to_hex(sha256(to_utf8(${text!}))))`),
-  formatDate: ([time, format, zone], dialect) => {
-    const local = sql`at_timezone(from_unixtime(${toTime(time!, dialect)} / 1000e0, 'UTC'), ${zoneOf(zone)})`
-    // MySQL's codes, which date_format takes, differ for minutes and seconds.
-    const codes: Readonly<Record<string, string>> = { '%M': '%i', '%B': '%M', '%A': '%W', '%f': '%f', '%g': '%f' }
-    const written = String(format!.literal).replace(/%-?[A-Za-z%]/g, code => codes[code] ?? code)
-    return { sql: sql`date_format(${local}, ${quoted(written)})`, type: 'text' }
-  },
-  parseDate: ([text, format, zone], dialect) => {
-    const hasZone = /[ZXx]/.test(String(format!.literal).replace(/'[^']*'/g, ''))
-    const parsed = sql`parse_datetime(${toText(text!, dialect)}, ${quoted(jodaOf(String(format!.literal)))})`
-    const instant = hasZone ? parsed : sql`with_timezone(CAST(${parsed} AS TIMESTAMP), ${zoneOf(zone)})`
-    return { sql: sql`TRY(to_unixtime(${instant}) * 1000)`, type: 'number' }
-  },
   csvField: rule(['text', 'any'], 'text', ([text, index]) => {
     const fields = sql`regexp_extract_all(',' || ${text!}, ',("(?:[^"]|"")*"|[^,]*)', 1)`
     const field = sql`element_at(${fields}, CAST(${index!} AS INTEGER))`
@@ -75,13 +62,4 @@ export const trinoFunctions: FunctionTable = {
     const members = sql`transform(zip(${keys}, ${values}), p -> ${textAsJson(raw('p[1]'))} || ':' || ${textAsJson(unquoted)})`
     return objectOf(members)
   }),
-}
-
-/** Joda, which Trino reads times with, has no letter `u`, and for offsets only `Z`, which takes them all. */
-function jodaOf(pattern: string): string {
-  return pattern.replace(/'[^']*'|[Xx]+|u+/g, part => (part[0] === "'" ? part : part[0] === 'u' ? 'yyyy' : 'Z'))
-}
-
-function zoneOf(zone: Typed | undefined): Sql {
-  return quoted(zone === undefined ? 'UTC' : String(zone.literal))
 }

@@ -30,6 +30,37 @@ export const trino: Dialect = {
   monthIndex: ms => sql`(year(${instantOf(ms)}) * 12 + month(${instantOf(ms)}) - 1)`,
   monthStart: index =>
     sql`CAST(to_unixtime(date_add('month', ${index} - ${numeral(1970 * 12)}, TIMESTAMP '1970-01-01 00:00:00 UTC')) * 1000 AS BIGINT)`,
+  wallClock: (ms, zone) => {
+    const shown = sql`CAST(at_timezone(${instantOf(ms)}, ${quoted(zone)}) AS TIMESTAMP)`
+    return sql`CAST(to_unixtime(with_timezone(${shown}, 'UTC')) * 1000 AS BIGINT)`
+  },
+  fromWallClock: (ms, zone) =>
+    sql`CAST(to_unixtime(with_timezone(CAST(${instantOf(ms)} AS TIMESTAMP), ${quoted(zone)})) * 1000 AS BIGINT)`,
+  // MySQL's codes, which date_format takes, differ from C's for most of what is not on this list too.
+  timeCodes: {
+    a: '%a',
+    A: '%W',
+    b: '%b',
+    B: '%M',
+    d: '%d',
+    f: '%f',
+    G: '%x',
+    H: '%H',
+    I: '%I',
+    j: '%j',
+    m: '%m',
+    M: '%i',
+    p: '%p',
+    S: '%S',
+    V: '%v',
+    y: '%y',
+    Y: '%Y',
+    '-d': '%e',
+    '-H': '%k',
+    '-I': '%l',
+    '-m': '%c',
+  },
+  printTime: (ms, format) => sql`date_format(${instantOf(ms)}, ${quoted(format)})`,
 
   hex: whole => sql`to_base(${whole}, 16)`,
   hexGroups: text =>

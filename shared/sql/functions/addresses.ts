@@ -2,9 +2,10 @@
  * Addresses without an extension of the engine. An IPv4 address is compared as a number, an IPv6 address as its 32 hex
  * digits.
  */
+
+import { readBlock } from '../../plan/address-block.js'
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
-import { readBlock } from './address-block.js'
 import { type FunctionContext, type FunctionTable, rule } from './function-table.js'
 
 const octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'

@@ -1,5 +1,6 @@
 import { addressFunctions } from './addresses.js'
 import { conditionFunctions } from './conditions.js'
+import { dateFunctions } from './dates.js'
 import type { FunctionTable } from './function-table.js'
 import { jsonFunctions } from './json.js'
 import { numberFunctions } from './numbers.js'
@@ -12,6 +13,7 @@ export const functions: FunctionTable = {
   ...textFunctions,
   ...conditionFunctions,
   ...timeFunctions,
+  ...dateFunctions,
   ...addressFunctions,
   ...jsonFunctions,
 }

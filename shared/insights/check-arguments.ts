@@ -1,0 +1,89 @@
+/** Formats, expressions and the like that the engine has to know before it sees a row. */
+import type { Span } from '../diagnostics/diagnostic.js'
+import { readBlock } from '../plan/address-block.js'
+import { readDatePattern } from '../plan/java-date.js'
+import { readStrftime } from '../plan/strftime.js'
+import type { AstExpr, FunctionCall, Text } from './ast.js'
+import type { Lowering } from './lowering.js'
+import { checkRegex } from './regex.js'
+import { zoneOf } from './zones.js'
+
+export function checkConstantArguments(lowering: Lowering, { args }: FunctionCall, name: string): void {
+  switch (name) {
+    case 'regexReplace': {
+      const pattern = textOf(lowering, args[1], name)
+      const checked = pattern && checkRegex(pattern.value, pattern.span)
+      if (checked !== null && 'code' in checked) lowering.report(checked)
+      return
+    }
+    case 'parseDate':
+    case 'formatDate': {
+      const [format, zone] = [textOf(lowering, args[1], name), textOf(lowering, args[2], name)]
+      if (zone !== null && zoneOf(zone.value) === null)
+        lowering.fail('unknown-zone', zone.span, `"${zone.value}" is not a time zone`, 'such as UTC or Europe/Berlin')
+      if (format === null) return
+      if (name === 'parseDate') checkPattern(lowering, format)
+      else checkFormat(lowering, format, zone === null ? 'UTC' : zoneOf(zone.value))
+      return
+    }
+    case 'isIpInSubnet':
+    case 'isIpv4InSubnet':
+    case 'isIpv6InSubnet':
+      checkBlock(lowering, args[1]!, name)
+      return
+    default:
+  }
+}
+
+/** A text that is known when the query is compiled; reports anything else. */
+function textOf(lowering: Lowering, arg: AstExpr | undefined, name: string): Text | null {
+  if (arg !== undefined && arg.kind !== 'text')
+    lowering.fail('expected-text', arg.span, `${name}() takes a quoted text here`)
+  return arg?.kind === 'text' ? arg : null
+}
+
+function checkPattern(lowering: Lowering, pattern: Text): void {
+  const read = readDatePattern(pattern.value)
+  if ('regex' in read) return
+  const message = pattern.value === '' ? 'expected a pattern' : `"${read.unknown}" is no pattern of a time`
+  lowering.fail('bad-format', within(pattern, read), message, read.hint)
+}
+
+function checkFormat(lowering: Lowering, format: Text, zone: string | null): void {
+  const read = readStrftime(format.value)
+  if (!('pieces' in read)) {
+    const isCode = read.unknown.startsWith('%')
+    const message = isCode
+      ? `"${read.unknown}" is not a code of strftime that is supported`
+      : 'expected codes of strftime'
+    lowering.fail('bad-format', within(format, read), message, read.hint)
+  } else if (zone !== 'UTC' && read.pieces.some(piece => 'code' in piece && piece.code === 'Z')) {
+    const place = { unknown: '%Z', at: format.value.indexOf('%Z') }
+    const message = 'the name of a zone is printed for UTC only'
+    lowering.fail('bad-format', within(format, place), message, 'the offset is %z; a name can be written out')
+  }
+}
+
+/** Where a part of a text stands in the query; the whole text where escapes have moved it. */
+function within({ value, span }: Text, { unknown, at }: { readonly unknown: string; readonly at: number }): Span {
+  if (span.end - span.start !== value.length + 2 || unknown.length === 0) return span
+  return { start: span.start + 1 + at, end: span.start + 1 + at + unknown.length }
+}
+
+function checkBlock(lowering: Lowering, block: AstExpr, name: string): void {
+  if (block.kind !== 'text' && block.kind !== 'number') return
+  const found = block.kind === 'text' ? readBlock(block.value) : null
+  if (found === null) {
+    const isAddress = block.kind === 'text' && readBlock(`${block.value}/32`) !== null
+    const hint = isAddress ? 'one address is a block too: 10.1.2.3/32' : 'such as "10.0.0.0/8" or "2001:db8::/32"'
+    lowering.fail('bad-subnet', block.span, 'expected a block of addresses', hint)
+  } else if (!name.includes(`v${found.version}`) && name !== 'isIpInSubnet') {
+    const hint = `isIpv${found.version}InSubnet() or isIpInSubnet()`
+    lowering.fail(
+      'bad-subnet',
+      block.span,
+      `this block is of IPv${found.version}, which ${name}() is never true for`,
+      hint,
+    )
+  }
+}
