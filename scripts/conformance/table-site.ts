@@ -10,7 +10,7 @@ import { s3Service } from '../../local/services/s3/s3-service.js'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import type { LoadedTable } from '../../shared/iceberg/catalog.js'
 import { s3Catalog } from '../../shared/iceberg/catalogs/s3.js'
-import { planOfErasure } from '../../shared/jobs/lake/plan-erasure.js'
+import { erasurePlanner } from '../../shared/jobs/lake/plan-erasure.js'
 import { commitLanding } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
 import { eraseEvents } from '../../shared/lake/erase.js'
@@ -106,10 +106,7 @@ async function play(
   let retention: Readonly<Record<string, number>> = {}
   let promote: readonly PromotedSetting[] = []
   const retentionOf = (group: string) => retention[group] ?? 0
-  const planErasure = (
-    ...[erasure, which]: Parameters<NonNullable<Parameters<typeof duckDbMerge>[0]['planErasure']>>
-  ) => planOfErasure(erasure, [], which)
-  const merge = duckDbMerge({ memoryLimitMb: 256, threads: 1, planErasure })
+  const merge = duckDbMerge({ memoryLimitMb: 256, threads: 1, planErasures: erasurePlanner([]) })
   const settings = { ...mergeLimits, commitBytes: 0, commitAfterMs: 0, fileBytes: 192_000_000 }
   const deps = (): CompactDependencies => {
     return { ...place, merge, settings, promote, retentionOf, now: () => clock.now, newId: randomUUID }
