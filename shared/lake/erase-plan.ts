@@ -1,14 +1,17 @@
 /** What an erasure would take away: which files hold such events and how many, without changing anything. */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LoadedTable } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/data-file.js'
 import { snapshotsByRef } from '../iceberg/expire-snapshots.js'
 import { planFiles } from '../iceberg/plan-files.js'
 import { keyOf } from '../iceberg/table-files.js'
 import type { TableMetadata } from '../iceberg/table-metadata.js'
 import { NotFound } from '../store/errors.js'
+import type { ObjectEntry } from '../store/object-store.js'
 import { planCommit } from './commit.js'
 import { type Erasure, meets } from './erasures.js'
+import { EraseNotFinished } from './errors.js'
 import { fetchWhole, inParallel } from './fetch-columns.js'
 import type { RowDeletesByFile } from './fetch-deletes.js'
 import type { LakeDependencies } from './lake-dependencies.js'
@@ -51,16 +54,41 @@ export const noHistory = { minSnapshots: 1, maxAgeMs: Number.NEGATIVE_INFINITY, 
 const filesAtOnce = 8
 const maxSamples = 10
 
-/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged */
+const maxLooks = 10
+
+/**
+ * Looks again while others delete what it looks at: the events may be in what they have put in its place.
+ * @throws EraseNotFinished when they always did
+ * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged
+ */
 export async function planErase(deps: LakeDependencies, erasure: Erasure, signal?: AbortSignal): Promise<ErasurePlan> {
-  const { files, catalog } = deps
+  for (let looks = 0; looks < maxLooks; looks++) {
+    const { waiting, setAside } = await planCommit(deps, signal)
+    const table = await deps.catalog.load(signal)
+    const hasChanged = async () => (await deps.catalog.load(signal))?.version !== table?.version
+    try {
+      const { hasMissed, ...plan } = await look(deps, erasure, table, waiting, signal)
+      if (!hasMissed || !(await hasChanged())) return { ...plan, setAside }
+    } catch (error) {
+      if (!(error instanceof NotFound) || !(await hasChanged())) throw error
+    }
+  }
+  throw new EraseNotFinished()
+}
+
+async function look(
+  deps: LakeDependencies,
+  erasure: Erasure,
+  table: LoadedTable | null,
+  waiting: readonly ObjectEntry[],
+  signal: AbortSignal | undefined,
+): Promise<Omit<ErasurePlan, 'setAside'> & { readonly hasMissed: boolean }> {
+  const { files } = deps
   const options = { rowDeletes: 'report', ...(signal && { signal }) } as const
-  const { waiting, setAside } = await planCommit(deps, signal)
   const landing = waiting.filter(({ key }) => {
     const times = parseLandingKey(key)
     return times !== null && meets(erasure, times.minTimestamp, times.maxTimestamp)
   })
-  const table = await catalog.load(signal)
   const planned = table === null ? null : await planFiles(table.metadata, files, [], options)
   const near = (planned?.files ?? []).filter(file => mayHoldEvents(file, erasure))
   const search = new Search(deps, erasure, signal)
@@ -70,7 +98,6 @@ export async function planErase(deps: LakeDependencies, erasure: Erasure, signal
   const objects = landing.flatMap(({ key }, index) =>
     inLanding[index] === 0 ? [] : [{ key, rows: inLanding[index]! }],
   )
-  const refs = table === null ? [] : await searchRefs(deps, erasure, table.metadata, signal)
   return {
     tableFiles,
     rowDeletes: planned?.rowDeletes ?? new Map(),
@@ -78,8 +105,8 @@ export async function planErase(deps: LakeDependencies, erasure: Erasure, signal
     rows: [...tableFiles, ...objects].reduce((sum, { rows }) => sum + rows, 0),
     held: search.held,
     samples: search.samples,
-    refs,
-    setAside,
+    refs: table === null ? [] : await searchRefs(deps, erasure, table.metadata, signal),
+    hasMissed: search.hasMissed,
   }
 }
 
@@ -110,6 +137,8 @@ async function searchRefs(
 
 class Search {
   held = 0
+  /** Some of the objects were gone. */
+  hasMissed = false
   readonly samples: EventIdentity[] = []
   readonly #deps: LakeDependencies
   readonly #erasure: Erasure
@@ -121,7 +150,7 @@ class Search {
     this.#signal = signal
   }
 
-  /** Rows that match, by object; none in one that is gone, which is for the next look to find elsewhere. */
+  /** Rows that match, by object; none in one that is gone. */
   async run(keys: readonly string[]): Promise<readonly number[]> {
     const rows: number[] = keys.map(() => 0)
     for (let from = 0; from < keys.length; from += filesAtOnce) {
@@ -146,6 +175,7 @@ class Search {
         fetched.set(index, path)
       } catch (error) {
         if (!(error instanceof NotFound)) throw error
+        this.hasMissed = true
       }
     })
     return fetched

@@ -255,6 +255,25 @@ describe('erase', () => {
     expect((await holding('PAR1')).filter(key => key.startsWith('landing/'))).toEqual([])
   })
 
+  it('looks again when another writer has replaced and deleted what it was looking at', async () => {
+    await world.commitEach([user(6), user(7), user(5)])
+    const deps = erasing(world.deps)
+    const other = { ...request, id: 'other', condition: { kind: 'pattern', text: '"user=5"' } } as const
+    const { store } = world
+    let reads = 0
+    const raced = {
+      ...store,
+      async get(...args: Parameters<typeof store.get>) {
+        // The first look of all only shows what would go.
+        if (args[0].startsWith('table/data/') && ++reads === 2) await eraseEvents(deps, other)
+        return await store.get(...args)
+      },
+    }
+    await eraseEvents({ ...world.through(raced), merge: deps.merge, holds: [] }, request)
+    expect(reads).toBeGreaterThan(2)
+    expect(await world.read()).toEqual(['6:user=6 in'])
+  })
+
   it('refuses what a legal hold covers, and keeps it beyond its retention', async () => {
     const hold = { groups: ['/ecs/orders'], from: noon, to: noon, reason: 'case 4' }
     await world.land([user(7, { retention: 1 }), user(6, { retention: 1, log_group: '/a' })])
