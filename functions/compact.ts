@@ -1,6 +1,7 @@
 /**
  * Lambda on a schedule, one at a time: few large files in place of many small ones, and away with what has had its time.
- * Throwing means that S3 or the catalog failed; each step that was committed stays, and the next run goes on from there.
+ * Throwing means that S3 or the catalog failed, or that a file cannot be merged, after all that does not need it was done;
+ * each step that was committed stays, and the next run goes on from there.
  */
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,8 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { readEnvironment } from '../shared/config/environment.js'
 import { lakeDependencies } from '../shared/jobs/lake/lake-dependencies.js'
 import { compactHealth } from '../shared/jobs/lake/lake-health.js'
-import { compact } from '../shared/lake/compact.js'
+import { compact, failuresOf } from '../shared/lake/compact.js'
+import { CompactionIncomplete } from '../shared/lake/errors.js'
 import { createS3Client, s3Store } from '../shared/store/s3.js'
 import { writtenTable } from './composition/lake-table.js'
 
@@ -28,6 +30,8 @@ export async function handler(_event: unknown, context: { awsRequestId: string; 
   try {
     const report = await compact(await lakeDependencies(pipeline, { ...table, ...machine }), limits)
     logger.info('compacted', { requestId, ...compactHealth(report, stack, Date.now()) })
+    const failures = failuresOf(report)
+    if (failures.length > 0) throw new CompactionIncomplete(failures)
     return report
   } catch (error) {
     logger.error('not compacted', { requestId, error: error as Error })

@@ -4,7 +4,7 @@ import { byteSize, count, counted, table } from '../../shared/diagnostics/table.
 import type { DataFile } from '../../shared/iceberg/data-file.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { type CommitPlan, commitLanding, planCommit } from '../../shared/lake/commit.js'
-import { type CompactPlan, compact, planCompact } from '../../shared/lake/compact.js'
+import { type CompactPlan, compact, failuresOf, planCompact } from '../../shared/lake/compact.js'
 import { mergeLimits } from '../../shared/lake/lake-dependencies.js'
 import { lakeHere, openTable } from '../open-table.js'
 import { readPipeline } from '../read-pipeline.js'
@@ -122,6 +122,7 @@ async function compactNow({ lake, pipeline, dryRun }: Options): Promise<Result> 
   try {
     if (dryRun === true) return planned(await planCompact(deps))
     const report = await compact(deps)
+    const failures = failuresOf(report)
     const into = report.rewrites.reduce((sum, { added }) => sum + added, 0)
     const from = report.rewrites.reduce((sum, { removed }) => sum + removed, 0)
     const lines = [
@@ -129,8 +130,9 @@ async function compactNow({ lake, pipeline, dryRun }: Options): Promise<Result> 
       `${counted(report.expiredRows, 'row')} in ${counted(report.expiredFiles, 'file')} were kept for as long as their retention says`,
       `${counted(report.expiredSnapshots, 'snapshot')} expired, ${counted(report.deletedFiles + report.deletedLanding, 'object')} deleted`,
       ...rowDeletedLines(report.rowDeleted),
+      ...failures.map(printable),
     ]
-    return { json: { ...report }, lines, code: 0 }
+    return { json: { ...report }, lines, code: failures.length > 0 ? 1 : 0 }
   } finally {
     await rm(deps.folder, { recursive: true, force: true })
   }

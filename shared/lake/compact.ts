@@ -12,7 +12,7 @@ import { expireSnapshots } from '../iceberg/expire-snapshots.js'
 import { findOrphans } from '../iceberg/find-orphans.js'
 import { planFiles } from '../iceberg/plan-files.js'
 import { setProperties } from '../iceberg/table-changes.js'
-import type { Snapshot } from '../iceberg/table-metadata.js'
+import type { Snapshot, TableMetadata } from '../iceberg/table-metadata.js'
 import {
   type FormerClass,
   forgetClasses,
@@ -27,7 +27,8 @@ import { canApply, type RowDeletesByFile } from './fetch-deletes.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readLedger } from './ledger.js'
 import { type CompactionPlan, partitionOf, planCompaction } from './plan-compaction.js'
-import { type Rewritten, replaceFiles, rewriteFiles } from './rewrite-files.js'
+import { replaceFiles } from './rewrite-files.js'
+import { type RewriteReport, runRewrites } from './run-rewrites.js'
 
 export interface CompactDependencies extends LakeDependencies {
   readonly retentionOf: (logGroup: string) => number
@@ -39,12 +40,9 @@ const minSnapshots = 1
 /** Longer than any commit or query runs. */
 const orphanDelayMs = 24 * 3_600_000
 
-export interface CompactReport {
-  readonly rewrites: readonly Rewritten[]
-  /** Rewrites that another writer made needless. */
-  readonly overtaken: number
-  /** Rewrites left for the next run, for want of time. */
-  readonly postponed: number
+export interface CompactReport extends Omit<RewriteReport, 'isMoved'> {
+  /** Why the ledger's parts were not added up, which stops nothing but lets them become more; null when they were. */
+  readonly ledgerFailure: string | null
   /** Files that stay as they are because another engine has deleted rows in a way that is not applied here. */
   readonly rowDeleted: number
   readonly expiredFiles: number
@@ -79,7 +77,10 @@ export interface CompactOptions {
   readonly deadline?: number
 }
 
-/** @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged: the next run carries on */
+/**
+ * What one file or the ledger is the reason of stops nothing else: the report tells it (`unmerged`, `ledgerFailure`).
+ * @throws ObjectStoreError, IcebergError, LakeStateUnreadable, StateDamaged: the next run carries on
+ */
 export async function compact(deps: CompactDependencies, options: CompactOptions = {}): Promise<CompactReport> {
   const { signal, deadline = Number.POSITIVE_INFINITY } = options
   const plan = await look(deps, signal)
@@ -87,32 +88,18 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   const gone = plan.expired.flatMap(({ files }) => files)
   const dropped = { operation: 'delete', removed: gone } as const
   const isDropped = gone.length > 0 && (await replaceFiles(deps, dropped, signal === undefined ? {} : { signal }))
-  const rewrites: Rewritten[] = []
-  let overtaken = 0
-  let postponed = 0
-  let { isMoved } = plan
-  const { rowDeletes } = plan
-  const rewriting = { retentionOf: deps.retentionOf, rowDeletes, ...(signal && { signal }) }
-  for (const { files, reason } of plan.rewrites) {
-    const isLate = deps.now() >= deadline
-    const rewritten = isLate ? null : await rewriteFiles(deps, files, rewriting)
-    if (rewritten !== null) rewrites.push(rewritten)
-    else {
-      if (isLate) postponed++
-      else overtaken++
-      if (reason === 'moved') isMoved = false
-    }
-  }
+  const rewriting = { retentionOf: deps.retentionOf, rowDeletes: plan.rowDeletes, ...(signal && { signal }) }
+  const { isMoved, ...rewritten } = await runRewrites(deps, plan.rewrites, rewriting, deadline)
   const settled = plan.former.filter(({ isSettled }) => isSettled)
-  if (isMoved) await forgetClasses(deps.files.store, settled, deps.now())
+  if (isMoved && plan.isMoved) await forgetClasses(deps.files.store, settled, deps.now())
   const expiredSnapshots = await expire(deps, signal)
   const { deletable } = await planCommit(deps, signal)
   const orphans = await loadWith(deps.catalog, table => orphanKeys(deps, table, signal), signal)
   await deps.files.store.delete([...orphans, ...deletable], signal === undefined ? {} : { signal })
+  const ledgerFailure = await tryToFold(deps, signal)
   return {
-    rewrites,
-    overtaken,
-    postponed,
+    ...rewritten,
+    ledgerFailure,
     rowDeleted: plan.rowDeleted.length,
     expiredFiles: isDropped ? gone.length : 0,
     expiredRows: isDropped ? gone.reduce((sum, file) => sum + file.recordCount, 0) : 0,
@@ -120,6 +107,14 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
     deletedFiles: orphans.length,
     deletedLanding: deletable.length,
   }
+}
+
+/** What of a run was not done, each with its reason; everything else was. */
+export function failuresOf({ unmerged, ledgerFailure }: CompactReport): readonly string[] {
+  const kept = unmerged.map(({ files, reason }) => {
+    return `${files.length > 1 ? 'one of ' : ''}${files.join(', ')} cannot be merged: ${reason}`
+  })
+  return ledgerFailure === null ? kept : [...kept, `the ledger's parts were not added up: ${ledgerFailure}`]
 }
 
 interface Look extends CompactionPlan {
@@ -172,23 +167,46 @@ function expiryOf({ metadata }: LoadedTable, { now }: Pick<CompactDependencies, 
   return expireSnapshots(metadata, { now: new Date(now()), minSnapshots, maxAgeMs: snapshotMaxAgeMs })
 }
 
-/** Lets old snapshots go and adds the ledger's parts up; a commit that was first leaves it to the next run. */
+/** Lets old snapshots go. */
 async function expire(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<number> {
+  const table = await deps.catalog.load(signal)
+  if (table === null) return 0
+  const { metadata, expired } = expiryOf(table, deps)
+  const isNew = metadata !== table.metadata
+  return isNew && (await commitOnce(deps, table, metadata, signal)) ? expired.length : 0
+}
+
+/** Adds the ledger's parts up, last of all; gives why that failed, or null. */
+async function tryToFold(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<string | null> {
   const { files, catalog, newId, now } = deps
   const read = async (table: LoadedTable | null) => {
     const ledger = await readLedger(table?.metadata ?? null, files.store, signal)
     return { table, folded: await foldLedger(files.store, ledger, now(), { newId, ...(signal && { signal }) }) }
   }
-  const { table, folded } = await loadWith(catalog, read, signal)
-  if (table === null) return 0
-  const { metadata, expired } = expiryOf(table, deps)
-  const next = folded === null ? metadata : setProperties(metadata, { [ledgerProperty]: folded }, new Date(now()))
-  if (next === table.metadata) return 0
+  try {
+    const { table, folded } = await loadWith(catalog, read, signal)
+    if (table === null || folded === null) return null
+    const next = setProperties(table.metadata, { [ledgerProperty]: folded }, new Date(now()))
+    await commitOnce(deps, table, next, signal)
+    return null
+  } catch (error) {
+    signal?.throwIfAborted()
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Gives whether it was committed: a writer that was first leaves it to the next run. */
+async function commitOnce(
+  { catalog }: Pick<CompactDependencies, 'catalog'>,
+  table: LoadedTable,
+  next: TableMetadata,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   try {
     await catalog.commit(table, next, signal)
-    return expired.length
+    return true
   } catch (error) {
-    if (error instanceof CommitConflict || error instanceof CommitStateUnknown) return 0
+    if (error instanceof CommitConflict || error instanceof CommitStateUnknown) return false
     throw error
   }
 }

@@ -9,6 +9,15 @@ export class MergeFailed extends Error {
   }
 }
 
+/** Some of a compaction cannot be done, now or ever; the rest of it is done. */
+export class CompactionIncomplete extends Error {
+  /** @param failures `failuresOf` its report */
+  constructor(failures: readonly string[]) {
+    super(`compact: ${failures.join('; ')}`)
+    this.name = 'CompactionIncomplete'
+  }
+}
+
 /** The table names a list of consumed objects or a ledger that is not there or is not ours: nothing may be guessed. */
 export class LakeStateUnreadable extends Error {
   readonly key: string

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSchema } from '../../shared/iceberg/table-metadata.js'
-import { type CompactDependencies, compact, planCompact } from '../../shared/lake/compact.js'
-import { readCatalogue } from '../../shared/lake/ledger.js'
+import { type CompactDependencies, compact, failuresOf, planCompact } from '../../shared/lake/compact.js'
+import { writeJson } from '../../shared/lake/json-object.js'
+import { ledgerProperty, readCatalogue, readLedger } from '../../shared/lake/ledger.js'
 import type { Merge } from '../../shared/lake/merge.js'
 import { partitionOf } from '../../shared/lake/plan-compaction.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
@@ -237,6 +238,22 @@ describe('compact', () => {
     await world.commitEach(rows(480, 30, -1))
     expect(await compact(by({ settings }))).toMatchObject({ rewrites: [{ removed: 2, added: 1 }] })
     expect(Math.max(...(await sizes(-1)))).toBeLessThan(133_000)
+  })
+
+  it('lets snapshots and files go also when the ledger cannot be added up, and says so', async () => {
+    await world.commitEach([event(1)], [event(2)], [event(3)])
+    const table = (await world.deps.catalog.load())!
+    const ledger = await readLedger(table.metadata, world.store)
+    const parts = Array.from({ length: 9 }, (_, part) => ({ key: `ledger/gone-${part}` }))
+    await writeJson(world.store, table.metadata.properties![ledgerProperty]!, { ...ledger, parts })
+    await world.store.put('table/data/left-behind.parquet', new Uint8Array(10))
+    world.clock += 5 * day
+    const report = await compact(by())
+    expect(report).toMatchObject({ rewrites: [{ removed: 3, added: 1 }], expiredSnapshots: 3 })
+    await expect(world.store.get('table/data/left-behind.parquet')).rejects.toMatchObject({ name: 'NotFound' })
+    expect(failuresOf(report)).toEqual([
+      "the ledger's parts were not added up: lake: the table refers to ledger/gone-0, which is gone or is not what it should be",
+    ])
   })
 
   it('deletes what nothing refers to when its time is over, and keeps the rest', async () => {

@@ -21,11 +21,11 @@ export function commitHealth(report: CommitReport, stack: string, timestamp: num
   return { ...emfMembers(healthNamespace, { Stack: stack }, metrics, timestamp), ...counts, setAside: aside }
 }
 
-/** Of the objects that are set aside: the rest stands in the list itself. */
+/** Of the objects that are set aside, of which the rest stands in the list itself, and of files that cannot be merged. */
 const shown = 10
 
 export function compactHealth(report: CompactReport, stack: string, timestamp: number): Record<string, unknown> {
-  const { rewrites, ...counts } = report
+  const { rewrites, unmerged, ...counts } = report
   const total = (value: (rewrite: CompactReport['rewrites'][number]) => number) =>
     rewrites.reduce((sum, rewrite) => sum + value(rewrite), 0)
   const metrics: EmfMetric[] = [
@@ -33,7 +33,9 @@ export function compactHealth(report: CompactReport, stack: string, timestamp: n
     { name: 'CompactFilesOut', unit: 'Count', value: total(({ added }) => added) },
     { name: 'CompactBytesOut', unit: 'Bytes', value: total(({ addedBytes }) => addedBytes) },
     { name: 'CompactPostponed', unit: 'Count', value: report.postponed },
+    { name: 'CompactUnmerged', unit: 'Count', value: unmerged.length },
     { name: 'ExpiredRows', unit: 'Count', value: report.expiredRows },
   ]
-  return { ...emfMembers(healthNamespace, { Stack: stack }, metrics, timestamp), ...counts, rewrites: rewrites.length }
+  const emf = emfMembers(healthNamespace, { Stack: stack }, metrics, timestamp)
+  return { ...emf, ...counts, rewrites: rewrites.length, unmerged: unmerged.slice(0, shown) }
 }

@@ -1,4 +1,4 @@
-/** Files of another engine that leave out columns which the table does not require: those are read as null. */
+/** Files of another engine: without columns that the table does not require, which are null then, and such as cannot be merged. */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { stageSnapshot } from '../../shared/iceberg/stage-snapshot.js'
 import { newSnapshotId } from '../../shared/iceberg/table-changes.js'
 import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSchema } from '../../shared/iceberg/table-metadata.js'
-import { compact } from '../../shared/lake/compact.js'
+import { compact, failuresOf } from '../../shared/lake/compact.js'
 import { lakeReader } from '../../shared/lake/lake-reader.js'
 import { planOf } from '../engine/lake-of-files.js'
 import { rowsOf } from './engine-reader.js'
@@ -56,7 +56,7 @@ async function parquetOf(names: readonly string[]): Promise<Uint8Array> {
   return body
 }
 
-describe('a file without some optional columns', () => {
+describe('a file of another engine', () => {
   let world: LakeWorld
   beforeEach(async () => {
     world = await lakeWorld()
@@ -82,6 +82,7 @@ describe('a file without some optional columns', () => {
       table,
       (await stageSnapshot(table.metadata, world.files, changes, options)).metadata,
     )
+    return filePath
   }
 
   const messages = async () => {
@@ -98,7 +99,7 @@ describe('a file without some optional columns', () => {
 
   const uncounted = (file: DataFile): DataFile => ({ ...file, columnSizes: null, valueCounts: null })
   const lacking = [['extra'], ['level'], ['arrival'], ['id_random', 'id_index', 'fields', 'trace_id']]
-  it.each(lacking.map(names => [names]))('is queried, compared with and compacted without %s', async names => {
+  it.each(lacking.map(names => [names]))('is queried, compared with and compacted where it lacks %s', async names => {
     const there = Object.keys(columns).filter(name => !names.includes(name))
     await world.commitEach([event(1)])
     await append(await parquetOf(there), names[0] === 'level' ? uncounted : undefined)
@@ -110,6 +111,39 @@ describe('a file without some optional columns', () => {
     const rewritten = await compact({ ...world.deps, retentionOf: () => 0 })
     expect(rewritten).toMatchObject({ rewrites: [{ added: 1, rows: 3, duplicates: 0 }] })
     expect(await messages()).toEqual(['event 1', 'event 2', 'theirs'])
+  })
+
+  it('that cannot be merged is set aside, and the rest of a compaction goes on', async () => {
+    const small = Array.from({ length: 5 }, (_, id) => [event(id)])
+    const old = event(9, { log_group: '/old', timestamp: noon - 9 * day, retention: 1 })
+    await world.commitEach(
+      ...small,
+      [old],
+      [event(7, { timestamp: noon - day })],
+      [event(8, { timestamp: noon - day })],
+    )
+    const body = await parquetOf(Object.keys(columns))
+    // The footer is whole, the values are not.
+    const theirs = await append(body.fill(0xff, 4, 400))
+    await world.store.put('table/data/left-behind.parquet', new Uint8Array(10))
+    world.clock += 5 * day
+    const deps = { ...world.deps, retentionOf: (group: string) => Number(group === '/old') }
+    const report = await compact(deps)
+    expect(report.unmerged).toEqual([
+      { files: expect.arrayContaining([theirs]), reason: expect.stringMatching(/^merge: /) },
+    ])
+    expect(report.unmerged[0]!.files.length).toBeLessThanOrEqual(2)
+    expect(report).toMatchObject({ expiredRows: 1, overtaken: 0, postponed: 0, ledgerFailure: null })
+    expect(report.expiredSnapshots).toBeGreaterThan(0)
+    expect(report.deletedFiles).toBeGreaterThan(0)
+    const partitions = await world.partitions()
+    const [before, own] = [Math.floor(noon / day) - 1, Math.floor(noon / day)].map(each => `${each}/0:`)
+    expect(partitions.filter(each => each.startsWith(before!))).toEqual([`${before}2`])
+    // Of six files at most the one that was left with it, the other ones in two, and itself.
+    expect(partitions.filter(each => each.startsWith(own!)).length).toBeLessThanOrEqual(4)
+    const again = await compact(deps)
+    expect(again.unmerged).toHaveLength(1)
+    expect(failuresOf(again)).toEqual([expect.stringMatching(/^one of s3:.*, s3:.* cannot be merged: merge: /)])
   })
 
   it('is written anew when rows with ids come for rows of it that have none', async () => {
