@@ -35,7 +35,7 @@ What is erased does not come back: a record stays that every later commit obeys,
 the same command is another request with a record of its own. docs/lake.md says what is out of reach.
 
 Exit status: 0 done, or nothing to do; 1 events would go (without --apply), or some stay in snapshots that a tag or branch of
-another engine names (with it); 2 an argument is wrong, a hold covers some of the
+another engine names; 2 an argument is wrong, a hold covers some of the
 events, or the lake cannot be read or written.`
 
 interface Options {
@@ -203,8 +203,9 @@ function shown({ tableFiles, landing, rows, samples, refs, setAside }: ErasurePl
     ...keptIn(refs),
     ...outOfReach(setAside.map(({ key }) => key)),
   ]
+  const code = rows === 0 && refs.every(ref => ref.rows === 0) ? 0 : 1
   const files = tableFiles.map(({ file, rows: own }) => ({ path: file.filePath, rows: own }))
-  return { json: { ...wanted.request, rows, files, landing, samples, refs, setAside }, lines, code: rows === 0 ? 0 : 1 }
+  return { json: { ...wanted.request, rows, files, landing, samples, refs, setAside }, lines, code }
 }
 
 function applied(report: EraseReport, wanted: Wanted): Result {
@@ -231,7 +232,7 @@ function keptIn(refs: ErasurePlan['refs']): readonly string[] {
   return refs
     .filter(({ rows }) => rows > 0)
     .flatMap(({ name, rows }) => [
-      `${counted(rows, 'event')} stay in snapshots of ${printable(name)}, a tag or branch of another engine: drop it there`,
+      `${counted(rows, 'event')} ${rows === 1 ? 'stays' : 'stay'} in snapshots of ${printable(name)}, a tag or branch of another engine: drop it there`,
       'and run this again',
     ])
 }

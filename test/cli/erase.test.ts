@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eraseCommand } from '../../cli/commands/erase.js'
 import { lakeCommand } from '../../cli/commands/lake.js'
 import { searchCommand } from '../../cli/commands/search.js'
+import { lakeCatalog } from '../../cli/lake.js'
+import type { TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import type { ErasureRecord } from '../../shared/lake/erasures.js'
 import { diskStore } from '../../shared/store/disk.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
@@ -91,5 +93,29 @@ describe('tailrace erase', () => {
       ['request 17', true],
       ['request 18', false],
     ])
+  })
+
+  it('ends with status 1, and says why, as long as a tag of another engine has the events', async () => {
+    await land(store, [payload(events(['user=7 in', 'user=8 in']))])
+    await commit()
+    const tagWith = async (tags: TableMetadata['refs']) => {
+      const catalog = lakeCatalog(store, { isWriter: true, files: { store, location: 's3://lake/table' } })
+      const table = (await catalog.load())!
+      await catalog.commit(table, { ...table.metadata, refs: { main: table.metadata.refs!.main!, ...tags } })
+    }
+    const { metadata } = (await lakeCatalog(store).load())!
+    await tagWith({ audit: { 'snapshot-id': metadata['current-snapshot-id']!, type: 'tag' } })
+    const told = '1 event stays in snapshots of audit, a tag or branch of another engine: drop it there'
+    const args = ['--pattern', '"user=7"']
+    const { code, out } = await erase(...args, '--apply')
+    expect(code).toBe(1)
+    expect(out).toContain(told)
+    expect((await runCommand(eraseCommand, ['--list', ...here])).out).toContain('1 event, then still in audit')
+    const shown = await erase(...args)
+    expect(shown).toMatchObject({ code: 1 })
+    expect(shown.out).toContain(told)
+    await tagWith({})
+    expect(await erase(...args, '--apply')).toMatchObject({ code: 0 })
+    expect(await erase(...args)).toMatchObject({ code: 0 })
   })
 })
