@@ -108,9 +108,13 @@ export function toTime(value: Typed, dialect: Dialect): Sql {
   return sql`CASE WHEN ${number} BETWEEN ${earliest} AND ${latest} THEN CAST(${number} AS BIGINT) END`
 }
 
-/** A whole number for arguments that count characters or digits; beyond the bounds it is the bound. */
-export function toCount(number: Sql, least: number, most: number): Sql {
-  return sql`CAST(least(greatest(${number}, ${numeral(least)}), ${numeral(most)}) AS INTEGER)`
+/** A whole number for arguments that count characters or digits; beyond the bounds it is the bound. Of no number it is null. */
+export function toCount(value: Typed, least: number, most: number, dialect: Dialect): Sql {
+  if (typeof value.literal === 'number') return numeral(Math.floor(Math.max(least, Math.min(most, value.literal))))
+  const number = toNumber(value, dialect)
+  // In DuckDB, least() and greatest() pass over what is null.
+  const bounded = sql`floor(least(greatest(${number}, ${numeral(least)}), ${numeral(most)}))`
+  return sql`CASE WHEN ${number} IS NOT NULL THEN CAST(${bounded} AS INTEGER) END`
 }
 
 export function toJson(value: Typed, dialect: Dialect): Sql {

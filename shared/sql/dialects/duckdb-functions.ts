@@ -28,7 +28,9 @@ export const duckDbFunctions: FunctionTable = {
   urldecode: rule(['text'], 'text', ([text]) => sql`TRY(url_decode(replace(${text!}, '+', ' ')))`),
   base64encode: rule(['text'], 'text', ([text]) => sql`base64(encode(${text!}))`),
   base64decode: rule(['text'], 'text', ([text]) => sql`TRY(decode(from_base64(${text!})))`),
-  split: rule(['text'], 'json', ([text, by]) => sql`to_json(str_split(${text!}, ${by!}))`),
+  split: rule(['text'], 'json', ([text, by]) => {
+    return sql`CASE WHEN ${by!} IS NOT NULL THEN to_json(str_split(${text!}, ${by!})) END`
+  }),
   hexToAscii: rule(['text'], 'text', ([text]) => sql`TRY(decode(unhex(${text!})))`),
   hexToDec: rule(['text'], 'number', ([text]) => {
     const digits = sql`regexp_extract(lower(${text!}), '^(?:0x)?([0-9a-f]{1,15})$', 1)`

@@ -1,5 +1,6 @@
 import { joinSql, param, quoted, raw, type Sql, sql } from '../fragment.js'
 import { type FunctionTable, rule } from '../functions/function-table.js'
+import { integers } from '../functions/numbers.js'
 import { toText } from '../typed.js'
 import { objectOf, textAsJson } from './trino-json.js'
 import { trinoRegex } from './trino-regex.js'
@@ -17,12 +18,7 @@ const present = (args: readonly Sql[]) => sql`filter(ARRAY[${joinSql(args, ', ')
 export const trinoFunctions: FunctionTable = {
   greatest: rule(['number'], 'number', args => sql`array_max(${present(args)})`),
   least: rule(['number'], 'number', args => sql`array_min(${present(args)})`),
-  toInt: rule(['number'], 'number', ([a]) => sql`CASE WHEN abs(${a!}) < 2147483648 THEN truncate(${a!}) END`),
-  toLong: rule(
-    ['number'],
-    'number',
-    ([a]) => sql`CASE WHEN abs(${a!}) < 9223372036854775808e0 THEN truncate(${a!}) END`,
-  ),
+  ...integers(number => sql`truncate(${number})`),
   ltrim: trimmed(true, false),
   rtrim: trimmed(false, true),
   trim: trimmed(true, true),
@@ -37,7 +33,11 @@ export const trinoFunctions: FunctionTable = {
   urldecode: rule(['text'], 'text', ([text]) => sql`TRY(url_decode(${text!}))`),
   base64encode: rule(['text'], 'text', ([text]) => sql`to_base64(to_utf8(${text!}))`),
   base64decode: rule(['text'], 'text', ([text]) => sql`TRY(from_utf8(from_base64(${text!})))`),
-  split: rule(['text'], 'json', ([text, by]) => sql`CAST(split(${text!}, ${by!}) AS JSON)`),
+  split: rule(['text'], 'json', ([text, by]) => {
+    // Trino splits by no empty text; DuckDB gives the characters then.
+    const parts = sql`IF(${by!} = '', regexp_extract_all(${text!}, '(?s).'), split(${text!}, ${by!}))`
+    return sql`CASE WHEN ${by!} IS NOT NULL THEN CAST(${parts} AS JSON) END`
+  }),
   hexToAscii: rule(['text'], 'text', ([text]) => sql`TRY(from_utf8(from_hex(${text!})))`),
   hexToDec: rule(['text'], 'number', ([text]) => {
     return sql`CAST(TRY(from_base(regexp_extract(lower(${text!}), '^(?:0x)?([0-9a-f]{1,15})$', 1), 16)) AS DOUBLE)`

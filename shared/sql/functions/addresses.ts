@@ -90,7 +90,10 @@ function isV6(text: Sql, dialect: Dialect): Sql {
 
 function isV6Groups(address: Sql, dialect: Dialect): Sql {
   const colons = sql`(length(${address}) - length(replace(${address}, ':', '')))`
-  return sql`(${dialect.matches(address, v6)} AND ${colons} <= 7)`
+  // At either end, :: may stand for a single group.
+  const isAtEnd = sql`(${dialect.startsWith(address, raw("'::'"))} OR ${dialect.endsWith(address, raw("'::'"))})`
+  const most = sql`CASE WHEN ${isAtEnd} THEN 8 ELSE 7 END`
+  return sql`(${dialect.matches(address, v6)} AND ${colons} <= ${most})`
 }
 
 /** `::ffff:10.0.0.1` with its last part in hex. */

@@ -1,5 +1,5 @@
 import { joinSql, numeral, raw, type Sql, sql } from '../fragment.js'
-import { nothing, type Typed, toCount, toNumber } from '../typed.js'
+import { nothing, type Typed, toCount, toNumber, toText } from '../typed.js'
 import { type FunctionTable, rule } from './function-table.js'
 
 /** Mean radius of the earth in km. */
@@ -23,8 +23,8 @@ export const numberFunctions: FunctionTable = {
   least: rule(['number'], 'number', args => sql`least(${joinSql(args, ', ')})`),
   log: rule(['number'], 'number', ([a]) => sql`CASE WHEN ${a!} > 0 THEN ln(${a!}) END`),
   sqrt: rule(['number'], 'number', ([a]) => sql`CASE WHEN ${a!} >= 0 THEN sqrt(${a!}) END`),
-  round: rule(['number'], 'number', ([a, digits], { typed }) =>
-    digits === undefined ? sql`round(${a!})` : sql`round(${a!}, ${roundDigits(typed[1]!, digits)})`,
+  round: rule(['number'], 'number', ([a], { dialect, typed: [, digits] }) =>
+    digits === undefined ? sql`round(${a!})` : sql`round(${a!}, ${toCount(digits, -20, 20, dialect)})`,
   ),
   haversine: rule(['number'], 'number', ([lat1, lon1, lat2, lon2]) => {
     const half = (from: Sql, to: Sql) => sql`power(sin(radians(${to} - ${from}) / 2), 2)`
@@ -34,8 +34,7 @@ export const numberFunctions: FunctionTable = {
   }),
   toNumber: rule(['number'], 'number', ([a]) => a!),
   toDouble: rule(['number'], 'number', ([a]) => a!),
-  toInt: rule(['number'], 'number', ([a]) => within(a!, 2 ** 31)),
-  toLong: rule(['number'], 'number', ([a]) => within(a!, 2 ** 63)),
+  ...integers(number => sql`trunc(${number})`),
   isNumeric: rule(['number'], 'boolean', ([a]) => sql`(${a!} IS NOT NULL)`),
   /** The sum of the arguments that are numbers; neither times nor conditions count. */
   total: (args, dialect): Typed => {
@@ -53,14 +52,27 @@ export const numberFunctions: FunctionTable = {
   },
 }
 
-/** Engines want a whole number here. */
-function roundDigits({ literal }: Typed, digits: Sql): Sql {
-  return typeof literal === 'number'
-    ? numeral(Math.max(-20, Math.min(20, Math.trunc(literal))))
-    : toCount(digits, -20, 20)
-}
-
-/** Towards zero; absent beyond the range of the type. */
-function within(value: Sql, bound: number): Sql {
-  return sql`CASE WHEN abs(${value}) < ${numeral(bound)} THEN trunc(${value}) END`
+/**
+ * Integers, towards zero; absent beyond the range of the type. A long that is made of the digits of a text keeps them all: it
+ * is a text itself, and a double only where it is calculated with.
+ */
+export function integers(truncate: (number: Sql) => Sql): FunctionTable {
+  const within = (value: Sql, bits: number) => {
+    const most = numeral(2 ** (bits - 1))
+    // Adding 0 makes 0 of -0.
+    return sql`CASE WHEN ${truncate(value)} >= -${most} AND ${value} < ${most} THEN ${truncate(value)} + 0e0 END`
+  }
+  return {
+    toInt: rule(['number'], 'number', ([a]) => within(a!, 32)),
+    toLong: ([value], dialect): Typed => {
+      const isText = value!.type === 'text' || value!.type === 'json' || typeof value!.literal === 'bigint'
+      if (!isText) return { sql: within(toNumber(value!, dialect), 64), type: 'number' }
+      const long = dialect.bind('t', toText(value!, dialect), text => {
+        const rounded = sql`CAST(${within(dialect.toNumber(text), 64)} AS BIGINT)`
+        const isWhole = dialect.matches(text, '^[ \\t]*[+-]?[0-9]+[ \\t]*$')
+        return sql`CASE WHEN ${isWhole} THEN TRY_CAST(trim(${text}) AS BIGINT) ELSE ${rounded} END`
+      })
+      return { sql: sql`CAST(${long} AS VARCHAR)`, type: 'text', number: sql`CAST(${long} AS DOUBLE)` }
+    },
+  }
 }

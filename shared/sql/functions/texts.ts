@@ -21,11 +21,11 @@ export const textFunctions: FunctionTable = {
   strlen: rule(['text'], 'number', ([a]) => sql`CAST(length(${a!}) AS DOUBLE)`),
   toupper: rule(['text'], 'text', ([a]) => sql`upper(${a!})`),
   tolower: rule(['text'], 'text', ([a]) => sql`lower(${a!})`),
-  substr: rule(['text', 'number'], 'text', ([a, start, length]) => {
-    const from = sql`${toCount(start!, 0, maxLength)} + 1`
+  substr: rule(['text', 'number'], 'text', ([a], { dialect, typed: [, start, length] }) => {
+    const from = sql`${toCount(start!, 0, maxLength, dialect)} + 1`
     return length === undefined
       ? sql`substr(${a!}, ${from})`
-      : sql`substr(${a!}, ${from}, ${toCount(length, 0, maxLength)})`
+      : sql`substr(${a!}, ${from}, ${toCount(length, 0, maxLength, dialect)})`
   }),
   replace: rule(['text'], 'text', ([a, search, by]) => sql`replace(${a!}, ${search!}, ${by!})`),
   strcontains: rule(['text', 'text', 'any'], 'boolean', ([a, part], { dialect, typed }) => {
