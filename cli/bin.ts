@@ -46,8 +46,8 @@ for (const create of await Promise.all(loaded.map(load => load()))) {
 
 // A reader that has seen enough, such as `head`, closes the pipe: that ends the command and is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit()
-  throw error
+  if (error.code !== 'EPIPE') process.stderr.write(`tailrace: the output cannot be written: ${error.message}\n`)
+  process.exit(error.code === 'EPIPE' ? undefined : 2)
 })
 
 try {

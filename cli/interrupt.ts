@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** The exit status of a command that the user ended with Ctrl-C, as shells have it. */
 export const interruptedStatus = 130
 
@@ -7,6 +9,8 @@ export const interruptedStatus = 130
  */
 export async function interruptible(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController()
+  // Each of the requests that run side by side listens to it.
+  setMaxListeners(0, controller.signal)
   const stop = () => controller.abort(new Interrupted())
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)

@@ -4,6 +4,7 @@ import { ScanCapExceeded } from '../shared/engine/errors.js'
 import { interruptible } from './interrupt.js'
 import { knownGroups } from './known-groups.js'
 import { checkGroups, namedGroups } from './log-groups.js'
+import { onlyOne } from './only-one.js'
 import { printAnswer, printEstimate } from './output/print-answer.js'
 import type { OutputOptions } from './output/print-rows.js'
 import { refuse } from './output/refuse.js'
@@ -28,8 +29,7 @@ const scanCapStatus = 3
 
 /** Runs a query, here or in the query function, and prints its answer; gives the exit status. */
 export function runQuery(query: string, options: RunOptions): Promise<number> {
-  const forms = (['json', 'csv', 'raw'] as const).filter(form => options[form] === true)
-  if (forms.length > 1) throw new Error(`--${forms[0]} and --${forms[1]} do not go together`)
+  onlyOne(options, 'json', 'csv', 'raw')
   return interruptible(async signal => {
     const scope = readScope(options, Date.now())
     const maxScanBytes = options.maxScan === undefined ? null : readSize(options.maxScan)

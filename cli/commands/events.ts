@@ -3,6 +3,7 @@ import { formatText } from '../../shared/insights/format-expr.js'
 import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
 import type { Times } from '../lake.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
+import { onlyOne } from '../only-one.js'
 import { eventFields, eventLine, placesOf, rawLine, type ShownEvent, shownEvent } from '../output/print-events.js'
 import { note } from '../output/screen.js'
 import { scopeHelp } from '../scope-options.js'
@@ -46,9 +47,8 @@ export function eventsCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 async function events(group: string, stream: string | undefined, options: Options): Promise<number> {
-  const chosen = (['head', 'tail', 'around'] as const).filter(name => options[name] !== undefined)
-  if (chosen.length > 1) throw new Error(`--${chosen[0]} and --${chosen[1]} do not go together`)
-  const [way = 'tail'] = chosen
+  onlyOne(options, 'json', 'raw')
+  const way = onlyOne(options, 'head', 'tail', 'around') ?? 'tail'
   const count = countOf(way === 'around' ? options.limit : options[way])
   return await withAnswerer(options, async (answerer, { times, now }) => {
     const groups = await namedGroups([group], answerer.knownGroups)

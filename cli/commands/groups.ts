@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
 import { type StreamCount, timeText } from '../count-streams.js'
-import { isGlob, matching } from '../log-groups.js'
+import { checkGroups, isGlob, matching } from '../log-groups.js'
+import { onlyOne } from '../only-one.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
 import { note, screen } from '../output/screen.js'
 import { scopeHelp } from '../scope-options.js'
@@ -11,7 +12,7 @@ ${scopeHelp}
 
   tailrace groups '/aws/lambda/*' --since 1d
 
-Exit status: 0 done, also without a group; 2 an argument or the lake is wrong; 130 ended by Ctrl-C.`
+Exit status: 0 done, also without a group; 2 an argument or the lake is wrong, or it has no group of these names; 130 ended by Ctrl-C.`
 
 type Options = Omit<AnswererOptions, 'group'> & Pick<OutputOptions, 'json' | 'csv'>
 
@@ -19,7 +20,7 @@ type Options = Omit<AnswererOptions, 'group'> & Pick<OutputOptions, 'json' | 'cs
 export function groupsCommand({ setExitCode }: { readonly setExitCode: (code: number) => void }): Command {
   return addAnswererOptions(new Command('groups'))
     .description('list the log groups of the lake')
-    .argument('[globs...]', 'names or globs (* any characters, ? one); all if left out')
+    .argument('[globs...]', 'log groups, or globs over their names (* any characters, ? one); all if left out')
     .option('--json', 'print one JSON list')
     .option('--csv', 'print CSV (RFC 4180)')
     .addHelpText('after', help)
@@ -27,11 +28,13 @@ export function groupsCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 function groups(globs: readonly string[], options: Options): Promise<number> {
+  onlyOne(options, 'json', 'csv')
   return withAnswerer(options, async (answerer, { times }) => {
     const named = globs.some(isGlob) ? matching(await answerer.knownGroups(), globs) : globs
     const isNone = globs.length > 0 && named.length === 0
     const wanted = globs.length === 0 ? undefined : named
     const found = isNone ? [] : sorted(await answerer.countGroups(times, wanted))
+    if (found.length === 0 && !globs.some(isGlob)) await checkGroups(wanted, answerer.allGroups)
     if (found.length === 0) note('no such log group has an event in this time')
     if (options.json === true) process.stdout.write(`${JSON.stringify(found)}\n`)
     else {

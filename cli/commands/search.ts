@@ -7,6 +7,7 @@ import { maxSearchEvents } from '../../shared/jobs/query/query-request.js'
 import { interruptible } from '../interrupt.js'
 import { knownGroups } from '../known-groups.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
+import { onlyOne } from '../only-one.js'
 import { markedLine } from '../output/marked-line.js'
 import { placesOf, rawLine, type ShownEvent, shownEvent } from '../output/print-events.js'
 import { refuse } from '../output/refuse.js'
@@ -62,6 +63,7 @@ export function searchCommand({ setExitCode }: { readonly setExitCode: (code: nu
 }
 
 async function search(pattern: string, options: Options): Promise<number> {
+  onlyOne(options, 'json', 'raw')
   const context = contextOf(options)
   const limit = numberOf(options.limit ?? '100', 'events', 1, context === null ? maxSearchEvents : maxWithContext)
   const parsed = parsePattern(pattern)

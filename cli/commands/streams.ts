@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
 import { timeText } from '../count-streams.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
+import { onlyOne } from '../only-one.js'
 import { type OutputOptions, printRows } from '../output/print-rows.js'
 import { note, screen } from '../output/screen.js'
 import { scopeHelp } from '../scope-options.js'
@@ -28,6 +29,7 @@ export function streamsCommand({ setExitCode }: { readonly setExitCode: (code: n
 }
 
 function streams(globs: readonly string[], options: Options): Promise<number> {
+  onlyOne(options, 'json', 'csv')
   return withAnswerer(options, async (answerer, { times }) => {
     const groups = (await namedGroups(globs, answerer.knownGroups)) ?? []
     const counts = await answerer.countStreams(times, groups)

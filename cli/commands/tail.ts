@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { compilePattern, parsePattern } from '../../shared/filter-pattern/index.js'
 import { follow } from '../follow.js'
 import { interruptible } from '../interrupt.js'
+import { onlyOne } from '../only-one.js'
 import { eventLine, rawLine } from '../output/print-events.js'
 import { refuse } from '../output/refuse.js'
 import { collect, readScope } from '../scope-options.js'
@@ -40,7 +41,9 @@ export function tailCommand({ setExitCode }: { readonly setExitCode: (code: numb
     .action(async (pattern: string | undefined, options: Options) => setExitCode(await tail(pattern ?? '', options)))
 }
 
-function tail(pattern: string, { group, since = '10m', every = '2', lake, json, raw }: Options): Promise<number> {
+function tail(pattern: string, options: Options): Promise<number> {
+  const { group, since = '10m', every = '2', lake, json, raw } = options
+  onlyOne(options, 'json', 'raw')
   if (!/^\d{1,4}(?:\.\d{1,3})?$/.test(every) || Number(every) < 0.1)
     throw new Error(`expected seconds from 0.1 on, found ${JSON.stringify(every)}`)
   return interruptible(async signal => {
@@ -48,14 +51,14 @@ function tail(pattern: string, { group, since = '10m', every = '2', lake, json, 
     if ('diagnostics' in parsed) return refuse(pattern, parsed.diagnostics, json === true, 'pattern')
     const scope = readScope({ since, ...(lake === undefined ? {} : { lake }) }, Date.now())
     const { matches } = compilePattern(parsed.ast)
-    const options = {
+    const followed = {
       from: scope.times.from ?? scope.now,
       groups: group,
       matches: (message: string) => matches(message),
       everyMs: Number(every) * 1000,
     }
     const sleep = (ms: number, given: AbortSignal) => wait(ms, undefined, { signal: given })
-    for await (const events of follow(scope.lake(), options, signal, sleep)) {
+    for await (const events of follow(scope.lake(), followed, signal, sleep)) {
       for (const event of events) {
         if (json === true) process.stdout.write(`${JSON.stringify(event)}\n`)
         else if (raw === true) process.stdout.write(rawLine(event))

@@ -19,6 +19,7 @@ export function printEstimate(
   { bytes, records }: { readonly bytes: number; readonly records: number },
   options: OutputOptions,
 ): void {
+  if (options.raw === true) throw new Error('--raw prints messages, and an estimate has none')
   const row = { estimatedBytesScanned: String(bytes), estimatedRecordsScanned: String(records) }
   process.stdout.write(printRows(Object.keys(row), [row], options, screen()))
 }

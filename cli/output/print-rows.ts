@@ -30,7 +30,8 @@ export function printRows(
   if (json === true) return `${JSON.stringify(rows)}\n`
   if (csv === true) return renderCsv(columns, rows)
   if (raw === true) return rows.map(row => `${(row['@message'] ?? '').replace(/\r?\n$/, '')}\n`).join('')
-  const shown = columns.filter(column => rows.some(row => row[column] !== undefined))
+  const present = columns.filter(column => rows.some(row => row[column] !== undefined))
+  const shown = present.length === 0 ? columns : present
   const drawn = (chart ?? width !== null) ? chartOf(shown, rows) : null
   if (drawn?.kind === 'bars') {
     const barWidth = Math.max(10, Math.min(30, Math.floor((width ?? fileWidth) / 3)))

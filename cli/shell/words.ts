@@ -19,8 +19,8 @@ export interface DynamicWords {
 }
 
 /**
- * What can stand for the last of these words, which may be empty: commands, options, log groups after `--group`, queries
- * after `queries run`.
+ * What can stand for the last of these words, which may be empty: commands, options, log groups after `--group` and where a
+ * command takes their names, queries after `queries run`.
  *
  * @param typed the words after `tailrace`, the last one being written
  */
@@ -31,7 +31,7 @@ export async function shellWords(
 ): Promise<ShellWords> {
   const before = typed.slice(0, -1)
   const current = typed.at(-1) ?? ''
-  const { command, value } = walk(program, before)
+  const { command, value, operands } = walk(program, before)
   const lake = lakeOf(before)
   const fitting = (words: readonly ShellWord[]) => words.filter(({ word }) => word.startsWith(current))
   if (value !== null) {
@@ -52,6 +52,9 @@ export async function shellWords(
   }
   const isQueryName = command.parent?.name() === 'queries' && command.registeredArguments[0]?.name() === 'name'
   if (isQueryName) return { words: fitting(plain(await dynamic.queries(lake))), takesFiles: false }
+  const operand = command.registeredArguments[operands] ?? command.registeredArguments.findLast(one => one.variadic)
+  if (/^log groups?\b/.test(operand?.description ?? ''))
+    return { words: fitting(plain(await dynamic.groups(lake))), takesFiles: false }
   return { words: [], takesFiles: command.registeredArguments.some(({ variadic }) => variadic) }
 }
 
@@ -59,13 +62,14 @@ function plain(words: readonly string[]): readonly ShellWord[] {
   return words.map(word => ({ word, description: '' }))
 }
 
-/** The command that the words lead to, and the option whose value comes next. */
+/** The command that the words lead to, the option whose value comes next, and how many operands the command has so far. */
 function walk(
   program: Command,
   words: readonly string[],
-): { readonly command: Command; readonly value: Option | null } {
+): { readonly command: Command; readonly value: Option | null; readonly operands: number } {
   let command = program
   let value: Option | null = null
+  let operands = 0
   for (const word of words) {
     if (value !== null) {
       value = null
@@ -74,9 +78,13 @@ function walk(
     if (word.startsWith('-')) {
       const option = command.options.find(({ long, short }) => long === word || short === word)
       value = option?.required === true || option?.optional === true ? option : null
-    } else command = command.commands.find(one => one.name() === word) ?? command
+    } else {
+      const next = command.commands.find(one => one.name() === word)
+      operands = next === undefined ? operands + 1 : 0
+      command = next ?? command
+    }
   }
-  return { command, value }
+  return { command, value, operands }
 }
 
 function lakeOf(words: readonly string[]): string | undefined {

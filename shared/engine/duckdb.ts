@@ -41,6 +41,9 @@ export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Pro
   // Loaded here: the native library costs some 100 ms, which only those who query should pay.
   // The default: what a bundle has of a CommonJS module.
   const { DuckDBInstance, JsonDuckDBValueConverter } = (await import('@duckdb/node-api')).default
+  // The library would drop a byte order mark that a text begins with.
+  const accessors = await import('@duckdb/node-api/lib/vectors/dataAccessors.js')
+  Object.assign(accessors.default ?? accessors, { textDecoder: new TextDecoder('utf-8', { ignoreBOM: true }) })
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${memoryLimitMb}MB`,
     threads: String(threads),

@@ -6,6 +6,7 @@ import { eventsCommand } from '../../cli/commands/events.js'
 import { explainCommand } from '../../cli/commands/explain.js'
 import { fieldsCommand } from '../../cli/commands/fields.js'
 import { groupsCommand } from '../../cli/commands/groups.js'
+import { searchCommand } from '../../cli/commands/search.js'
 import { streamsCommand } from '../../cli/commands/streams.js'
 import { follow } from '../../cli/follow.js'
 import { discoverFields } from '../../shared/jobs/query/discover-fields.js'
@@ -48,6 +49,40 @@ describe('browsing the lake', () => {
       '2026-01-15T12:00:30Z',
     ])
     expect(JSON.parse(json)).toMatchObject([{ name: '/ecs/orders', events: 2 }])
+    const nothing = await runCommand(groupsCommand, [...lake(), '/nope/*'])
+    expect(nothing).toEqual({ code: 0, out: '', err: '' })
+    const unknown = await runCommand(groupsCommand, [...lake(), '/ecs/order'])
+    expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining('did you mean /ecs/orders?') })
+  })
+
+  it('prints in one form', async () => {
+    for (const [command, ...args] of [
+      [groupsCommand, '--csv'],
+      [streamsCommand, '/ecs/orders', '--csv'],
+      [eventsCommand, '/ecs/orders', '--raw'],
+      [searchCommand, 'level', '--raw'],
+    ] as const) {
+      const { code, out, err } = await runCommand(command, [...lake(), ...args, '--json'])
+      expect([code, out, err]).toEqual([2, '', expect.stringMatching(/--json and --(?:csv|raw) do not go together/)])
+    }
+  })
+
+  it('keeps a byte order mark that a message begins with', async () => {
+    const marked = await mkdtemp(join(tmpdir(), 'tailrace-mark-test-'))
+    await land(diskStore(marked), [
+      payload(events(['\ufefffirst', '\ufefflonger than what DuckDB holds within a value'])),
+    ])
+    const expected = '\ufefffirst\n\ufefflonger than what DuckDB holds within a value\n'
+    expect((await runCommand(eventsCommand, ['--lake', marked, '/ecs/orders', '--raw'])).out).toBe(expected)
+    expect((await runCommand(searchCommand, ['--lake', marked, '', '--raw'])).out).toBe(expected)
+    const seen: string[] = []
+    const options = { from: noon, groups: undefined, matches: () => true, everyMs: 1 }
+    for await (const found of follow(diskStore(marked), options, new AbortController().signal, async () => {})) {
+      seen.push(...found.map(({ message }) => `${message}\n`))
+      break
+    }
+    expect(seen.join('')).toBe(expected)
+    await rm(marked, { recursive: true })
   })
 
   it('says what a count leaves out', async () => {

@@ -6,6 +6,8 @@ import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completeCommand } from '../../cli/commands/complete.js'
 import { completionCommand } from '../../cli/commands/completion.js'
+import { eventsCommand } from '../../cli/commands/events.js'
+import { groupsCommand } from '../../cli/commands/groups.js'
 import { queriesCommand } from '../../cli/commands/queries.js'
 import { queryCommand } from '../../cli/commands/query.js'
 import { knownGroups } from '../../cli/known-groups.js'
@@ -25,7 +27,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const context = { setExitCode: () => undefined }
 const program = new Command('tailrace')
-for (const create of [queryCommand, queriesCommand, completionCommand]) program.addCommand(create(context))
+for (const create of [queryCommand, queriesCommand, eventsCommand, groupsCommand, completionCommand])
+  program.addCommand(create(context))
 
 const dynamic = {
   groups: async (lake: string | undefined) => [`/of/${lake ?? 'here'}`, '/ecs/orders'],
@@ -39,7 +42,7 @@ async function words(...typed: readonly string[]): Promise<readonly string[]> {
 
 describe("the shell's completion", () => {
   it('knows commands, options and their values', async () => {
-    expect(await words('')).toEqual(['query', 'queries', 'completion', 'help'])
+    expect(await words('')).toEqual(['query', 'queries', 'events', 'groups', 'completion', 'help'])
     expect(await words('quer')).toEqual(['query', 'queries'])
     expect(await words('query', '--c')).toEqual(['--csv', '--chart'])
     expect(await words('query', '--group', '/e')).toEqual(['/ecs/orders'])
@@ -48,6 +51,9 @@ describe("the shell's completion", () => {
     expect(await words('query', '--since', '')).toEqual([])
     expect(await words('queries', '')).toEqual(['list', 'show', 'run', 'save', 'delete', 'help'])
     expect(await words('queries', 'run', 'la')).toEqual(['lambda/cold-starts'])
+    expect(await words('events', '/e')).toEqual(['/ecs/orders'])
+    expect(await words('events', '/ecs/orders', '')).toEqual([])
+    expect(await words('groups', '--since', '1h', '/ecs/a', '/e')).toEqual(['/ecs/orders'])
     expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish', 'help'])
   })
 

@@ -1,27 +1,30 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diskStore } from '../../shared/store/disk.js'
 import { events, payload } from '../helpers/payload.js'
 import { land } from './lake-of.js'
 
 const root = resolve(import.meta.dirname, '../..')
+const command = ['--import', join(root, 'node_modules/tsx/dist/loader.mjs'), join(root, 'cli/bin.ts')]
 let folder: string
+let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tailrace-interrupt-test-'))
+  env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') }
   await land(diskStore(folder), [payload(events(['{"ms":10}'], Date.now() - 1000))])
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('Ctrl-C', () => {
   it('ends a command at once with 130', async () => {
-    const tsx = join(root, 'node_modules/tsx/dist/loader.mjs')
-    const args = ['--import', tsx, join(root, 'cli/bin.ts'), 'tail', '--lake', folder, '--raw', '--every', '60']
-    const child = spawn(process.execPath, args, { env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') } })
+    const args = [...command, 'tail', '--lake', folder, '--raw', '--every', '60']
+    const child = spawn(process.execPath, args, { env })
     child.stdout.setEncoding('utf8')
     const [shown] = await once(child.stdout, 'data')
     expect(shown).toBe('{"ms":10}\n')
@@ -30,5 +33,16 @@ describe('Ctrl-C', () => {
     const [code] = await once(child, 'exit')
     expect(code).toBe(130)
     expect(Date.now() - pressed).toBeLessThan(2000)
+  })
+})
+
+describe('an output that cannot be written', () => {
+  it.skipIf(process.platform !== 'linux')('is said to be one, and ends the command with 2', async () => {
+    const full = await open('/dev/full', 'w')
+    const args = [...command, 'groups', '--lake', folder]
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', full.fd, 'pipe'] })
+    const [[code], said] = await Promise.all([once(child, 'exit'), text(child.stderr!)])
+    await full.close()
+    expect([code, said]).toEqual([2, expect.stringMatching(/^tailrace: the output cannot be written: ENOSPC[^\n]*\n$/)])
   })
 })

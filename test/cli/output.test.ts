@@ -44,6 +44,7 @@ describe('an answer', () => {
 
   it('has columns in the order of the query and leaves out those without a value', () => {
     expect(printRows(['b', 'none', 'a'], [{ a: '1', b: 'x' }], {}, piped)).toBe('b  a\nx  1\n')
+    expect(printRows(['b', 'none'], [{}, {}], {}, piped)).toBe('b  none\n\n\n')
     expect(printRows(['b', 'none', 'a'], [{ a: '1', b: 'x' }], { csv: true }, piped)).toBe('b,none,a\r\nx,,1\r\n')
   })
 

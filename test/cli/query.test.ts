@@ -123,6 +123,7 @@ describe('tailrace query', () => {
       ['lookup nothing name OUTPUT colour'],
       ['--lake', import.meta.filename, 'fields ms'],
       ['--lake', 's3:/bucket', 'fields ms'],
+      ['--raw', 'fields ms | estimate'],
     ])
     expect(wrong.map(({ code }) => code)).toEqual(wrong.map(() => 2))
     expect(wrong[0]?.err).toContain('hint: did you mean "count"?')
@@ -136,5 +137,6 @@ describe('tailrace query', () => {
     expect(wrong[8]?.err).toContain('"nothing"')
     expect(wrong[9]?.err).toContain('query.test.ts is no directory')
     expect(wrong[10]?.err).toContain('expected s3://bucket/prefix, found s3:/bucket')
+    expect(wrong[11]?.err).toContain('an estimate has none')
   })
 })

@@ -67,6 +67,9 @@ export function readQueryRequest(event: unknown): QueryRequest {
   }
   const { data } = read
   if ('queryId' in data) return data
+  const { from, to } = data
+  if (from !== null && to !== null && from > to)
+    throw new RequestInvalid(`from: expected a time up to ${to}, found ${from}`)
   if ('query' in data) {
     const { action, ...rest } = data
     return { action, input: { language: 'insights', logStreams: null, ...rest } }

@@ -200,6 +200,7 @@ describe('the query function', () => {
     ],
     [{ action: 'start', query: 'limit 1', engine: 'x' }, 'engine: expected auto, duckdb, athena, found "x"'],
     [{ action: 'search', pattern: 'x', limit: 0 }, 'limit: expected more than 0, found 0'],
+    [{ action: 'start', query: 'limit 1', from: 2, to: 1 }, 'from: expected a time up to 1, found 2'],
   ])('says of %j what was expected', (request, message) => {
     expect(() => readQueryRequest(request)).toThrow(new RequestInvalid(message))
   })
