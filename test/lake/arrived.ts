@@ -19,6 +19,8 @@ export class Arrived {
   readonly #erased = new Set<number>()
   /** Delivered since, and no commit has looked at it for sure. */
   readonly #back = new Set<number>()
+  /** To be erased as soon as no hold covers them. */
+  readonly #awaited = new Set<number>()
   /** In a delivery that failed. */
   readonly #failed = new Set<number>()
 
@@ -42,13 +44,27 @@ export class Arrived {
     return !events.some(({ number }) => known.some(numbers => numbers.has(number)))
   }
 
-  /** @param retention of the second group, days */
-  expire(now: number, retention: number): void {
-    if (retention === 0) return
-    for (const { number, group, timestamp } of this.#events) {
-      const isOver = (Math.floor(timestamp / day) + 1 + retention) * day <= now
-      if (group === 1 && isOver) this.#expired.add(number)
+  /** Whether some of them may be there, and whether some of them are for sure. */
+  presenceOf(events: readonly SentEvent[]): { readonly may: boolean; readonly must: boolean } {
+    return {
+      may: events.some(({ number }) => this.#sure.has(number) || this.#maybe.has(number)),
+      must: events.some(({ number }) => this.#sure.has(number) && !this.#expired.has(number)),
     }
+  }
+
+  /** @param retention of the second group, days */
+  expire(now: number, retention: number, isHeld: (event: SentEvent) => boolean): void {
+    for (const event of this.#events) {
+      const { number, group, timestamp } = event
+      if (isHeld(event)) continue
+      const isOver = retention > 0 && (Math.floor(timestamp / day) + 1 + retention) * day <= now
+      if ((group === 1 && isOver) || this.#awaited.has(number)) this.#expired.add(number)
+    }
+  }
+
+  /** They may be gone once no hold covers them. */
+  awaitRelease(events: readonly SentEvent[]): void {
+    for (const { number } of events) this.#awaited.add(number)
   }
 
   /** They may be gone from now on. */

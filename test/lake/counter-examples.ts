@@ -11,7 +11,7 @@ const status = (number: number, group: number, timestamp: number): SentEvent => 
   id: eventId(timestamp, number % 3, BigInt(number)),
 })
 
-const step = (wait: number, ...actions: readonly Action[]): Step => ({ wait, retention: null, actions })
+const step = (wait: number, ...actions: readonly Action[]): Step => ({ wait, retention: null, hold: null, actions })
 const commit: Action = { do: 'commit', trouble: null, promotes: 'nothing' }
 const compact: Action = { do: 'compact', trouble: null, promotes: 'nothing' }
 const deliver = (from: number): Action => ({ do: 'deliver', from, length: 0, fate: 'stored' })
@@ -40,4 +40,26 @@ const retentionChanged: Schedule = {
   mixing: 0,
 }
 
-export const counterExamples: readonly Schedule[] = [backfillFirst, retentionChanged]
+const erase: Action = { do: 'erase', group: 0, fromDay: 0, which: 'status', trouble: null }
+
+/** What was erased came back with a delivery cut anew, once a later hold covered it. */
+const heldLater: Schedule = {
+  records: [[status(1, 0, noon)], [status(2, 1, noon)]],
+  steps: [
+    step(0, deliver(0)),
+    step(0, commit),
+    step(0, erase),
+    { ...step(0, { do: 'deliver', from: 0, length: 1, fate: 'stored' }), hold: { group: 0, fromDay: 0 } },
+    step(0, commit),
+  ],
+  mixing: 0,
+}
+
+/** The second request took the place of the first in its record. */
+const askedTwice: Schedule = {
+  records: [[status(1, 0, noon)], [status(2, 1, noon)]],
+  steps: [step(0, deliver(0)), step(0, commit), step(0, erase), step(0, erase), step(0, deliver(0)), step(0, commit)],
+  mixing: 0,
+}
+
+export const counterExamples: readonly Schedule[] = [backfillFirst, retentionChanged, heldLater, askedTwice]

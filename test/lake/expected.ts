@@ -1,7 +1,7 @@
 /** What a schedule does to its events, and so what readers have to see of them at any moment. */
 import { Arrived } from './arrived.js'
 import { noon } from './landed.js'
-import { type Action, day, type ForeignChange, type Schedule, type SentEvent } from './schedule.js'
+import { type Action, day, type ForeignChange, type Hold, type Schedule, type SentEvent } from './schedule.js'
 
 const isForeign = (action: Action, change: ForeignChange) => action.do === 'foreign' && action.change === change
 const isTaking = (action: Action) => action.do === 'erase' || isForeign(action, 'delete')
@@ -9,11 +9,15 @@ const isFailing = (action: Action) => action.do === 'deliver' && action.fate !==
 const isBringing = (action: Action) =>
   ['deliver', 'backfill', 'import', 'replay'].includes(action.do) || isForeign(action, 'append')
 
+/** Messages that the conditions of erasures find. */
+const found = { tick: 'tick', status: '{"status":200}' } as const
+
 export class Expected {
   readonly #records: Schedule['records']
   readonly #arrived: Arrived
   /** In deliveries that failed, and that no replay has brought. */
   #failed: readonly SentEvent[] = []
+  #hold: Hold | null = null
 
   constructor(schedule: Schedule) {
     this.#records = schedule.records
@@ -27,7 +31,27 @@ export class Expected {
 
   /** @param retention of the second group, days */
   expire(now: number, retention: number): void {
-    this.#arrived.expire(now, retention)
+    this.#arrived.expire(now, retention, event => this.#isHeld(event))
+  }
+
+  /** The legal hold from now on. */
+  hold(hold: Hold | null): void {
+    this.#hold = hold
+  }
+
+  /** Whether an erasure may meet an event that is held, and whether it must: it is refused then. */
+  heldBy(action: Action): ReturnType<Arrived['presenceOf']> {
+    return this.#arrived.presenceOf(this.eventsOf(action).filter(event => this.#isHeld(event)))
+  }
+
+  #isHeld({ group, timestamp }: SentEvent): boolean {
+    const at = Math.floor(timestamp / day) - Math.floor(noon / day)
+    return this.#hold !== null && group === this.#hold.group && at === this.#hold.fromDay
+  }
+
+  /** What an action may take away of them now. */
+  #takenBy(action: Action): readonly SentEvent[] {
+    return this.eventsOf(action).filter(event => action.do !== 'erase' || !this.#isHeld(event))
   }
 
   /** What an action brings or takes away. */
@@ -48,7 +72,9 @@ export class Expected {
       case 'import':
         return within(firstDay + action.fromDay, action.days, action.group)
       case 'erase':
-        return within(firstDay + action.fromDay, 1, action.group)
+        return within(firstDay + action.fromDay, 1, action.group).filter(({ message }) => {
+          return action.which === 'all' || message === found[action.which]
+        })
       case 'replay':
         return this.#failed
       case 'foreign':
@@ -62,7 +88,8 @@ export class Expected {
   /** Marks what may be there or gone from here on. @returns the actions that are carried out */
   begin(planned: readonly Action[]): readonly Action[] {
     for (const action of planned) {
-      if (isTaking(action)) this.#arrived.takeAway(this.eventsOf(action))
+      if (isTaking(action)) this.#arrived.takeAway(this.#takenBy(action))
+      if (action.do === 'erase') this.#arrived.awaitRelease(this.eventsOf(action))
       if (isForeign(action, 'forget')) this.#arrived.forget()
       if ('fate' in action) this.#arrived.deliver(this.eventsOf(action), action.fate, false)
       if (action.do === 'import') this.#arrived.deliver(this.eventsOf(action), 'stored', false)
@@ -88,8 +115,8 @@ export class Expected {
       if ('fate' in action) this.#arrived.deliver(this.eventsOf(action), action.fate, true)
       if (hasFailed[index]) continue
       if (isBringing(action) && !('fate' in action)) this.#arrived.deliver(this.eventsOf(action), 'stored', true)
-      if (action.do === 'erase') this.#arrived.erase(this.eventsOf(action))
-      if (action.do === 'erase' && isQuiet) this.#arrived.settle(this.eventsOf(action))
+      if (action.do === 'erase') this.#arrived.erase(this.#takenBy(action))
+      if (action.do === 'erase' && isQuiet) this.#arrived.settle(this.#takenBy(action))
       if (action.do === 'commit' && actions.length === 1) this.#arrived.settle()
     }
     if (actions.some((action, index) => action.do === 'replay' && !hasFailed[index])) this.#failed = []

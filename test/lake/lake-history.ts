@@ -10,6 +10,15 @@ import { erasurePlanner } from '../../shared/jobs/lake/plan-erasure.js'
 import { commitLanding } from '../../shared/lake/commit.js'
 import { type CompactDependencies, compact } from '../../shared/lake/compact.js'
 import { eraseEvents } from '../../shared/lake/erase.js'
+import {
+  type ErasureCondition,
+  type ErasureRecord,
+  findBegun,
+  type LegalHold,
+  newErasureId,
+  readErasures,
+} from '../../shared/lake/erasures.js'
+import { EventsHeld } from '../../shared/lake/errors.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
@@ -30,10 +39,12 @@ import {
   day,
   type Fate,
   groupNames,
+  type Hold,
   type Promotion,
   type Schedule,
   type SentEvent,
   type Trouble,
+  type Which,
 } from './schedule.js'
 import { randomOf, troubledStore } from './troubled-store.js'
 
@@ -47,6 +58,8 @@ export interface Tally {
   commits: number
   rewrites: number
   erasures: number
+  /** Erasures that a legal hold stopped. */
+  held: number
   /** Changes that another engine made. */
   foreign: number
   replays: number
@@ -65,11 +78,6 @@ export interface HistoryOptions {
 const location = 's3://lake/table'
 const account = '123456789012'
 const logStream = 'web/1'
-const merge = duckDbMerge({
-  memoryLimitMb: 128,
-  threads: 1,
-  planErasures: erasurePlanner([]),
-})
 const codec = runtimeCodec()
 const buffers = new BufferPool(2 ** 24)
 const query = planOf('fields @timestamp, @log, @message, status | limit 10000')
@@ -81,6 +89,17 @@ const settings = {
   fileBytes: 5_000,
   maxMergeBytes: 20_000,
   maxMergeObjects: 4,
+}
+
+const conditions: Readonly<Record<Which, ErasureCondition | null>> = {
+  all: null,
+  tick: { kind: 'pattern', text: 'tick' },
+  status: { kind: 'filter', text: 'status = 200' },
+}
+
+function holdOf({ group, fromDay }: Hold): LegalHold {
+  const from = (Math.floor(noon / day) + fromDay) * day
+  return { groups: [groupNames[group as 0 | 1]], from, to: from + day - 1, reason: 'test' }
 }
 
 const status = { field: 'status', column: 'status', type: 'long' } as const
@@ -97,7 +116,10 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
   const random = randomOf(schedule.mixing)
   let clock = noon
   let retention = 3
+  let holds: readonly LegalHold[] = []
   let attempts = 0
+  /** Erasures, as their records were then. */
+  const erasures = new Map<string, ErasureRecord>()
   const now = () => clock
   const store = memoryStore({ now: () => new Date(clock) })
   const raw = memoryStore({ now: () => new Date(clock) })
@@ -112,7 +134,8 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
   const depsOf = (other: ObjectStore, promotes: Promotion): CompactDependencies => ({
     files: { store: other, location },
     catalog: catalogOf(other),
-    merge,
+    merge: duckDbMerge({ memoryLimitMb: 128, threads: 1, planErasures: erasurePlanner(holds) }),
+    holds,
     folder,
     settings,
     promote: promotions[promotes],
@@ -178,6 +201,17 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
     else if (change === 'append') throw new NotChanged()
   }
 
+  async function erase({ group, fromDay, which }: Action & { do: 'erase' }, own: ObjectStore): Promise<void> {
+    const from = (Math.floor(noon / day) + fromDay) * day
+    const scope = { groups: [groupNames[group as 0 | 1]], condition: conditions[which] }
+    const words = { ...scope, asked: { since: `${fromDay}`, until: null }, requestedBy: 'test', reason: null }
+    const fresh = { ...words, id: newErasureId(clock, randomUUID()), from, to: from + day - 1 }
+    const request = (await findBegun(own, words)) ?? fresh
+    const { record } = await eraseEvents(depsOf(own, 'nothing'), request)
+    erasures.set(record.id, erasures.get(record.id) ?? record)
+    tally.erasures++
+  }
+
   async function doAction(action: Action, own: ObjectStore): Promise<void> {
     const lake = (): LateLake => {
       const written = `version: 1\ngroups: [{ match: ${groupNames[1]}, retention: ${retention === 0 ? 'forever' : `${retention}d`} }]\n`
@@ -215,15 +249,9 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
       case 'compact':
         tally.rewrites += (await compact(depsOf(own, action.promotes))).rewrites.length
         return
-      case 'erase': {
-        const from = (Math.floor(noon / day) + action.fromDay) * day
-        const scope = { groups: [groupNames[action.group as 0 | 1]], from, to: from + day - 1 }
-        const asked = { since: null, until: null }
-        const request = { id: randomUUID(), condition: null, asked, requestedBy: 'test', reason: null }
-        await eraseEvents(depsOf(own, 'nothing'), { ...scope, ...request })
-        tally.erasures++
+      case 'erase':
+        await erase(action, own)
         return
-      }
       case 'foreign':
         await changeForeign(action, own)
         return
@@ -238,6 +266,7 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
   async function perform(action: Action): Promise<{ readonly mayFail: boolean; readonly error: unknown }> {
     const trouble: Trouble = 'trouble' in action ? action.trouble : null
     const own = troubledStore(store, trouble, random)
+    const held = action.do === 'erase' ? expected.heldBy(action) : null
     let error: unknown = null
     try {
       await doAction(action, own)
@@ -245,6 +274,11 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
       error = thrown ?? new Error('nothing was thrown')
     }
     if (own.isTroubled()) tally.troubles++
+    if (error instanceof EventsHeld) {
+      tally.held++
+      return { mayFail: held?.may === true, error }
+    }
+    expect(error === null && held?.must === true, 'erased what is held').toBe(false)
     const isFated = 'fate' in action && action.fate !== 'stored'
     return { mayFail: own.isTroubled() || isFated || error instanceof NotChanged, error }
   }
@@ -254,10 +288,12 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
 
   return {
     async play(): Promise<void> {
-      for (const [index, { wait, retention: changed, actions }] of schedule.steps.entries()) {
+      for (const [index, { wait, retention: changed, hold, actions }] of schedule.steps.entries()) {
         tally.steps++
         clock += wait
         retention = changed ?? retention
+        if (hold !== null) expected.hold(hold === 'none' ? null : hold)
+        if (hold !== null) holds = hold === 'none' ? [] : [holdOf(hold)]
         expected.expire(clock, retention)
         const begun = expected.begin(actions)
         during = expected.seen()
@@ -272,6 +308,8 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         )
         const wanted = expected.seen()
         expect(differences(await read(store), wanted, wanted), `after step ${index}`).toEqual([])
+        const records = new Map((await readErasures(store)).map(record => [record.id, record]))
+        for (const [id, record] of erasures) expect(records.get(id), `after step ${index}`).toEqual(record)
       }
     },
     close: () => rm(folder, { recursive: true, force: true }),

@@ -40,8 +40,14 @@ export type Action =
   | { readonly do: 'replay'; readonly trouble: Trouble }
   | { readonly do: 'commit'; readonly trouble: Trouble; readonly promotes: Promotion }
   | { readonly do: 'compact'; readonly trouble: Trouble; readonly promotes: Promotion }
-  /** A day of a group, for good. */
-  | { readonly do: 'erase'; readonly group: number; readonly fromDay: number; readonly trouble: Trouble }
+  /** A day of a group, or what a condition finds of it, for good. Asked again, it is the same request. */
+  | {
+      readonly do: 'erase'
+      readonly group: number
+      readonly fromDay: number
+      readonly which: Which
+      readonly trouble: Trouble
+    }
   /** Another engine changes the table. */
   | {
       readonly do: 'foreign'
@@ -62,11 +68,22 @@ export type ForeignChange = 'append' | 'rewrite' | 'expire' | 'delete' | 'descri
 /** What `pipeline.yml` promotes: the field as a long, beside another, or as text, which the column may not be. */
 export type Promotion = 'nothing' | 'status' | 'two' | 'text'
 
+/** What an erasure is about: everything, what a filter pattern finds, or what a condition of a query does. */
+export type Which = 'all' | 'tick' | 'status'
+
+/** A day of a group that is under a legal hold. */
+export interface Hold {
+  readonly group: number
+  readonly fromDay: number
+}
+
 export interface Step {
   /** ms that pass before it. */
   readonly wait: number
   /** Days that the second group is kept from now on; null for no change. */
   readonly retention: number | null
+  /** The legal hold from now on; null for no change. */
+  readonly hold: Hold | 'none' | null
   /** Under way together. */
   readonly actions: readonly Action[]
 }
@@ -143,8 +160,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('erase' as const), group: fc.nat(1), fromDay: fc.nat(2), trouble }),
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('erase' as const),
+      group: fc.constantFrom(0, 0, 0, 1),
+      fromDay: fc.constantFrom(0, 0, 0, 1, 2),
+      which: fc.constantFrom<Which>('all', 'tick', 'status'),
+      trouble,
+    }),
   },
   { weight: 1, arbitrary: fc.constant<Action>({ do: 'read' }) },
 )
@@ -152,9 +175,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 const minute = 60_000
 const waits = [0, 0, minute, 16 * minute, 7 * 60 * minute, day, 2 * day, 5 * day, 10 * day]
 
+const hold = fc.oneof(
+  { weight: 8, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.constant('none' as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ group: fc.constantFrom(0, 0, 0, 1), fromDay: fc.constantFrom(0, 0, 0, 1, 2) }),
+  },
+)
+
 const step: fc.Arbitrary<Step> = fc.record({
   wait: fc.constantFrom(...waits),
   retention: fc.constantFrom(null, null, null, null, 1, 3, 0),
+  hold,
   actions: fc.oneof(
     { weight: 3, arbitrary: fc.array(action, { minLength: 1, maxLength: 1 }) },
     { weight: 2, arbitrary: fc.array(action, { minLength: 2, maxLength: 4 }) },

@@ -38,6 +38,7 @@ describe('the lake', () => {
       commits: 0,
       rewrites: 0,
       erasures: 0,
+      held: 0,
       foreign: 0,
       replays: 0,
       imports: 0,
