@@ -2,7 +2,8 @@
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = simplified(word)
   let best: string | undefined
-  let least = Math.max(2, Math.floor(wanted.length / 3)) + 1
+  // Two changes make any word of three letters of any other.
+  let least = Math.max(wanted.length > 3 ? 2 : 1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of candidates) {
     const distance = editDistance(wanted, simplified(candidate), least)
     if (distance < least) {

@@ -74,8 +74,10 @@ function checkBlock(lowering: Lowering, block: AstExpr, name: string): void {
   if (block.kind !== 'text' && block.kind !== 'number') return
   const found = block.kind === 'text' ? readBlock(block.value) : null
   if (found === null) {
-    const isAddress = block.kind === 'text' && readBlock(`${block.value}/32`) !== null
-    const hint = isAddress ? 'one address is a block too: 10.1.2.3/32' : 'such as "10.0.0.0/8" or "2001:db8::/32"'
+    const own = block.kind === 'text' ? ['32', '128'].map(bits => `${block.value}/${bits}`) : []
+    const single = own.findLast(one => readBlock(one) !== null)
+    const hint =
+      single === undefined ? 'such as "10.0.0.0/8" or "2001:db8::/32"' : `one address is a block too: ${single}`
     lowering.fail('bad-subnet', block.span, 'expected a block of addresses', hint)
   } else if (!name.includes(`v${found.version}`) && name !== 'isIpInSubnet') {
     const hint = `isIpv${found.version}InSubnet() or isIpInSubnet()`

@@ -87,7 +87,22 @@ export function formatRegex({ source }: Pick<Regex, 'source'>): string {
 
 const plainName = /^[\p{L}_@][\p{L}\p{N}_@]*$/u
 const plainStep = /^[\p{L}\p{N}_@]+$/u
-const keywords = ['and', 'or', 'not', 'in', 'like', 'as', 'by', 'asc', 'desc', 'true', 'false', 'where', 'multi']
+const keywords = [
+  'and',
+  'or',
+  'not',
+  'in',
+  'like',
+  'as',
+  'by',
+  'asc',
+  'desc',
+  'null',
+  'true',
+  'false',
+  'where',
+  'multi',
+]
 
 export function formatPath(steps: readonly (string | number)[]): string {
   return steps

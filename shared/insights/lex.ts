@@ -1,4 +1,5 @@
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.js'
+import { foreignCharacters, foreignOperators } from './foreign-words.js'
 
 /**
  * Cuts a whole query into tokens. One thing depends on context: `/` begins a regular expression after `like`, after
@@ -48,16 +49,6 @@ export type Lexed = { readonly tokens: readonly Token[] } | { readonly diagnosti
 
 const marks = ['!=', '<=', '>=', '=~', '|', ',', '(', ')', '[', ']', '{', '}', ':', '.', '=', '<', '>']
 const operators = ['+', '-', '*', '/', '%', '^', '!']
-
-/** Not in the language; each is what somebody used to another one would write. */
-const foreign: Readonly<Record<string, string>> = {
-  '==': 'equality is written with one "="',
-  '<>': 'inequality is written "!="',
-  '&&': 'conditions are joined by "and"',
-  '||': 'conditions are joined by "or"',
-  '!~': 'a regular expression is negated by "not like /…/"',
-  '{{': 'a parameter of a saved query needs a value in its place',
-}
 
 const identifier = /[\p{L}\p{N}_@]+/uy
 const number = /\d+(?:\.\d+)?/y
@@ -115,14 +106,13 @@ function lexOne(text: string, at: number, isRegexPlace: boolean): Token | Diagno
   if (digits !== null) return { kind: 'number', text: digits, span: { start: at, end: at + digits.length } }
   if (char === '`' || char === '@' || char === '_' || matchAt(identifier, text, at) !== null) return lexPath(text, at)
   const pair = text.slice(at, at + 2)
-  if (foreign[pair] !== undefined) {
-    const span = { start: at, end: at + 2 }
-    return problem('unexpected-operator', span, `"${pair}" is not part of the language`, foreign[pair])
-  }
+  const foreign = foreignOperators.get(pair)
+  if (foreign !== undefined)
+    return problem('unexpected-operator', { start: at, end: at + 2 }, `"${pair}" is not part of the language`, foreign)
   const mark = marks.find(one => text.startsWith(one, at)) ?? operators.find(one => one === char)
   if (mark !== undefined) return { kind: 'mark', text: mark, span: { start: at, end: at + mark.length } }
   const found = String.fromCodePoint(text.codePointAt(at)!)
-  const hint = char === '$' ? 'a saved query is called by name only where it is saved' : 'other names need backticks'
+  const hint = foreignCharacters.get(found) ?? 'other names need backticks'
   return problem('unexpected-character', { start: at, end: at + found.length }, `unexpected "${found}"`, hint)
 }
 

@@ -18,7 +18,7 @@ import type {
   Query,
 } from './ast.js'
 import { checkConstantArguments } from './check-arguments.js'
-import { percentileHint } from './foreign-words.js'
+import { foreignFunctions, percentileHint } from './foreign-words.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction, functions } from './functions.js'
 import type { Lowering } from './lowering.js'
@@ -201,7 +201,8 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
       expr.name,
       functions.flatMap(({ name, aliases }) => [name, ...aliases]),
     )
-    const hint = percentileHint(expr.name) ?? (similar === undefined ? undefined : `did you mean "${similar}"?`)
+    const foreign = foreignFunctions.get(expr.name.toLowerCase()) ?? percentileHint(expr.name)
+    const hint = foreign ?? (similar === undefined ? undefined : `did you mean "${similar}"?`)
     return lowering.fail('unknown-function', expr.nameSpan, `"${expr.name}" is not a function`, hint)
   }
   if (!hasArity(lowering, expr)) return absent

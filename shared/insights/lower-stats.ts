@@ -127,12 +127,16 @@ function readsColumn(expr: Expr): boolean {
 }
 
 /** A field outside an aggregate is not "unknown" to who wrote it. */
-function explainBareField({ diagnostics }: Lowering, from: number, before: Scope): void {
+function explainBareField({ diagnostics, textOf }: Lowering, from: number, before: Scope): void {
   for (let index = from; index < diagnostics.length; index++) {
     const found = diagnostics[index]!
     if (found.code !== 'insights/unknown-field' || before.fields === null) continue
     const message = 'expected an aggregate of the field, found the field'
-    const hint = 'write an aggregate such as max(field), or name the field after "by"'
+    const meant = findFunction(textOf(found.span))
+    const hint =
+      meant?.kind === 'aggregate'
+        ? `an aggregate has parentheses: ${meant.name === 'count' ? 'count(*)' : meant.signature}`
+        : 'write an aggregate such as max(field), or name the field after "by"'
     diagnostics[index] = { ...found, code: 'insights/expected-aggregate', message, hint }
   }
 }
@@ -178,7 +182,7 @@ function lowerAggregate(lowering: Lowering, expr: FunctionCall): Omit<AggregateC
       checkNumber(lowering, args[1]!, 0, 100)
       return { function: name, args: lowered() }
     case 'histogram':
-      checkNumber(lowering, args[1]!, 1, 1000)
+      checkNumber(lowering, args[1]!, 1, 1000, 'a whole number')
       return { function: name, args: lowered() }
     case 'topk':
       return { function: name, args: [lowerScalar(lowering, args[1]!), lowerExpr(lowering, args[0]!)] }
@@ -192,10 +196,16 @@ function eventTime(lowering: Lowering, name: string, span: Span): Expr {
   return time ?? lowering.fail('no-timestamp', span, `${name}() goes by @timestamp, which stats has not kept`)
 }
 
-function checkNumber(lowering: Lowering, arg: AstExpr, least: number, most: number): void {
+function checkNumber(
+  lowering: Lowering,
+  arg: AstExpr,
+  least: number,
+  most: number,
+  kind: 'a number' | 'a whole number' = 'a number',
+): void {
   const value = arg.kind === 'number' ? Number(arg.text) : Number.NaN
-  if (!(value >= least && value <= most))
-    lowering.fail('bad-arguments', arg.span, `expected a number from ${least} to ${most}`)
+  if (!(value >= least && value <= most) || (kind === 'a whole number' && !Number.isInteger(value)))
+    lowering.fail('bad-arguments', arg.span, `expected ${kind} from ${least} to ${most}`)
 }
 
 const maxTopK = 10_000

@@ -3,9 +3,10 @@
  * `not` binds a whole comparison; `^` is right-associative and binds tighter than the sign before it.
  */
 import type { AstExpr, Comparison, FieldPath, InTest, LikeTest, Period, Query, Regex, Text } from './ast.js'
+import { foreignArguments, foreignBeginnings } from './foreign-words.js'
 import { findFunction } from './functions.js'
 import type { Word } from './lex.js'
-import { periodUnitHint, periodUnitOf } from './period.js'
+import { isBeyondTime, periodUnitHint, periodUnitOf } from './period.js'
 import {
   expect,
   fail,
@@ -24,7 +25,7 @@ import {
 const maxDepth = 100
 
 /** Words that end an expression or join two: a field of such a name needs backticks. */
-const reserved = ['and', 'or', 'not', 'in', 'like', 'as', 'by', 'asc', 'desc']
+const reserved = ['and', 'or', 'not', 'in', 'like', 'as', 'by', 'asc', 'desc', 'null']
 
 export type ParseQuery = (reader: TokenReader) => Query | null
 
@@ -88,7 +89,10 @@ function parseComparison(reader: TokenReader, parseQuery: ParseQuery): AstExpr |
 
 function parseRegex(reader: TokenReader, what: string): Regex | null {
   const token = peek(reader)
-  if (token?.kind !== 'regex') return failExpected(reader, what)
+  if (token?.kind !== 'regex') {
+    const hint = token?.kind === 'string' ? `=~ /${token.value}/, or like for a text as it is` : undefined
+    return failExpected(reader, what, hint)
+  }
   reader.at++
   return { kind: 'regex', source: token.source, span: token.span }
 }
@@ -182,17 +186,35 @@ function parsePrimary(reader: TokenReader, parseQuery: ParseQuery): AstExpr | nu
   if (token?.kind === 'number') return parseNumber(reader)
   if (match(reader, '(')) {
     const inner = parseExpr(reader, parseQuery)
-    return inner !== null && expect(reader, ')') ? inner : null
+    return inner !== null && expect(reader, ')', closingHint(reader)) ? inner : null
   }
   if (token?.kind !== 'word') return failExpected(reader, 'a field, a value or a function', hintFor(token))
   if (!token.isQuoted && reserved.includes(token.text.toLowerCase()))
-    return failExpected(reader, 'a field, a value or a function', `a field of that name is written \`${token.text}\``)
+    return failExpected(reader, 'a field, a value or a function', reservedHint(token.text))
   if (isMark(peek(reader, 1), '(') && !token.isQuoted) return parseCall(reader, parseQuery, token)
   if (isKeyword(token, 'true') || isKeyword(token, 'false')) {
     reader.at++
     return { kind: 'boolean', value: token.text.toLowerCase() === 'true', span: token.span }
   }
   return parsePath(reader)
+}
+
+function reservedHint(text: string): string {
+  const foreign = foreignBeginnings.get(text.toLowerCase())
+  const named = `a field of that name is written \`${text}\``
+  return foreign === undefined ? named : `${foreign}; ${named}`
+}
+
+/** Why a parenthesis is not closed. */
+function closingHint(reader: TokenReader): string {
+  const token = peek(reader)
+  const before = peek(reader, -1)
+  if (token === undefined || isMark(token, '|')) return 'a "(" before is still open'
+  const words = [token, before].flatMap(one => (one?.kind === 'word' && !one.isQuoted ? [one.text.toLowerCase()] : []))
+  const foreign = words
+    .map(word => foreignArguments.get(word) ?? foreignBeginnings.get(word))
+    .find(hint => hint !== undefined)
+  return foreign ?? 'arguments are separated by ",", conditions joined by "and" or "or"'
 }
 
 function hintFor(token: ReturnType<typeof peek>): string | undefined {
@@ -236,6 +258,8 @@ export function parsePeriod(reader: TokenReader): Period | null {
   const count = Number(token.text)
   if (!Number.isSafeInteger(count) || count < 1)
     return fail(reader, 'bad-period', token.span, `a period is a whole number of units, found ${token.text}`)
+  if (isBeyondTime(count, unit))
+    return fail(reader, 'bad-period', span, 'a period of more than 10,000 years holds all times', 'such as 5m or 1d')
   return { kind: 'period', count, unit, text: `${token.text}${(word as Word).text}`, span }
 }
 
@@ -250,7 +274,7 @@ function parseCall(reader: TokenReader, parseQuery: ParseQuery, word: Word): Ast
     return { ...call, star: true, args: [], span: spanFrom(reader, first) }
   }
   const args = readList(reader, () => parseExpr(reader, parseQuery))
-  if (args === null || !expect(reader, ')')) return null
+  if (args === null || !expect(reader, ')', closingHint(reader))) return null
   return { ...call, star: false, args, span: spanFrom(reader, first) }
 }
 

@@ -33,6 +33,8 @@ export function parseRowCommand(word: string, context: CommandContext): Command 
     case 'filldown': {
       const names: NamePattern[] = []
       while (peek(reader)?.kind === 'word' || isMark(peek(reader), '*')) names.push(parseNamePattern(reader))
+      if (isMark(peek(reader), ','))
+        return failExpected(reader, 'a name, "|" or the end of the query', 'blanks separate names here: filldown a b')
       return { kind: 'filldown', names, span: spanOf(context) }
     }
     case 'fillmissing': {

@@ -127,7 +127,8 @@ function parseLimit(context: CommandContext): Command | null {
   const { reader } = context
   const any = matchKeyword(reader, 'any')
   const token = peek(reader)
-  if (token?.kind !== 'number' || !/^\d{1,15}$/.test(token.text)) return failExpected(reader, 'a whole number of rows')
+  if (token?.kind !== 'number' || !/^\d{1,15}$/.test(token.text))
+    return failExpected(reader, 'a whole number of rows', 'such as limit 20')
   reader.at++
   return { kind: 'limit', any, count: Number(token.text), countSpan: token.span, span: spanOf(context) }
 }

@@ -2,7 +2,8 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js'
 import { nearest } from '../diagnostics/nearest.js'
 import type { Command, Query } from './ast.js'
 import { commands } from './commands.js'
-import { foreignCommands, foreignEndings } from './foreign-words.js'
+import { foreignBeginnings, foreignCommands, foreignEndings } from './foreign-words.js'
+import { findFunction } from './functions.js'
 import { lex } from './lex.js'
 import { parseCombining } from './parse-combining.js'
 import { parseExtracting } from './parse-extracting.js'
@@ -72,7 +73,9 @@ const spellings: Readonly<Record<string, string>> = { count_frequent: 'countfreq
 function parseCommand(reader: TokenReader): Command | null {
   const token = peek(reader)
   const pipe = 'commands are separated by one "|", and none stands first or last'
-  if (token?.kind !== 'word' || token.isQuoted) return failExpected(reader, 'a command', pipe)
+  const searched = 'texts are found by filter @message like "text", filter patterns by the command search'
+  const isPattern = token?.kind === 'string' || isMark(token, '{') || isMark(token, '[') || isMark(token, '-')
+  if (token?.kind !== 'word' || token.isQuoted) return failExpected(reader, 'a command', isPattern ? searched : pipe)
   const first = reader.at
   reader.at++
   const written = token.text.toLowerCase()
@@ -85,8 +88,14 @@ function parseCommand(reader: TokenReader): Command | null {
   reader.at = first
   const similar = nearest(token.text, commandNames)
   const listed = similar === undefined ? `commands are ${commandNames.join(', ')}` : `did you mean "${similar}"?`
-  const hint = foreignCommands.get(written) ?? listed
+  const hint = foreignCommands.get(written) ?? functionHint(token.text) ?? listed
   return fail(reader, 'unknown-command', token.span, `"${token.text}" is not a command`, hint)
+}
+
+/** How a function is used that stands where a command should. */
+function functionHint(name: string): string | undefined {
+  const found = findFunction(name)
+  return found && `${found.name} is a function: ${found.kind === 'aggregate' ? 'stats' : 'fields'} ${found.signature}`
 }
 
 const commandNames = commands.map(({ name }) => name)
@@ -104,7 +113,15 @@ function hintAfter(reader: TokenReader): string | undefined {
   const token = peek(reader)
   const before = peek(reader, -1)
   if (isMark(token, '[')) return 'a member is named field.name, an element of an array field.0'
+  if (before?.kind === 'string' && token?.kind === 'string' && before.span.end === token.span.start)
+    return `a quote inside a text is written \\' or \\", or the text stands in the other quotes`
   if (token?.kind !== 'word') return undefined
+  if (before?.kind === 'word' && !before.isQuoted) {
+    const foreign = foreignBeginnings.get(before.text.toLowerCase())
+    const call = findFunction(before.text)
+    if (foreign !== undefined) return foreign
+    if (call !== undefined) return `a function has its arguments in parentheses: ${call.signature}`
+  }
   if (before?.kind === 'regex' && before.span.end === token.span.start)
     return 'no letters follow a regular expression: case is ignored by /(?i)text/'
   const isAfterField = before?.kind === 'word' || isMark(before, ')')

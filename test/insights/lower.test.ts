@@ -104,6 +104,15 @@ describe('lowering', () => {
 
   it.each<[string, Partial<ReturnType<typeof problem>>]>([
     ['fields strlenn(a)', { code: 'unknown-function', at: 'strlenn', hint: 'did you mean "strlen"?' }],
+    ['stats dc(u)', { code: 'unknown-function', hint: expect.stringContaining('countDistinct(field)') }],
+    ['stats count(*) by time(5m)', { at: 'time', hint: expect.stringContaining('bin(5m)') }],
+    ['stats count(*) by date_trunc("hour", @timestamp)', { hint: expect.stringContaining('bin(5m)') }],
+    ['fields len(u)', { hint: expect.stringContaining('strlen(field)') }],
+    ['stats median(v), percentile(v, 9)', { hint: 'the median is pct(field, 50)' }],
+    ['fields LENGTH(u)', { hint: expect.stringContaining('strlen(field)') }],
+    ['fields zzz(u)', { code: 'unknown-function', hint: undefined }],
+    ['stats count by u', { at: 'count', hint: 'an aggregate has parentheses: count(*)' }],
+    ['stats histogram(v, 1.5)', { at: '1.5', message: 'expected a whole number from 1 to 1000' }],
     ['fields replace(a, "b")', { code: 'bad-arguments', message: 'replace() takes 3 arguments, found 2' }],
     ['fields count(*)', { code: 'misplaced-aggregate', at: 'count(*)' }],
     ['stats count(*) as total | filter totl > 1', { code: 'unknown-field', at: 'totl', hint: 'did you mean "total"?' }],

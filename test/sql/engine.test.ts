@@ -35,6 +35,9 @@ function argument(name: string, index: number, kind: string): string {
     topk: ['3'],
     histogram: [undefined, '4'],
   }
+  // A literal that is no block of addresses is refused.
+  if (name.endsWith('InSubnet') && index === 1 && kind === '"x"')
+    return name.includes('v6') ? '"fe80::/10"' : '"10.0.0.0/8"'
   return fixed[name]?.[index] ?? kind
 }
 
@@ -82,7 +85,7 @@ describe('on DuckDB', () => {
         `parse @message ${quote(`${text.replaceAll('*', '')}*`)} as ${name} | stats count(*) by ${name}`,
         `filter v in [${q}, 1] or v not in [${q}] | dedup ${name}`,
         `fields replace(v, ${q}, ${q}) as a, split(v, ${q}) as s, strcontains(v, ${q}, true) as c, trim(v, ${q}) as t`,
-        `fields regexReplace(v, "v", ${q}) as a, isIpInSubnet(v, ${q}) as i, jsonArrayContains(l, ${q}) as c`,
+        `fields regexReplace(v, "v", ${q}) as a, isIpInSubnet(v, concat(${q})) as i, jsonArrayContains(l, ${q}) as c`,
         `SOURCE logGroups(namePrefix: [${q}], accountIdentifier: [${q}]) | limit 1`,
         `SOURCE ${q} | stats count(*)`,
         `lookup t v OUTPUT w | filter w = ${q}`,
