@@ -147,7 +147,8 @@ function rowDeletedLines(files: number): readonly string[] {
   ]
 }
 
-function planned({ expired, rewrites, former, rowDeleted, snapshots: old, orphans, landing }: CompactPlan): Result {
+function planned(plan: CompactPlan): Result {
+  const { expired, rewrites, former, rowDeleted, deadDeletes, snapshots: old, orphans, landing } = plan
   const partition = ({ partition: { timestamp_day: day, retention } }: CompactPlan['expired'][number]) => ({
     day: new Date(day * 86_400_000).toISOString().slice(0, 10),
     retention,
@@ -172,6 +173,7 @@ function planned({ expired, rewrites, former, rowDeleted, snapshots: old, orphan
       steps,
       moved: former.map(({ logGroup, retention: from }) => ({ logGroup, from })),
       rowDeleted: rowDeleted.map(({ filePath }) => filePath),
+      deadDeletes: deadDeletes.map(({ filePath }) => filePath),
       snapshots: old.length,
       delete: [...orphans, ...landing],
     },

@@ -24,7 +24,8 @@ export async function mergeManifests(
   if (properties['commit.manifest-merge.enabled'] === 'false') return manifests
   const minCount = positive(properties['commit.manifest.min-count-to-merge'], 100)
   const targetBytes = positive(properties['commit.manifest.target-size-bytes'], 8 * 1024 * 1024)
-  const isSmall = (manifest: PendingManifest): boolean => isData(manifest) && bytesOf(manifest) < targetBytes / 2
+  const isSmall = (manifest: PendingManifest): boolean =>
+    manifest.content === 'data' && bytesOf(manifest) < targetBytes / 2
   const merged: PendingManifest[] = []
   for (const [specId, small] of groupBy(manifests.filter(isSmall), specIdOf)) {
     const bins = pack(byPartition(staging, small), targetBytes)
@@ -45,7 +46,7 @@ async function mergeBin(staging: Staging, specId: number, bin: readonly PendingM
   for await (const read of readManifests(files, metadata, present, options.signal)) {
     for (const entry of read.entries) if (entry.status !== 'deleted') entries.push({ ...entry, status: 'existing' })
   }
-  return { specId, entries }
+  return { content: 'data', specId, entries }
 }
 
 /** In the order given, so that neighbours stay together. */
@@ -87,10 +88,6 @@ function byPartition({ metadata }: Staging, manifests: readonly PendingManifest[
 /** Any number will do for what has no order of numbers. */
 function toNumber(value: unknown): number {
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : 0
-}
-
-function isData(manifest: PendingManifest): boolean {
-  return !('manifestPath' in manifest) || manifest.content === 'data'
 }
 
 function specIdOf(manifest: PendingManifest): number {

@@ -6,23 +6,31 @@ import type { Snapshot } from './table-metadata.js'
 export function summaryOf(changes: SnapshotChanges, parent: Snapshot | null): Snapshot['summary'] {
   const { operation, added = [], removed = [] } = changes
   const partitions = new Set([...added, ...removed].map(partitionKey))
-  const counts = { added: countsOf(added), removed: countsOf(removed) }
+  const removedOf = (content: DataFile['content']) => countsOf(removed.filter(file => file.content === content))
+  const counts = { added: countsOf(added), removed: removedOf('data') }
+  const [positions, equalities] = [removedOf('position deletes'), removedOf('equality deletes')]
+  const bytes = countsOf(removed).bytes
   const given = Object.entries({
     'added-data-files': counts.added.files,
     'added-records': counts.added.records,
     'added-files-size': counts.added.bytes,
     'deleted-data-files': counts.removed.files,
     'deleted-records': counts.removed.records,
-    'removed-files-size': counts.removed.bytes,
+    'removed-delete-files': positions.files + equalities.files,
+    'removed-position-delete-files': positions.files,
+    'removed-position-deletes': positions.records,
+    'removed-equality-delete-files': equalities.files,
+    'removed-equality-deletes': equalities.records,
+    'removed-files-size': bytes,
     'changed-partition-count': partitions.size,
   }).filter(([, count]) => count > 0)
   const totals = [
     ['total-data-files', counts.added.files - counts.removed.files],
     ['total-records', counts.added.records - counts.removed.records],
-    ['total-files-size', counts.added.bytes - counts.removed.bytes],
-    ['total-delete-files', 0],
-    ['total-position-deletes', 0],
-    ['total-equality-deletes', 0],
+    ['total-files-size', counts.added.bytes - bytes],
+    ['total-delete-files', -positions.files - equalities.files],
+    ['total-position-deletes', -positions.records],
+    ['total-equality-deletes', -equalities.records],
   ] as const
   return {
     operation,

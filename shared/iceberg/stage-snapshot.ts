@@ -22,7 +22,7 @@ export interface SnapshotChanges {
   /** `append` adds, `delete` removes, `replace` changes files and no rows (compaction), `overwrite` both. */
   readonly operation: Operation
   readonly added?: readonly DataFile[]
-  /** As planned; found by path. */
+  /** Data files as planned, and files of row-level deletes; found by path. */
   readonly removed?: readonly DataFile[]
   /** Row-level deletes, by their paths, that what is added has taken into account. */
   readonly appliedDeletes?: ReadonlySet<string>
@@ -50,7 +50,12 @@ export interface StagedSnapshot {
 }
 
 /** A manifest of the new snapshot: one that is there already, or entries to be written. */
-export type PendingManifest = ManifestFile | { readonly specId: number; readonly entries: readonly ManifestEntry[] }
+export type PendingManifest = ManifestFile | NewManifest
+
+export interface NewManifest extends Pick<ManifestFile, 'content'> {
+  readonly specId: number
+  readonly entries: readonly ManifestEntry[]
+}
 
 /** What writing the files of one snapshot needs. */
 export interface Staging {
@@ -105,7 +110,7 @@ function addedManifests({ options, sequenceNumber }: Staging, added: readonly Da
         fileSequenceNumber: sequenceNumber,
         dataFile,
       }))
-      manifests.push({ specId, entries })
+      manifests.push({ content: 'data', specId, entries })
     }
   }
   return manifests
@@ -119,12 +124,15 @@ async function withoutRemoved(
 ): Promise<readonly PendingManifest[]> {
   if (removed.length === 0) return list
   const { files, metadata, options } = staging
-  const bySpec = groupBy(removed, file => file.specId)
+  const byPlace = groupBy(removed, file => placeOf(file.content === 'data' ? 'data' : 'deletes', file.specId))
   const mayList = new Map(
-    Array.from(bySpec, ([id, some]) => [id, mayListAny(some, partitionTypes(specOf(metadata, id), metadata.schemas))]),
+    Array.from(byPlace, ([place, some]) => {
+      const types = partitionTypes(specOf(metadata, some[0]!.specId), metadata.schemas)
+      return [place, mayListAny(some, types)]
+    }),
   )
-  const candidates = list.filter(
-    ({ content, partitionSpecId, partitions }) => content === 'data' && mayList.get(partitionSpecId)?.(partitions),
+  const candidates = list.filter(({ content, partitionSpecId, partitions }) =>
+    mayList.get(placeOf(content, partitionSpecId))?.(partitions),
   )
   const missing = new Set(removed.map(file => file.filePath))
   const rewritten = new Map<ManifestFile, PendingManifest>()
@@ -137,12 +145,17 @@ async function withoutRemoved(
       gone.push(entry)
       return { ...entry, status: 'deleted' as const, snapshotId: options.snapshotId }
     })
-    rewritten.set(manifest, { specId: manifest.partitionSpecId, entries: marked })
+    rewritten.set(manifest, { content: manifest.content, specId: manifest.partitionSpecId, entries: marked })
   }
   if (missing.size > 0) throw new FilesGone([...missing])
   // What goes for good takes its deletes with it.
   if (added.length > 0) await refuseRowDeletes(staging, list, gone, appliedDeletes)
   return list.map(manifest => rewritten.get(manifest) ?? manifest)
+}
+
+/** Manifests are of one content and one partition spec. */
+function placeOf(content: ManifestFile['content'], specId: number): string {
+  return `${content} ${specId}`
 }
 
 async function refuseRowDeletes(

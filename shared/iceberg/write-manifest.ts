@@ -1,21 +1,21 @@
 import { summarise } from './field-summaries.js'
-import { type EntryStatus, encodeManifest, type ManifestEntry } from './manifest.js'
+import { type EntryStatus, encodeManifest } from './manifest.js'
 import type { ManifestFile } from './manifest-list.js'
 import { withSignal } from './read-manifests.js'
-import type { Staging } from './stage-snapshot.js'
+import type { NewManifest, Staging } from './stage-snapshot.js'
 import { metadataFolder, uriOf } from './table-files.js'
 import { currentSchema, specOf } from './table-metadata.js'
 import { partitionTypes } from './transform.js'
 
-/** Writes a manifest of data files for the snapshot in the making; the result is its line in the manifest list. */
+/** Writes a manifest for the snapshot in the making; the result is its line in the manifest list. */
 export async function writeManifest(
   { metadata, files, options, sequenceNumber, written }: Staging,
-  { specId, entries }: { readonly specId: number; readonly entries: readonly ManifestEntry[] },
+  { content, specId, entries }: NewManifest,
 ): Promise<ManifestFile> {
   const spec = specOf(metadata, specId)
   const { schemas } = metadata
   for (const { dataFile } of entries) checkPartition(dataFile.partition, dataFile.filePath, spec.fields)
-  const body = encodeManifest(entries, { spec, schemas, currentSchema: currentSchema(metadata), content: 'data' })
+  const body = encodeManifest(entries, { spec, schemas, currentSchema: currentSchema(metadata), content })
   const key = `${metadataFolder(files)}${options.newId()}-m${written.length}.avro`
   written.push(key)
   await files.store.put(key, body, withSignal(options.signal))
@@ -26,7 +26,7 @@ export async function writeManifest(
     manifestPath: uriOf(files, key),
     manifestLength: body.byteLength,
     partitionSpecId: specId,
-    content: 'data',
+    content,
     sequenceNumber,
     minSequenceNumber: entries.reduce(
       (least, entry) => (entry.status === 'deleted' ? least : Math.min(least, entry.sequenceNumber)),

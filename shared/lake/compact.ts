@@ -7,6 +7,7 @@
  */
 import type { LoadedTable } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/data-file.js'
+import { deadDeletes } from '../iceberg/dead-deletes.js'
 import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
 import { expireSnapshots } from '../iceberg/expire-snapshots.js'
 import { findOrphans } from '../iceberg/find-orphans.js'
@@ -23,6 +24,7 @@ import {
 } from './classes.js'
 import { planCommit } from './commit.js'
 import { consumedFolder, readConsumed } from './consumed.js'
+import { dropDeadDeletes } from './drop-deletes.js'
 import { canApply, type RowDeletesByFile } from './fetch-deletes.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readLedger } from './ledger.js'
@@ -45,6 +47,8 @@ export interface CompactReport extends Omit<RewriteReport, 'isMoved'> {
   readonly ledgerFailure: string | null
   /** Files that stay as they are because another engine has deleted rows in a way that is not applied here. */
   readonly rowDeleted: number
+  /** Files of other engines' row deletes that apply to nothing any more. */
+  readonly droppedDeletes: number
   readonly expiredFiles: number
   readonly expiredRows: number
   readonly expiredSnapshots: number
@@ -57,6 +61,8 @@ export interface CompactPlan extends CompactionPlan {
   /** Lake retentions that groups had, from which their rows move. */
   readonly former: readonly FormerClass[]
   readonly rowDeleted: readonly DataFile[]
+  /** Row deletes that apply to nothing as it is; those that the rewrites apply go with them. */
+  readonly deadDeletes: readonly DataFile[]
   readonly snapshots: readonly Snapshot[]
   readonly orphans: readonly string[]
   readonly landing: readonly string[]
@@ -67,8 +73,9 @@ export async function planCompact(deps: CompactDependencies, signal?: AbortSigna
   const plan = await look(deps, signal)
   const table = await deps.catalog.load(signal)
   const snapshots = table === null ? [] : expiryOf(table, deps).expired
+  const dead = table === null ? [] : await deadDeletes(table.metadata, deps.files, signal)
   const orphans = await loadWith(deps.catalog, loaded => orphanKeys(deps, loaded, signal), signal)
-  return { ...plan, snapshots, orphans, landing: (await planCommit(deps, signal)).deletable }
+  return { ...plan, deadDeletes: dead, snapshots, orphans, landing: (await planCommit(deps, signal)).deletable }
 }
 
 export interface CompactOptions {
@@ -90,6 +97,7 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   const isDropped = gone.length > 0 && (await replaceFiles(deps, dropped, signal === undefined ? {} : { signal }))
   const rewriting = { retentionOf: deps.retentionOf, rowDeletes: plan.rowDeletes, ...(signal && { signal }) }
   const { isMoved, ...rewritten } = await runRewrites(deps, plan.rewrites, rewriting, deadline)
+  const droppedDeletes = await dropDeadDeletes(deps, signal)
   const settled = plan.former.filter(({ isSettled }) => isSettled)
   if (isMoved && plan.isMoved) await forgetClasses(deps.files.store, settled, deps.now())
   const expiredSnapshots = await expire(deps, signal)
@@ -100,6 +108,7 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   return {
     ...rewritten,
     ledgerFailure,
+    droppedDeletes,
     rowDeleted: plan.rowDeleted.length,
     expiredFiles: isDropped ? gone.length : 0,
     expiredRows: isDropped ? gone.reduce((sum, file) => sum + file.recordCount, 0) : 0,

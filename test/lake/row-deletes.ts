@@ -97,6 +97,10 @@ export async function commitDeletes(
     keyOf(files, listPath),
     encodeManifestList([...list, manifest], { snapshotId, parentId, sequenceNumber }),
   )
+  const ofContent = (content: DataFile['content']) => deletes.filter(file => file.content === content)
+  const total = (name: string, added: readonly DataFile[], count = (_: DataFile) => 1) => ({
+    [name]: String(added.reduce((sum, file) => sum + count(file), Number(last.summary[name]))),
+  })
   const snapshot = {
     ...last,
     'snapshot-id': snapshotId,
@@ -107,7 +111,10 @@ export async function commitDeletes(
     summary: {
       ...last.summary,
       operation: 'overwrite' as const,
-      'total-delete-files': String(Number(last.summary['total-delete-files']) + deletes.length),
+      ...total('total-delete-files', deletes),
+      ...total('total-position-deletes', ofContent('position deletes'), ({ recordCount }) => recordCount),
+      ...total('total-equality-deletes', ofContent('equality deletes'), ({ recordCount }) => recordCount),
+      ...total('total-files-size', deletes, ({ fileSizeInBytes }) => fileSizeInBytes),
     },
   }
   await deps.catalog.commit(table, {
