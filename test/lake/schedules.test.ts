@@ -54,12 +54,11 @@ describe('the lake', () => {
         await history.close()
       }
     })
+    console.log(`LAKE_SEED=${seed} LAKE_SCHEDULES=${count}`)
     const began = Date.now()
     const limits = { interruptAfterTimeLimit: seconds * 1_000, markInterruptAsFailure: false }
     await fc.assert(property, { seed, numRuns: count, examples: [...kept], ...limits })
-    if (process.env.LAKE_SCHEDULES !== undefined) {
-      console.log(JSON.stringify({ seed, ...tally, seconds: Math.round((Date.now() - began) / 1_000) }))
-    }
+    console.log(JSON.stringify({ ...tally, seconds: Math.round((Date.now() - began) / 1_000) }))
     expect(tally.reads).toBeGreaterThan(tally.schedules)
   }, 3_600_000)
 })
