@@ -51,6 +51,19 @@ describe('rows that another engine has deleted', () => {
     expect((await planCompact(deps)).rowDeleted).toHaveLength(1)
   })
 
+  it('stay away from a delivery that comes again until they are applied, and no longer', async () => {
+    await world.commitEach([event(1), event(2)])
+    const [file] = await dataFiles()
+    await commitDeletes(world, [await positionDeletes(world.files, [[file!, [0]]])])
+    await world.land([event(1), event(3)])
+    expect(await world.commit()).toMatchObject({ rows: 1, duplicates: 1 })
+    world.clock += 3 * day
+    expect(await compact({ ...world.deps, retentionOf: () => 0 })).toMatchObject({ rewrites: [{ deleted: 1 }] })
+    expect(await world.readTable()).toEqual(['2:event 2', '3:event 3'])
+    await world.land([event(1), event(4)])
+    expect(await world.commit()).toMatchObject({ rows: 2, duplicates: 0 })
+  })
+
   it('leave no deletes behind when they are applied, or when the retention of their file is over', async () => {
     const retentionOf = (group: string) => (group === '/short' ? 10 : 0)
     const rows = [event(1), event(2), ...[3, 4].map(id => event(id, { log_group: '/short', retention: 10 }))]
