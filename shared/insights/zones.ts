@@ -5,7 +5,7 @@
 export function zoneOf(name: string): string | null {
   const [, sign, hours, minutes = '00'] = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?$/i.exec(name) ?? []
   if (hours !== undefined) return Number(hours) > 18 ? null : named(`${sign}${hours.padStart(2, '0')}:${minutes}`)
-  if (name === 'Z') return 'UTC'
+  if (/^(?:Z|Zulu|(?:Etc\/)?(?:UTC|GMT|UCT))$/i.test(name)) return 'UTC'
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
   } catch {

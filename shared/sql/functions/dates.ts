@@ -13,19 +13,19 @@ export const dateFunctions: FunctionTable = {
   formatDate: ([time, format, zone], dialect) => {
     const read = readStrftime(String(format!.literal))
     if (!('pieces' in read)) throw new Error(`the plan holds a bad format: ${format!.literal}`)
-    const written = dialect.bind('u', toTime(time!, dialect), utc => {
-      const clock = zone === undefined ? utc : wallClock(utc, String(zone.literal), dialect)
-      const isOneCall = read.pieces.every(piece => isNative(piece, dialect))
-      const print = (local: Sql) => printed(read.pieces, local, utc, dialect)
-      return isOneCall ? print(clock) : dialect.bind('w', clock, print)
-    })
+    const ms = toTime(time!, dialect)
+    const clock = (utc: Sql) => (zone === undefined ? utc : wallClock(utc, String(zone.literal), dialect))
+    const written = read.pieces.every(piece => isNative(piece, dialect))
+      ? printed(read.pieces, clock(ms), ms, dialect)
+      : dialect.bind('u', ms, utc => dialect.bind('w', clock(utc), local => printed(read.pieces, local, utc, dialect)))
     return { sql: written, type: 'text' }
   },
   parseDate: ([text, pattern, zone], dialect) => {
     const read = readDatePattern(String(pattern!.literal))
     if (!('regex' in read)) throw new Error(`the plan holds a bad pattern: ${pattern!.literal}`)
     const { regex, fields } = read
-    const match = dialect.firstMatch(toText(text!, dialect), regex, fields.length)
+    const value = toText(text!, dialect)
+    const match = (dialect.firstGroups ?? dialect.firstMatch)(value, regex, fields.length)
     const instant = dialect.bind('f', match, groups => {
       const partOf = (field: DateField) => {
         const texts = fields.flatMap((one, index) => (one === field ? [dialect.group(groups, index + 1)] : []))
