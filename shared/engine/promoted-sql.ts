@@ -29,7 +29,9 @@ export function promotedValue(text: string, type: PromotedType): string {
     type === 'boolean'
       ? `(CASE ${text} WHEN '1' THEN true WHEN '0' THEN false END)`
       : `TRY_CAST(${text} AS ${types[type]})`
-  return `CASE WHEN ${promotedText(value, type)} = ${text} THEN ${value} END`
+  // Queries take 'nan' and 'inf' for texts that are no numbers.
+  const isNumber = type === 'double' ? ` AND isfinite(${value})` : ''
+  return `CASE WHEN ${promotedText(value, type)} = ${text}${isNumber} THEN ${value} END`
 }
 
 /** The field's text as the column holds it: a whole double without `.0`, a boolean as 1 or 0. */

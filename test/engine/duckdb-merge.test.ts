@@ -217,6 +217,8 @@ describe('the merge', () => {
       event(2, { fields: { keys: ['status', 'ratio'], values: ['0404', '2'] }, timestamp: noon + 1 }),
       event(3, { message: '{"status":"down","ok":false,"ratio":1e400}', timestamp: noon + 2 }),
       event(4, { message: 'nothing', timestamp: noon + 3 }),
+      event(5, { message: '{"ratio":"nan"}', timestamp: noon + 4 }),
+      event(6, { fields: { keys: ['ratio'], values: ['-inf'] }, timestamp: noon + 5 }),
     ])
     const promoted = [
       { field: 'status', column: 'status', type: 'long', id: 100 },
@@ -230,13 +232,15 @@ describe('the merge', () => {
       [null, null, null, 2],
       [null, null, false, null],
       [null, null, null, null],
+      [null, null, null, null],
+      [null, null, null, null],
     ])
     const metadata = await readMetadata(files[0]!.path)
     expect(JSON.parse(keyValuesOf(metadata).get('tailrace.promoted')!)).toEqual({
       100: { field: 'status', unheld: 2 },
       101: { field: 'user.name', unheld: 0 },
       102: { field: 'ok', unheld: 0 },
-      103: { field: 'ratio', unheld: 1 },
+      103: { field: 'ratio', unheld: 3 },
     })
     expect(
       columnsOf(metadata)
