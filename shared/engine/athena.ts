@@ -53,7 +53,7 @@ export interface AthenaAnswer {
   }
 }
 
-/** Athena's limit on the text of a statement. */
+/** Athena's limit on the text of a statement, UTF-8 bytes. Source: Amazon Athena User Guide, "Service Quotas". */
 const maxStatement = 262_144
 /** A week, Athena's limit. */
 const reuseMinutes = 10_080
@@ -84,11 +84,9 @@ export async function runInAthena(
   signal?: AbortSignal,
 ): Promise<AthenaAnswer> {
   const compiled = athenaStatement(plan, source, options.table)
-  if (compiled.sql.length > maxStatement)
-    throw new AthenaFailed(
-      null,
-      `the statement has ${compiled.sql.length} characters, and ${maxStatement} are the most`,
-    )
+  const bytes = Buffer.byteLength(compiled.sql)
+  if (bytes > maxStatement)
+    throw new AthenaFailed(null, `the statement has ${bytes} bytes, and ${maxStatement} are the most`)
   signal?.throwIfAborted()
   let execution = await execute(compiled.sql, source.snapshotId !== null, options, signal)
   // Failed queries cost nothing, and reading twice changes nothing.

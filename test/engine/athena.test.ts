@@ -38,7 +38,10 @@ async function run(
   return { answer: await answer.catch((error: unknown) => error), calls: server.calls, pauses }
 }
 
-const lookupTables = new Map([['large', { columns: ['a', 'b'], rows: [['x'.repeat(262_144), 'y']] }]])
+const lookupTables = new Map([
+  ['large', { columns: ['a', 'b'], rows: [['x'.repeat(262_144), 'y']] }],
+  ['wide', { columns: ['a', 'b'], rows: [['ä'.repeat(135_000), 'y']] }],
+])
 
 function planOf(query: string): Project {
   const parsed = parseQuery(query)
@@ -133,7 +136,12 @@ describe('a plan run in Athena', () => {
   it('is refused before it is sent when it is longer than Athena takes', async () => {
     const { answer, calls } = await run('lookup large a OUTPUT b', [])
     expect(answer).toBeInstanceOf(AthenaFailed)
-    expect([String(answer), calls]).toEqual([expect.stringMatching(/the statement has \d+ characters/), []])
+    expect([String(answer), calls]).toEqual([expect.stringMatching(/the statement has \d+ bytes/), []])
+  })
+
+  it('is as long as its UTF-8 bytes, as Athena counts', async () => {
+    const { answer, calls } = await run('lookup wide a OUTPUT b', [])
+    expect([String(answer), calls]).toEqual([expect.stringMatching(/the statement has 27\d{4} bytes/), []])
   })
 
   it('fails with what Athena says when it is refused', async () => {
