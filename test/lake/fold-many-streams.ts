@@ -46,6 +46,6 @@ console.log(
     names: names.size,
     kept: [Math.min(...kept), Math.max(...kept)],
     rows: catalogue.reduce((sum, { rows }) => sum + rows, 0),
-    oldest: Math.min(...catalogue.flatMap(group => group.streams.map(({ rows }) => rows))),
+    oldest: Math.min(...catalogue.map(group => Math.min(...group.streams.map(({ rows }) => rows)))),
   }),
 )
