@@ -20,12 +20,18 @@ export function checkOrder({ commands }: Query, isNested: boolean, fail: Lowerin
       fail('order', span, `only limit can follow dedup, found ${kind}`, 'put it before dedup')
     if (kind === 'pattern' && commands.slice(0, index).some(isSort))
       fail('order', span, 'pattern cannot follow sort', 'put sort after pattern')
-    if ((kind === 'diff' || kind === 'anomaly') && commands[index - 1]?.kind !== 'pattern')
-      fail('order', span, `${kind} stands right after pattern`, 'pattern @message')
+    const isApart = commands[index - 1]?.kind !== 'pattern'
+    if (kind === 'anomaly' && isApart) fail('order', span, 'anomaly stands right after pattern', 'pattern @message')
+    if ((kind === 'diff' || kind === 'logcompare') && isApart && commands.slice(0, index).some(isPattern))
+      fail('order', span, `${kind} stands right after pattern`, `put what is between them after ${kind}`)
     if (kind === 'source' && index > 0) fail('order', span, 'SOURCE is the first command of a query')
     if (kind === 'estimate' && (index < commands.length - 1 || isNested))
       fail('order', span, 'estimate is the last command of a query')
   })
+}
+
+function isPattern({ kind }: Command): boolean {
+  return kind === 'pattern'
 }
 
 function isSort({ kind }: Command): boolean {

@@ -89,7 +89,7 @@ export function lowerPath(lowering: Lowering, path: FieldPath, as?: 'json'): Exp
   const found = resolve(lowering.scope, path.steps, as)
   if (found !== null) return found
   const name = path.steps.join('.')
-  const { sides, fields, columns } = lowering.scope
+  const { sides, fields, columns, closedBy } = lowering.scope
   if (sides !== null && fields !== null) {
     const hint = `${sides.left}.${name} or ${sides.right}.${name}`
     return lowering.fail('unqualified-field', path.span, `after a join "${name}" needs the alias of its side`, hint)
@@ -97,7 +97,12 @@ export function lowerPath(lowering: Lowering, path: FieldPath, as?: 'json'): Exp
   const known = [...columns.keys()].filter(column => !column.startsWith('#'))
   const similar = nearest(name, known)
   const hint = similar === undefined ? `defined are ${known.join(', ')}` : `did you mean "${similar}"?`
-  return lowering.fail('unknown-field', path.span, `"${name}" is not defined by the stats command before it`, hint)
+  return lowering.fail(
+    'unknown-field',
+    path.span,
+    `"${name}" is not defined by the ${closedBy} command before it`,
+    hint,
+  )
 }
 
 /** A column that an earlier command made from the same expression, such as `count(*)` after `stats count(*)`. */

@@ -1,10 +1,11 @@
 /**
- * Patterns of texts, whose algorithm CloudWatch does not publish; ours is described in docs/insights.md. What may differ
- * between two lines of one pattern (numbers, times, addresses, ids, words with digits) is masked, and lines that are then
- * equal are one pattern.
+ * Patterns of texts, by Drain over masked texts; docs/insights.md says how. What varies by its form (numbers, times, addresses,
+ * ids, words with digits) is masked for each event; the masked texts, which are few, are then put together where most of
+ * their words are the same.
  */
+import type { Span } from '../diagnostics/diagnostic.js'
 import { call, compare, type Expr, field, literal } from '../plan/expr.js'
-import type { Plan } from '../plan/node.js'
+import type { AggregateColumn, Plan } from '../plan/node.js'
 import type { Command } from './ast.js'
 import { lowerScalar } from './lower-expr.js'
 import { setOutput } from './lower-stats.js'
@@ -16,37 +17,56 @@ type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
 const [pattern, count, ratio, severity] = ['@pattern', '@sampleCount', '@ratio', '@severityLabel'] as const
 
-export function lowerPattern(
-  lowering: Lowering,
-  { operand }: Pick<Extract<Command, { kind: 'pattern' }>, 'operand'>,
-): void {
-  addPatterns(lowering, lowerScalar(lowering, operand))
-}
+/** Columns of masked texts, which no query sees. */
+const [line, lineCount, newest, severe] = ['#line', '#count', '#newest', '#severity'] as const
 
-function addPatterns(lowering: Lowering, text: Expr): void {
-  lowering.plan = { kind: 'filter', input: lowering.plan, condition: call('ispresent', text) }
-  lowering.plan = {
-    kind: 'aggregate',
-    input: lowering.plan,
-    keys: [{ name: pattern, value: call('pattern', text) }],
-    aggregates: [{ name: count, function: 'count', args: [] }],
-  }
-  lowering.scope = closedScope()
+export function lowerPattern(lowering: Lowering, { operand }: Of<'pattern'>): void {
+  const masked = maskedOf(lowering, lowerScalar(lowering, operand))
+  lowering.masked = masked
+  const time = resolve(lowering.scope, ['@timestamp'])
+  lowering.scope = closedScope('pattern')
   const total = lowering.nextHidden()
-  lowering.plan = {
-    kind: 'window',
-    input: lowering.plan,
-    columns: [{ name: total, function: 'total', of: field(count) }],
-  }
-  const holds = (word: string): Expr => ({ kind: 'regex', text: field(pattern), regex: `(?i)${word}` })
-  const label = call('case', holds('error'), literal('ERROR'), holds('warn'), literal('WARN'), literal('INFO'))
+  const newestOf = time === null ? [] : [{ name: '@timestamp', function: 'max', args: [field(newest)] }]
+  const counted = { name: count, function: 'sum', args: [field(lineCount)] }
+  const plan = patternsOf(masked, [counted, ...newestOf])
+  lowering.plan = { kind: 'window', input: plan, columns: [{ name: total, function: 'total', of: field(count) }] }
   extend(lowering, [
     { name: ratio, value: call('divide', field(count), field(total)), kind: 'value' },
-    { name: severity, value: label, kind: 'value' },
+    { name: severity, value: severityLabel, kind: 'value' },
   ])
   sortBy(lowering, field(count))
   setColumns(lowering, [pattern, ratio, count, severity])
+  // The guide sorts patterns by @timestamp: it is the time of a pattern's newest event, shown where it is named.
+  if (time !== null) lowering.scope.columns.set('@timestamp', 'value')
 }
+
+/** How many events hold each masked text. */
+function maskedOf({ plan, scope }: Lowering, text: Expr): Plan {
+  const time = resolve(scope, ['@timestamp'])
+  const newestOf = time === null ? [] : [{ name: newest, function: 'max', args: [time] }]
+  return {
+    kind: 'aggregate',
+    input: { kind: 'filter', input: plan, condition: call('ispresent', text) },
+    keys: [{ name: line, value: call('mask', text) }],
+    aggregates: [{ name: lineCount, function: 'count', args: [] }, ...newestOf],
+  }
+}
+
+/** Their patterns; what one says of its severity, by the words of its lines, no other pattern's lines do. */
+function patternsOf(masked: Plan, aggregates: readonly AggregateColumn[]): Plan {
+  const holds = (word: string): Expr => ({ kind: 'regex', text: field(line), regex: `(?i)${word}` })
+  const value = call('case', holds('error'), literal(2), holds('warn'), literal(1), literal(0))
+  const graded: Plan = { kind: 'extend', input: masked, columns: [{ name: severe, value }] }
+  return {
+    kind: 'aggregate',
+    input: { kind: 'cluster', input: graded, text: line, weight: lineCount, apart: field(severe), name: pattern },
+    keys: [{ name: pattern, value: field(pattern) }],
+    aggregates: [...aggregates, { name: severe, function: 'max', args: [field(severe)] }],
+  }
+}
+
+const isSevere = (grade: number) => compare(field(severe), '=', literal(grade))
+const severityLabel = call('case', isSevere(2), literal('ERROR'), isSevere(1), literal('WARN'), literal('INFO'))
 
 /** Largest first, then by pattern. */
 function sortBy(lowering: Lowering, value: Expr): void {
@@ -71,54 +91,52 @@ const shifts = { previousDay: day, previousWeek: week, previousMonth: month } as
 
 export function lowerDiff(lowering: Lowering, { period, span }: Of<'diff'>): void {
   const { from, to } = lowering.options
-  if (from === null || to === null) {
-    lowering.fail(
-      'no-window',
-      span,
-      'a comparison with an earlier time needs a time range',
-      'give the query a start and an end',
-    )
-    return
-  }
-  addComparison(lowering, lowering.lowerEarlier(period === null ? to - from + 1 : shifts[period]).plan)
+  const shift = period === null ? (to ?? 0) - (from ?? 0) + 1 : shifts[period]
+  compareWith(lowering, shift, 'diff', span)
 }
 
 export function lowerLogCompare(lowering: Lowering, { shift, span }: Of<'logcompare'>): void {
+  compareWith(lowering, shift.count * unitMs[shift.unit], 'logcompare', span)
+}
+
+/** The patterns of this window and of one that lies so much earlier: those of a pattern command, else of whole events. */
+function compareWith(lowering: Lowering, shiftMs: number, command: string, span: Span): void {
   const { from, to } = lowering.options
+  const masked = maskedEvents(lowering)
+  if (masked === null) {
+    lowering.fail('no-events', span, `${command} needs events, which the commands before it have not kept`)
+  } else if (from === null || to === null) {
+    const message = 'a comparison with an earlier time needs a time range'
+    lowering.fail('no-window', span, message, 'give the query a start and an end')
+  } else addComparison(lowering, masked, maskedEvents(lowering.lowerEarlier(shiftMs)) ?? masked, command)
+}
+
+function maskedEvents(lowering: Lowering): Plan | null {
+  if (lowering.masked !== null) return lowering.masked
   const message = resolve(lowering.scope, ['@message'])
-  if (from === null || to === null || message === null) {
-    const what = message === null ? 'events, which stats has not kept' : 'a time range'
-    lowering.fail('no-window', span, `logcompare needs ${what}`)
-    return
-  }
-  const earlier = lowering.lowerEarlier(shift.count * unitMs[shift.unit])
-  addPatterns(lowering, message)
-  addPatterns(earlier, resolve(earlier.scope, ['@message']) ?? message)
-  addComparison(lowering, earlier.plan)
+  return message === null ? null : maskedOf(lowering, message)
 }
 
 /** Both windows' patterns in one list, each with its count in either. */
-function addComparison(lowering: Lowering, earlier: Plan): void {
+function addComparison(lowering: Lowering, present: Plan, earlier: Plan, command: string): void {
   const [now, then] = [lowering.nextHidden(), lowering.nextHidden()]
   const side = (input: Plan, counts: string, other: string): Plan => {
     const columns = [
-      { name: counts, value: field(count) },
+      { name: counts, value: field(lineCount) },
       { name: other, value: literal(0) },
     ]
     return { kind: 'extend', input, columns }
   }
-  const both: Plan = { kind: 'append', input: side(lowering.plan, now, then), last: side(earlier, then, now) }
   const [baseline, difference, description] = ['@baselineSampleCount', '@difference', '@differenceDescription'] as const
-  lowering.plan = {
+  const sum = (name: string, of: string): AggregateColumn => ({ name, function: 'sum', args: [field(of)] })
+  const both: Plan = {
     kind: 'aggregate',
-    input: both,
-    keys: [{ name: pattern, value: field(pattern) }],
-    aggregates: [
-      { name: count, function: 'sum', args: [field(now)] },
-      { name: baseline, function: 'sum', args: [field(then)] },
-      { name: severity, function: 'max', args: [field(severity)] },
-    ],
+    input: { kind: 'append', input: side(present, now, then), last: side(earlier, then, now) },
+    keys: [{ name: line, value: field(line) }],
+    aggregates: [sum(now, now), sum(then, then), sum(lineCount, lineCount)],
   }
+  lowering.plan = patternsOf(both, [sum(count, now), sum(baseline, then)])
+  lowering.scope = closedScope(command)
   const zero = literal(0)
   const words: readonly [Expr, string][] = [
     [compare(field(baseline), '=', zero), 'new'],
@@ -130,6 +148,7 @@ function addComparison(lowering: Lowering, earlier: Plan): void {
   extend(lowering, [
     { name: difference, value: call('subtract', field(count), field(baseline)), kind: 'value' },
     { name: description, value: described, kind: 'value' },
+    { name: severity, value: severityLabel, kind: 'value' },
   ])
   sortBy(lowering, call('abs', field(difference)))
   setColumns(lowering, [pattern, count, baseline, difference, description, severity])

@@ -64,7 +64,7 @@ export function lowerRelevantFields(
       { value: field(name), descending: false },
     ],
   }
-  lowering.scope = closedScope()
+  lowering.scope = closedScope('relevantfields')
   const shown = [name, score, contributor, conditional, baseline]
   for (const column of shown) lowering.scope.columns.set(column, 'value')
   setOutput(

@@ -15,7 +15,7 @@ import { closedScope, resolve, type Scope } from './scope.js'
  */
 export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): void {
   const before = lowering.scope
-  const after = closedScope()
+  const after = closedScope('stats')
   const keys = by.map(item => lowerKey(lowering, item, offset, after))
   if (offset !== null && !by.some(isBin))
     lowering.fail(
@@ -224,7 +224,7 @@ function checkTopK(lowering: Lowering, items: readonly Item[], by: readonly Item
 }
 
 export function lowerCountFrequent(lowering: Lowering, paths: readonly FieldPath[]): void {
-  const after = closedScope()
+  const after = closedScope('countFrequent')
   const keys = paths.map(path => {
     const name = path.steps.join('.')
     after.columns.set(name, 'value')

@@ -54,6 +54,7 @@ function lowerCommands(
     isNested,
     plan: { kind: 'scan', groups, from: options.from, to: options.to, fields },
     scope: openScope(fields),
+    masked: null,
     aggregates: null,
     output: {
       display: null,

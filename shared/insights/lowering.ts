@@ -41,6 +41,8 @@ export interface Lowering {
   readonly isNested: boolean
   plan: Plan
   scope: Scope
+  /** The masked texts of a pattern command, before they are patterns: two windows are compared by what both hold. */
+  masked: Plan | null
   /** Null outside of stats. */
   aggregates: AggregateCollector | null
   readonly output: Output

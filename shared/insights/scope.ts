@@ -8,6 +8,8 @@ import type { ScanField } from '../plan/node.js'
 export interface Scope {
   /** What the scan has to read; names are added as they are met. Null once rows are not events. */
   readonly fields: ScanField[] | null
+  /** The command after which rows are not events. */
+  readonly closedBy: string | null
   /** Columns made by the query so far; into all but a `value` paths lead. */
   readonly columns: Map<string, ColumnKind>
   /** Columns by the canonical text of their expression: `count(*)` whatever its spelling. */
@@ -30,11 +32,12 @@ export function labelOf(steps: Steps): string {
 }
 
 export function openScope(fields: ScanField[]): Scope {
-  return { fields, columns: new Map(), written: new Map(), sides: null, bin: null }
+  return { fields, closedBy: null, columns: new Map(), written: new Map(), sides: null, bin: null }
 }
 
-export function closedScope(): Scope {
-  return { fields: null, columns: new Map(), written: new Map(), sides: null, bin: null }
+/** @param closedBy the command that ends what was there before */
+export function closedScope(closedBy: string): Scope {
+  return { fields: null, closedBy, columns: new Map(), written: new Map(), sides: null, bin: null }
 }
 
 /** What a path stands for; null where nothing of that name can be. */

@@ -22,6 +22,7 @@ export type Plan =
   | Join
   | Append
   | FillGaps
+  | Cluster
   | Project
 
 /** Events of the lake, newest first. A field that an event does not have is absent. */
@@ -206,6 +207,22 @@ export interface FillGaps {
   readonly keys: readonly string[]
   /** What new rows have in other columns; elsewhere nothing. */
   readonly fills: readonly Column[]
+}
+
+/**
+ * A new column, the pattern that a masked text belongs to: texts of as many tokens that begin alike and have most tokens in
+ * common. Columns are those of the input; its rows have no order.
+ */
+export interface Cluster {
+  readonly kind: 'cluster'
+  readonly input: Plan
+  /** The column of the text, as `mask` gives it. */
+  readonly text: string
+  /** The column that says how often it occurs: frequent texts come first. */
+  readonly weight: string
+  /** Texts with other values here have other patterns. */
+  readonly apart: Expr
+  readonly name: string
 }
 
 /** The columns of the answer, in order. */

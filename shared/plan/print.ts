@@ -60,6 +60,8 @@ function details(plan: Plan): string {
       const every = plan.period.map(printExpr).join(', ')
       return `${plan.time} every ${every} for each [${plan.keys.join(', ')}] ${printColumns(plan.fills)}`
     }
+    case 'cluster':
+      return `${plan.name} = pattern of ${plan.text} by ${plan.weight}, ${printExpr(plan.apart)} apart`
     default:
       return unreachable(plan)
   }

@@ -5,6 +5,7 @@
 import type { Expr } from '../plan/expr.js'
 import type { Plan, Project, Scan } from '../plan/node.js'
 import { compileAppend } from './compile-append.js'
+import { compileCluster } from './compile-cluster.js'
 import { compileDedup } from './compile-dedup.js'
 import { compileAggregate } from './compile-expr.js'
 import { compileFillGaps } from './compile-fill.js'
@@ -131,6 +132,7 @@ const visitors: Visitors = {
   join: (join, builder) =>
     compileJoin(join, compileStep(join.left, builder), compileStep(join.right, builder), builder),
   append: ({ input, last }, builder) => compileAppend(compileStep(input, builder), compileStep(last, builder), builder),
+  cluster: (step, builder) => compileCluster(step, compileStep(step.input, builder), builder),
   'fill-gaps': (step, builder) => compileFillGaps(step, compileStep(step.input, builder), builder),
 }
 

@@ -1,6 +1,7 @@
 import type { DocumentDialect } from './document-dialect.js'
 import type { Sql } from './fragment.js'
 import type { FunctionTable } from './functions/function-table.js'
+import type { PatternDialect } from './pattern-dialect.js'
 import type { OrderKey } from './relation.js'
 
 /**
@@ -66,8 +67,6 @@ export interface Dialect {
 
   /** Whole numbers from the one to the other, as a list. */
   sequence(from: Sql, to: Sql, step: number): Sql
-  /** A text with what varies masked, as `<Type-n>`; see `pattern-masks.ts`. */
-  patternOf(text: Sql): Sql
 
   /** Whether a row holds a JSON object in `message`; no `fields` where the row certainly has none. */
   isJsonObject(fields: Sql | null, message: Sql): Sql
@@ -126,6 +125,8 @@ export interface Dialect {
 
   /** What filter patterns ask of JSON and of fields. */
   readonly documents: DocumentDialect
+  /** How texts become patterns. */
+  readonly patterns: PatternDialect
 
   /** Functions that are written differently than in `functions/`. */
   readonly functions: FunctionTable

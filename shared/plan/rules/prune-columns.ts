@@ -5,7 +5,7 @@
  *     %2 = EXTEND %1 [h = toupper(host), s = status]   →    %2 = EXTEND %1 [s = status]
  *     %3 = AGGREGATE %2 [n = count()] by [s]                %3 = AGGREGATE %2 [n = count()] by [s]
  */
-import type { Expr } from '../expr.js'
+import { type Expr, field } from '../expr.js'
 import type { Extend, Plan, ScanField } from '../node.js'
 import { fieldsIn } from '../walk.js'
 
@@ -64,6 +64,10 @@ function prune<Step extends Plan>(plan: Step, needed: Needed): Plan {
       ])
       const changed = columns.length === step.columns.length ? step : { ...step, columns }
       return onInput(changed, reads(without(needed, columns), values))
+    }
+    case 'cluster': {
+      const own = [field(step.text), field(step.weight), step.apart]
+      return onInput(step, reads(without(needed, [step]), own))
     }
     case 'fill-gaps':
       return onInput(step, null)

@@ -1,8 +1,8 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
-import { patternMasks } from '../pattern-masks.js'
 import { duckDbDocuments } from './duckdb-documents.js'
 import { duckDbFunctions } from './duckdb-functions.js'
+import { duckDbPatterns } from './duckdb-patterns.js'
 
 /** DuckDB 1.5. JSON is its JSON type, whose values are texts. */
 export const duckDb: Dialect = {
@@ -52,14 +52,6 @@ export const duckDb: Dialect = {
   },
 
   sequence: (from, to, step) => sql`generate_series(${from}, ${to}, ${numeral(step)})`,
-  patternOf: text => {
-    const masked = patternMasks.reduce((inner, { regex, type }) => {
-      return sql`regexp_replace(${inner}, ${quoted(regex)}, ${quoted(`\x01${type}\x01`)}, 'g')`
-    }, text)
-    const pieces = sql`str_split(${masked}, chr(1))`
-    const piece = sql`CASE WHEN i % 2 = 0 THEN '<' || p || '-' || (i // 2) || '>' ELSE p END`
-    return sql`array_to_string(list_transform(${pieces}, lambda p, i: ${piece}), '')`
-  },
 
   isJsonObject: (fields, message) => {
     // CASE stops where OR would work out both sides; bounds cost a third of what `starts_with` does.
@@ -137,6 +129,7 @@ export const duckDb: Dialect = {
   },
 
   documents: duckDbDocuments,
+  patterns: duckDbPatterns,
   functions: duckDbFunctions,
 }
 

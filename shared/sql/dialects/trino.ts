@@ -1,10 +1,10 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
-import { patternMasks } from '../pattern-masks.js'
 import { histogram, percentile } from './trino-aggregates.js'
 import { trinoDocuments } from './trino-documents.js'
 import { trinoFunctions } from './trino-functions.js'
 import { ifJson, isContainer, jsonPath, jsonText, objectOf, scalarText, textAsJson } from './trino-json.js'
+import { trinoPatterns } from './trino-patterns.js'
 import { trinoRegex } from './trino-regex.js'
 
 /**
@@ -87,15 +87,6 @@ export const trino: Dialect = {
   },
 
   sequence: (from, to, step) => sql`sequence(${from}, ${to}, ${numeral(step)})`,
-  patternOf: text => {
-    const masked = patternMasks.reduce((inner, { regex, type }) => {
-      return sql`regexp_replace(${inner}, ${pattern(regex)}, ${quoted(`\x01${type}\x01`)})`
-    }, text)
-    const pieces = sql`split(${masked}, chr(1))`
-    const piece = sql`IF(i % 2 = 0, '<' || element_at(s, i) || '-' || CAST(i / 2 AS VARCHAR) || '>', element_at(s, i))`
-    const joined = sql`array_join(transform(sequence(1, cardinality(s)), i -> ${piece}), '')`
-    return sql`element_at(transform(ARRAY[${pieces}], s -> ${joined}), 1)`
-  },
 
   isJsonObject: (fields, message) => {
     const isObject = sql`starts_with(ltrim(${message}), '{')`
@@ -145,6 +136,7 @@ export const trino: Dialect = {
   },
 
   documents: trinoDocuments,
+  patterns: trinoPatterns,
   functions: trinoFunctions,
 }
 

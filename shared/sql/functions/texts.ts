@@ -37,7 +37,8 @@ export const textFunctions: FunctionTable = {
   }),
   startsWith: rule(['text'], 'boolean', ([a, part], { dialect }) => dialect.startsWith(a!, part!)),
   endsWith: rule(['text'], 'boolean', ([a, part], { dialect }) => dialect.endsWith(a!, part!)),
-  pattern: rule(['text'], 'text', ([a], { dialect }) => dialect.patternOf(sql`replace(${a!}, chr(1), '')`)),
+  /** What varies in a text, masked. */
+  mask: rule(['text'], 'text', ([a], { dialect }) => dialect.patterns.mask(a!)),
   /** What an expression gives that has no value. */
   absent: () => ({ sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }),
   coalesce: (args, dialect) => {
