@@ -4,13 +4,14 @@
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { duckDbEngine } from '../../scripts/conformance/duckdb-engine.js'
 import { type InsightsCase, runInsightsCases } from '../../scripts/conformance/insights.js'
 import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
 import { trinoEngine } from '../../scripts/conformance/trino-engine.js'
 import { TrinoAbsent } from '../../scripts/trino/errors.js'
 import { presentTrino } from '../../scripts/trino/obtain.js'
-import { hostileDocuments, hostilePatterns, hostileTexts } from '../sql/hostile.js'
-import { disagreements, landMessages, read } from '../sql/matching.js'
+import { ask, hostileDocuments, hostilePatterns, hostileTexts, plain } from '../sql/hostile.js'
+import { disagreements, landMessages, landRows, read } from '../sql/matching.js'
 
 const trino = presentTrino()
 const isPresent = !(trino instanceof TrinoAbsent)
@@ -32,6 +33,19 @@ describe.runIf(isPresent)('on Trino', () => {
     const results = await runInsightsCases(contentOf('insights/datasets'), some, engine)
     expect(results).toHaveLength(some.length)
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+  })
+
+  it('points to an event as DuckDB does', { timeout }, async () => {
+    const other = await duckDbEngine()
+    const ids = [null, 'of another kind'].map(id_raw => ({ ...plain, message: `${id_raw}`, id_raw }))
+    const pointers = []
+    for (const one of [engine, other]) {
+      await landRows(one, 'pointers', ids)
+      pointers.push(await ask('fields @message | sort @message', one))
+    }
+    await other.close()
+    expect(pointers[1]).toMatchObject([{ '@ptr': expect.any(String) }, { '@ptr': expect.any(String) }])
+    expect(pointers[0]).toEqual(pointers[1])
   })
 
   it('filter patterns match what the matcher matches', { timeout }, async () => {

@@ -128,7 +128,7 @@ export const trino: Dialect = {
   lastValue: (value, over) =>
     sql`last_value(${value}) IGNORE NULLS OVER (${over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,
   pointer: ({ account, group, stream, timestamp, arrival, random, index, rawId }) => {
-    const parts = [sql`to_unixtime(${arrival}) * 1000`, random, index].map(part => sql`CAST(${part} AS VARCHAR)`)
+    const parts = [trino.epochMs(arrival), random, index].map(part => sql`CAST(${part} AS VARCHAR)`)
     const id = sql`coalesce(${rawId}, concat_ws('.', ${joinSql(parts, ', ')}))`
     const time = sql`CAST(CAST(to_unixtime(${timestamp}) * 1000000 AS BIGINT) AS VARCHAR)`
     const list = sql`json_format(CAST(ARRAY[${account}, ${group}, ${stream}, ${time}, ${id}] AS JSON))`
