@@ -34,7 +34,7 @@ export interface StreamLimits {
   readonly ofAll: number
 }
 
-/** Some 50 MB in memory for each 100,000, and 2 MB in the lake. */
+/** Some 50 MB in memory for each 100,000. */
 export const streamLimits: StreamLimits = { ofGroup: 10_000, ofAll: 500_000 }
 
 /** Stands for the streams that are not told apart any more; no stream of CloudWatch has this name. */
