@@ -10,5 +10,5 @@ export function runnerIn(region: string, place: Place): AthenaRunner {
   const client = new AthenaClient({ region })
   const wait = (ms: number, signal?: AbortSignal) => sleep(ms, undefined, signal === undefined ? {} : { signal })
   const options = { client, ...place, sleep: wait }
-  return (plan, snapshotId, signal) => runInAthena(plan, { snapshotId }, options, signal)
+  return (plan, source, signal) => runInAthena(plan, source, options, signal)
 }

@@ -38,8 +38,8 @@ export interface AthenaOptions {
 export interface AthenaSource {
   /** Null to read whatever is committed when Athena gets to it. */
   readonly snapshotId: bigint | null
-  /** Fields that every file of the snapshot holds in a column, by the field's name. */
-  readonly promoted?: ReadonlyMap<string, PromotedColumn>
+  /** For each scan, fields that every file it reads of the snapshot holds in a column, by the field's name. */
+  readonly promoted?: readonly ReadonlyMap<string, PromotedColumn>[]
 }
 
 export interface AthenaAnswer {
@@ -63,13 +63,13 @@ const [firstPause, growth, longestPause] = [200, 1.5, 3000]
 /** What Athena is asked: the plan over one snapshot of the table. */
 export function athenaStatement(
   plan: Project,
-  { snapshotId, promoted = new Map() }: AthenaSource,
+  { snapshotId, promoted = [] }: AthenaSource,
   table: string,
 ): CompiledQuery {
   const version = snapshotId === null ? '' : ` FOR VERSION AS OF ${snapshotId}`
   const relation = `${quoteIdentifier(table)}${version}`
-  const scans = compilePlan(plan, trino).scans.length
-  const sources = Array.from({ length: scans }, () => [{ relation, promoted }])
+  const { scans } = compilePlan(plan, trino)
+  const sources = scans.map((_, index) => [{ relation, promoted: promoted[index] ?? new Map() }])
   return compilePlan(plan, trino, { sources })
 }
 

@@ -3,6 +3,8 @@ import { athenaDollars } from './athena-price.js'
 export interface ChoiceInput {
   /** Of the columns the query needs, in the files that its time range and groups leave. */
   readonly estimatedBytes: number
+  /** What Athena would read: of the table alone, and of messages where not every file has a promoted column. */
+  readonly athenaBytes: number
   /** What DuckDB may fetch for one query. */
   readonly duckDbLimitBytes: number
   /** Landing objects in the range that are not committed yet; Athena does not see them. */
@@ -36,8 +38,8 @@ export function chooseEngine(input: ChoiceInput): Choice {
   return { engine: 'athena', reason: `more than the ${limit} that DuckDB takes on; ${athenaTerms(input)}` }
 }
 
-function athenaTerms({ estimatedBytes, uncommittedObjects }: ChoiceInput): string {
-  const cost = `${bytesText(estimatedBytes)} to read for about $${athenaDollars(estimatedBytes).toPrecision(2)}`
+function athenaTerms({ athenaBytes, uncommittedObjects }: ChoiceInput): string {
+  const cost = `${bytesText(athenaBytes)} to read for about $${athenaDollars(athenaBytes).toPrecision(2)}`
   return uncommittedObjects === 0 ? cost : `${cost}, without ${uncommittedObjects} objects not committed yet`
 }
 

@@ -6,12 +6,12 @@ import type { Project } from '../plan/node.js'
 import { optimize } from '../plan/rules/optimize.js'
 import { compilePlan } from '../sql/compile.js'
 import { trino } from '../sql/dialects/trino.js'
-import type { AthenaAnswer } from './athena.js'
+import type { AthenaAnswer, AthenaSource } from './athena.js'
 import { chooseEngine } from './choose.js'
 import type { Estimate, QueryEngine, QueryRun } from './query-engine.js'
 
-/** Runs a plan over a snapshot of the table, null for whatever is committed: `runInAthena` with its options. */
-export type AthenaRunner = (plan: Project, snapshotId: bigint | null, signal?: AbortSignal) => Promise<AthenaAnswer>
+/** `runInAthena` with its options. */
+export type AthenaRunner = (plan: Project, source: AthenaSource, signal?: AbortSignal) => Promise<AthenaAnswer>
 
 /** Who runs a query; `auto` for whoever is better at it. */
 export const engineNames = ['auto', 'duckdb', 'athena'] as const
@@ -35,6 +35,7 @@ export function choosingEngine(options: ChoosingEngineOptions, wanted: EngineNam
       const estimate = await duckdb.estimate(plan, signal)
       const choice = chooseEngine({
         estimatedBytes: estimate.bytes,
+        athenaBytes: estimate.inAthena.bytes,
         duckDbLimitBytes,
         uncommittedObjects: estimate.asOf.landingObjects,
         hasAthena: true,
@@ -43,7 +44,11 @@ export function choosingEngine(options: ChoosingEngineOptions, wanted: EngineNam
       if (choice.engine === 'duckdb') return { ...(await duckdb.run(plan, signal)), choice }
       const { snapshotId } = estimate.asOf
       const { plan: optimized } = optimize(plan)
-      const answer = await athena(optimized, snapshotId === null ? null : BigInt(snapshotId), signal)
+      const source = {
+        snapshotId: snapshotId === null ? null : BigInt(snapshotId),
+        promoted: estimate.inAthena.promoted.map(fields => new Map(Object.entries(fields))),
+      }
+      const answer = await athena(optimized, source, signal)
       const { columns } = compilePlan(optimized, trino)
       return { ...runOf(answer, estimate), columns, choice }
     },

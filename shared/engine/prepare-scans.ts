@@ -6,6 +6,7 @@ import { chooseRowGroups, groupSummaries, isInGroups, isWhollyWithin } from '../
 import { columnNamesById, type FileFooter, type RowGroup } from '../parquet/footer.js'
 import type { Project, Scan } from '../plan/node.js'
 import { compilePlan } from '../sql/compile.js'
+import type { Dialect } from '../sql/dialect.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
 import type { SourceBranch } from '../sql/relation.js'
 import { columnIds, schemaWithPromoted } from './columns-by-id.js'
@@ -41,8 +42,18 @@ export interface PreparedQuery {
   readonly scans: readonly PreparedScan[]
   /** Compressed bytes of the column chunks to read. */
   readonly bytes: number
+  /** What another engine of the dialect reads for it. */
+  inTable(dialect: Dialect): TableUse
   /** Brings the parts to local files; gives the sources of each scan. */
   fetch(): Promise<readonly (readonly SourceBranch[])[]>
+}
+
+/** What an engine reads that sees the table and no landing objects, and that names each column in all files or in none. */
+export interface TableUse {
+  /** Compressed. */
+  readonly bytes: number
+  /** For each scan, the columns of fields that all of its files hold so, by the field. */
+  readonly promoted: readonly Readonly<Record<string, PromotedColumn>>[]
 }
 
 export interface PrepareOptions {
@@ -94,6 +105,7 @@ export async function prepareScans(plan: Project, options: PrepareOptions): Prom
   return {
     scans: opened.map(describe),
     bytes: wanted.flat().reduce((sum, { bytes }) => sum + bytes, 0) + bytesOf(deletes),
+    inTable: dialect => tableUse(plan, opened, bytesOf(deletes), dialect),
     fetch: async () => {
       const { run, signal } = options
       const local = await Promise.all(
@@ -104,6 +116,29 @@ export async function prepareScans(plan: Project, options: PrepareOptions): Prom
         wanted.map(branches => Promise.all(branches.map(branch => fetchBranch(branch, paths, options)))),
       )
     },
+  }
+}
+
+function tableUse(plan: Project, opened: readonly OpenedScan[], deleteBytes: number, dialect: Dialect): TableUse {
+  const scans = opened.map(({ scan, plan: lakePlan, branches }) => {
+    const files = branches.flatMap(({ kind, files: own, stored }) => (kind === 'table' ? own : stored))
+    const [first = [], ...others] = files.map(({ footer }) => heldColumns(scan, lakePlan, footer))
+    const everywhere = first.filter(({ id }) => others.every(held => held.some(column => column.id === id)))
+    return { files, promoted: byField(everywhere) }
+  })
+  const sources = scans.map(({ promoted }) => [{ relation: 'logs', promoted }])
+  const uses = compilePlan(plan, dialect, { sources }).scans
+  const bytes = scans.map(({ files, promoted }, index) => {
+    const columns = uses[index]!.columns[0]!
+    const { files: named } = namedInFiles(
+      files.map(file => ({ ...file, columns: new Set(columns) })),
+      [...promoted.values()],
+    )
+    return bytesOf(named)
+  })
+  return {
+    bytes: bytes.reduce((sum, each) => sum + each, deleteBytes),
+    promoted: scans.map(({ promoted }) => Object.fromEntries(promoted)),
   }
 }
 

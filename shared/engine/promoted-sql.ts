@@ -37,8 +37,7 @@ export function promotedValue(text: string, type: PromotedType): string {
 /** The field's text as the column holds it: a whole double without `.0`, a boolean as 1 or 0. */
 function promotedText(column: string, type: PromotedType): string {
   if (type === 'boolean') return `CASE WHEN ${column} THEN '1' WHEN NOT ${column} THEN '0' END`
-  const text = `CAST(${column} AS VARCHAR)`
-  return type === 'double' ? `regexp_replace(${text}, '\\.0$', '')` : text
+  return type === 'double' ? render(duckDb.promotedDoubleText!(raw(column)), null).sql : `CAST(${column} AS VARCHAR)`
 }
 
 /** Rows whose field a column of the type cannot hold. */

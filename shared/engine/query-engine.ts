@@ -11,13 +11,14 @@ import type { Project } from '../plan/node.js'
 import { optimize } from '../plan/rules/optimize.js'
 import { type CompiledQuery, compilePlan } from '../sql/compile.js'
 import { duckDb } from '../sql/dialects/duckdb.js'
+import { trino } from '../sql/dialects/trino.js'
 import { InvalidRange, NotFound } from '../store/errors.js'
 import type { Choice } from './choose.js'
 import type { DuckDb } from './duckdb.js'
 import { LakeUnsettled, ObjectChanged, ScanCapExceeded } from './errors.js'
 import type { LocalParts, PartsRun } from './local-parts.js'
 import { matchedRows } from './matched-rows.js'
-import { type PreparedScan, prepareScans, type ScanReader } from './prepare-scans.js'
+import { type PreparedScan, prepareScans, type ScanReader, type TableUse } from './prepare-scans.js'
 import { type ResultRow, renderRow } from './render-row.js'
 
 export interface QueryEngineOptions {
@@ -47,6 +48,7 @@ export interface Estimate {
   /** Rows and compressed bytes of the columns and row groups that the query needs. */
   readonly records: number
   readonly bytes: number
+  readonly inAthena: TableUse
   readonly asOf: AsOf
 }
 
@@ -89,8 +91,10 @@ export function createQueryEngine({ duckdb, reader, parts, maxScanBytes }: Query
       const { plan } = optimize(given)
       const run = await parts.openRun()
       try {
-        const { scans, bytes } = await settled(() => prepareScans(plan, { reader, run, signal, maxScanBytes: null }))
-        return { bytes, files: sumOf(scans, 'files'), records: sumOf(scans, 'records'), asOf: asOfAll(scans) }
+        const prepared = await settled(() => prepareScans(plan, { reader, run, signal, maxScanBytes: null }))
+        const { scans, bytes } = prepared
+        const counts = { bytes, files: sumOf(scans, 'files'), records: sumOf(scans, 'records') }
+        return { ...counts, inAthena: prepared.inTable(trino), asOf: asOfAll(scans) }
       } finally {
         await run.release()
       }

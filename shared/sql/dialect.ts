@@ -23,6 +23,8 @@ export interface Dialect {
   /** The number that a text is, or null; never an infinity or NaN. */
   toNumber(text: Sql): Sql
   isFinite(number: Sql): Sql
+  /** The text of a double as `commit` wrote it into a promoted column; left out where the engine writes doubles in another way. */
+  promotedDoubleText?(number: Sql): Sql
   /** Four decimals at most, no exponent. */
   numberText(number: Sql): Sql
   /** `2026-01-15 12:00:00.000`, UTC. */

@@ -98,7 +98,11 @@ export function takeFields(
   { dialect, newName }: Builder,
 ): TakenFields {
   const used = fields.filter(column => usedColumns(column, isUsed).length > 0)
-  const columns = used.map(({ field }) => promotedColumn(field, branch))
+  const columns = used.map(({ field, value, word }) => {
+    const promoted = promotedColumn(field, branch)
+    const isText = isUsed(value) || (word !== undefined && isUsed(word))
+    return promoted?.type === 'double' && isText && dialect.promotedDoubleText === undefined ? undefined : promoted
+  })
   const inEvent = used.filter((_, index) => columns[index] === undefined)
   const extracted = extract(inEvent, source, branch, dialect, newName)
   const taken = used.flatMap((column, index) => {
@@ -233,8 +237,7 @@ function valuesInColumn({ type }: PromotedColumn, column: Sql, dialect: Dialect)
     const value = sql`CASE ${yes} THEN '1' ${no} THEN '0' END`
     return { value, word: value, number: sql`CASE ${yes} THEN CAST(1 AS DOUBLE) ${no} THEN CAST(0 AS DOUBLE) END` }
   }
-  const text = sql`CAST(${column} AS VARCHAR)`
-  const value = type === 'double' ? sql`regexp_replace(${text}, ${quoted('\\.0$')}, '')` : text
+  const value = (type === 'double' && dialect.promotedDoubleText?.(column)) || sql`CAST(${column} AS VARCHAR)`
   return { value, word: value, number: sql`CAST(${column} AS DOUBLE)` }
 }
 

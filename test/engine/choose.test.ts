@@ -4,6 +4,7 @@ import { chooseEngine } from '../../shared/engine/choose.js'
 
 const input = {
   estimatedBytes: 40_000_000_000,
+  athenaBytes: 60_000_000_000,
   duckDbLimitBytes: 2_000_000_000,
   uncommittedObjects: 0,
   hasAthena: true,
@@ -31,7 +32,7 @@ describe('the engine of a query', () => {
     expect(chooseEngine({ ...input, uncommittedObjects: 3 })).toEqual({
       engine: 'athena',
       reason:
-        'more than the 2.0 GB that DuckDB takes on; 40.0 GB to read for about $0.20, without 3 objects not committed yet',
+        'more than the 2.0 GB that DuckDB takes on; 60.0 GB to read for about $0.30, without 3 objects not committed yet',
     })
   })
 
@@ -44,7 +45,7 @@ describe('the engine of a query', () => {
 
   it('is what the user asked for', () => {
     expect(chooseEngine({ ...input, wanted: 'duckdb' }).engine).toBe('duckdb')
-    expect(chooseEngine({ ...input, estimatedBytes: 5, wanted: 'athena' })).toEqual({
+    expect(chooseEngine({ ...input, athenaBytes: 5, wanted: 'athena' })).toEqual({
       engine: 'athena',
       reason: 'Athena was asked for; 5 B to read for about $0.000050',
     })

@@ -3,8 +3,10 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { athenaStatement } from '../../shared/engine/athena.js'
 import { LakeUnsettled, ScanCapExceeded } from '../../shared/engine/errors.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
+import { optimize } from '../../shared/plan/rules/optimize.js'
 import { NotFound } from '../../shared/store/errors.js'
 import type { ObjectStore } from '../../shared/store/object-store.js'
 import { event, exported, noon } from '../lake/landed.js'
@@ -249,6 +251,37 @@ describe('the query engine', () => {
     expect(narrow.rows).toEqual([{ a: '374.875' }])
     const wide = await answer(lake.engine(), planOf('stats avg(n) as a'))
     expect(narrow.statistics.bytesScanned).toBeLessThan(wide.statistics.bytesScanned / 4)
+  })
+
+  it('tells what Athena reads: promoted columns where all files hold them, messages otherwise', async () => {
+    const plan = planOf('filter latency > 10 | stats count(*) as n')
+    const use = async () => (await lake.engine().estimate(plan)).inAthena
+    const sqlOf = ({ promoted }: Awaited<ReturnType<typeof use>>) =>
+      athenaStatement(
+        optimize(plan).plan,
+        { snapshotId: 1n, promoted: promoted.map(fields => new Map(Object.entries(fields))) },
+        'logs',
+      ).sql
+    const promoted = [{ field: 'latency', column: 'latency', type: 'double' }] as const
+    await lake.append(events(3000), { promoted })
+    const column = await use()
+    expect(sqlOf(column)).toContain('"latency" AS')
+    expect(sqlOf(column)).not.toContain('message')
+    expect(column.bytes).toBe((await lake.engine().estimate(plan)).bytes)
+    await lake.append(events(10, index => ({ timestamp: noon + 9_000_000 + index, id_random: BigInt(9000 + index) })))
+    const message = await use()
+    expect(sqlOf(message)).not.toContain('"latency" AS')
+    expect(sqlOf(message)).toContain('message')
+    expect(message.bytes).toBeGreaterThan(column.bytes * 4)
+  })
+
+  it('takes no text of a double from a column in Athena, which writes doubles otherwise', async () => {
+    await lake.append(events(100), { promoted: [{ field: 'latency', column: 'latency', type: 'double' }] })
+    const plan = planOf('stats count(*) as n by latency')
+    const { inAthena } = await lake.engine().estimate(plan)
+    const promoted = inAthena.promoted.map(fields => new Map(Object.entries(fields)))
+    const { sql } = athenaStatement(optimize(plan).plan, { snapshotId: 1n, promoted }, 'logs')
+    expect(sql).not.toContain('"latency" AS')
   })
 
   it('reads times only where some events may be outside of the range', async () => {
