@@ -108,6 +108,7 @@ const promotions: Readonly<Record<Promotion, LakeDependencies['promote']>> = {
   status: [status],
   two: [{ field: 'user', column: 'user', type: 'string' }, status],
   text: [{ ...status, type: 'string' }],
+  other: [{ ...status, field: 'code' }],
 }
 
 export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tally }: HistoryOptions) {

@@ -65,8 +65,8 @@ export type Action =
  */
 export type ForeignChange = 'append' | 'rewrite' | 'expire' | 'delete' | 'describe' | 'forget'
 
-/** What `pipeline.yml` promotes: the field as a long, beside another, or as text, which the column may not be. */
-export type Promotion = 'nothing' | 'status' | 'two' | 'text'
+/** What `pipeline.yml` promotes: the field as a long, beside another, or as text; or another field in a column of its name. */
+export type Promotion = 'nothing' | 'status' | 'two' | 'text' | 'other'
 
 /** What an erasure is about: everything, what a filter pattern finds, or what a condition of a query does. */
 export type Which = 'all' | 'tick' | 'status'
@@ -118,7 +118,7 @@ const trouble = fc.oneof(
   },
 )
 
-const promotes = fc.constantFrom<Promotion>('nothing', 'status', 'status', 'two', 'text')
+const promotes = fc.constantFrom<Promotion>('nothing', 'status', 'status', 'two', 'text', 'other')
 const days = { group: fc.nat(1), fromDay: fc.nat(2), days: fc.integer({ min: 1, max: 3 }) }
 
 const foreignChange = fc.constantFrom<ForeignChange>(
@@ -202,7 +202,7 @@ const event = fc.record({
   message: fc.nat(2),
 })
 
-const messages = ['{"status":200}', '{"status":"0x1"}', 'tick']
+const messages = ['{"status":200}', '{"status":"0x1","code":404}', 'tick']
 
 type RecordShape = { readonly group: number; readonly events: readonly EventShape[] }
 type EventShape = typeof event extends fc.Arbitrary<infer Shape> ? Shape : never
