@@ -286,7 +286,7 @@ export function copySql(
     return Object.hasOwn(known, column) ? `CAST(${column} AS ${textType(column)}) AS ${column}` : column
   })
   const sorted = `SELECT ${[...numbered, ...carriedNames(carried)].join(', ')} FROM merged WHERE ${selection}
-ORDER BY log_group, timestamp, log_stream, account_id, arrival, id_random, id_index, id_raw`
+ORDER BY log_group, timestamp, log_stream`
   const written = stored.map(column => {
     if (column === 'retention') return `CAST(${retention} AS INTEGER) AS retention`
     return Object.hasOwn(known, column) ? `CAST(${column} AS VARCHAR) AS ${column}` : column
