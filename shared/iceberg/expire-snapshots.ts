@@ -12,7 +12,7 @@ export interface ExpiryOptions {
   readonly now: Date
   /** Kept although it is older: the newest ones of a branch. A ref's own settings come first. */
   readonly minSnapshots: number
-  /** Older snapshots go. */
+  /** Snapshots go that were replaced before, those that no ref reaches when they are older. */
   readonly maxAgeMs: number
   /** Main's own settings do not count: what it has to keep is to go all the same. */
   readonly overrulesMain?: boolean
@@ -25,7 +25,7 @@ export interface Expiry {
 }
 
 /**
- * Keeps for every branch its newest `minSnapshots` and all that are younger than `maxAgeMs`, what a tag names, and what
+ * Keeps for every branch its newest `minSnapshots` and all that were replaced within `maxAgeMs`, what a tag names, and what
  * no ref reaches while it is young (another engine may be about to publish it). A branch or tag other than main goes
  * when it is older than its own `max-ref-age-ms`. Nothing expires from a table with `gc.enabled=false`.
  */
@@ -82,8 +82,9 @@ function keptBy(
   const settings: Partial<SnapshotRef> = options.overrulesMain === true && name === 'main' ? {} : ref
   const { 'max-snapshot-age-ms': maxAgeMs = options.maxAgeMs, 'min-snapshots-to-keep': least = options.minSnapshots } =
     settings
-  return history.filter((snapshot, index) => {
-    const isKept = index < least || ageOf(snapshot, options) <= maxAgeMs
+  return history.filter((_, index) => {
+    // It has been read until the next one replaced it, however old it was by then.
+    const isKept = index < least || ageOf(history[index - 1]!, options) <= maxAgeMs
     return index === 0 || (ref.type === 'branch' && isKept)
   })
 }
