@@ -31,6 +31,7 @@ import { quoteText } from '../sql/quote.js'
 import { identifiedFilesSql } from './columns-by-id.js'
 import { deletedRowsSql } from './deleted-rows.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
+import { loadDuckDb } from './load-duckdb.js'
 import {
   copySql,
   countsSql,
@@ -394,7 +395,7 @@ async function withDuckDb<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const { DuckDBInstance } = (await import('@duckdb/node-api')).default
+  const { DuckDBInstance } = await loadDuckDb()
   if (folder !== null) await mkdir(join(folder, 'spill'), { recursive: true })
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${memoryLimitMb}MB`,

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteText } from '../sql/quote.js'
 import { EngineFailed } from './errors.js'
+import { loadDuckDb } from './load-duckdb.js'
 
 export interface DuckDbOptions {
   /** What DuckDB may hold in its buffers; the process takes some 250 MB more. */
@@ -38,12 +39,7 @@ export interface DuckDb {
 
 /** A DuckDB in memory, in UTC, which neither downloads extensions nor spills to disk. */
 export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Promise<DuckDb> {
-  // Loaded here: the native library costs some 100 ms, which only those who query should pay.
-  // The default: what a bundle has of a CommonJS module.
-  const { DuckDBInstance, JsonDuckDBValueConverter } = (await import('@duckdb/node-api')).default
-  // The library would drop a byte order mark that a text begins with.
-  const accessors = await import('@duckdb/node-api/lib/vectors/dataAccessors.js')
-  Object.assign(accessors.default ?? accessors, { textDecoder: new TextDecoder('utf-8', { ignoreBOM: true }) })
+  const { DuckDBInstance, JsonDuckDBValueConverter } = await loadDuckDb()
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${memoryLimitMb}MB`,
     threads: String(threads),

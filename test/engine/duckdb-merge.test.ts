@@ -68,6 +68,16 @@ describe('the merge', () => {
     expect(result.files.map(({ day, retention }) => ({ day, retention }))).toEqual([{ day: 20468, retention: 0 }])
   })
 
+  it('takes names that begin with a byte order mark for others than those without', async () => {
+    const marked = event(2, { log_group: '\uFEFF/a', log_stream: '\uFEFFweb/1' })
+    const result = await merge({ inputs: [await file([event(1, { log_group: '/a' }), marked])] })
+    expect(await messages(result)).toEqual(['event 1', 'event 2'])
+    expect(result.tallies.map(({ logGroup, logStream }) => [logGroup, logStream]).sort()).toEqual([
+      ['/a', 'web/1'],
+      ['\uFEFF/a', '\uFEFFweb/1'],
+    ])
+  })
+
   it('leaves out what files of the table already hold', async () => {
     const landed = await file([event(1), event(2)])
     const known = await file([event(2), event(5)], 'table')
