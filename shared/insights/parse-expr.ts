@@ -25,7 +25,10 @@ import {
 const maxDepth = 100
 
 /** Words that end an expression or join two: a field of such a name needs backticks. */
-const reserved = ['and', 'or', 'not', 'in', 'like', 'as', 'by', 'asc', 'desc', 'null']
+const reserved = ['and', 'or', 'not', 'in', 'like', 'as', 'by', 'asc', 'desc']
+
+const operandName = 'a field, a value or a function'
+const nullHint = `${foreignBeginnings.get('null')}; a field of that name is written \`null\``
 
 export type ParseQuery = (reader: TokenReader) => Query | null
 
@@ -71,6 +74,8 @@ function parseComparison(reader: TokenReader, parseQuery: ParseQuery): AstExpr |
   if (left === null) return null
   const operator = comparisonMarks.find(mark => match(reader, mark))
   if (operator !== undefined) {
+    // Elsewhere a field of that name is what is meant, or what it is where there is none: absent.
+    if (isKeyword(peek(reader), 'null')) return failExpected(reader, operandName, nullHint)
     const right = parseSum(reader, parseQuery)
     return right && { kind: 'comparison', operator, left, right, span: spanFrom(reader, first) }
   }
@@ -188,21 +193,15 @@ function parsePrimary(reader: TokenReader, parseQuery: ParseQuery): AstExpr | nu
     const inner = parseExpr(reader, parseQuery)
     return inner !== null && expect(reader, ')', closingHint(reader)) ? inner : null
   }
-  if (token?.kind !== 'word') return failExpected(reader, 'a field, a value or a function', hintFor(token))
+  if (token?.kind !== 'word') return failExpected(reader, operandName, hintFor(token))
   if (!token.isQuoted && reserved.includes(token.text.toLowerCase()))
-    return failExpected(reader, 'a field, a value or a function', reservedHint(token.text))
+    return failExpected(reader, operandName, `a field of that name is written \`${token.text}\``)
   if (isMark(peek(reader, 1), '(') && !token.isQuoted) return parseCall(reader, parseQuery, token)
   if (isKeyword(token, 'true') || isKeyword(token, 'false')) {
     reader.at++
     return { kind: 'boolean', value: token.text.toLowerCase() === 'true', span: token.span }
   }
   return parsePath(reader)
-}
-
-function reservedHint(text: string): string {
-  const foreign = foreignBeginnings.get(text.toLowerCase())
-  const named = `a field of that name is written \`${text}\``
-  return foreign === undefined ? named : `${foreign}; ${named}`
 }
 
 /** Why a parenthesis is not closed. */
