@@ -66,7 +66,7 @@ export interface Output {
   fields: Column[]
   /** Made by parse and the like. */
   extracted: Column[]
-  /** Put beside `@timestamp` and `@message`, where neither fields nor parse chose columns. */
+  /** Put beside `@timestamp` and `@message`, or what fields and parse choose later. */
   added: Column[]
   /** Those of the last fields command. */
   selected: readonly Column[] | null
@@ -114,8 +114,10 @@ export function nameOfPath({ output }: Lowering, steps: Steps): string {
 /** The columns of the answer so far, each with its value, as the User Guide says under `fields`, `display` and `parse`. */
 export function shownColumns({ scope, output }: Lowering): readonly Column[] {
   const { display, aggregated, fields, extracted, added } = output
-  const named = display ?? aggregated ?? [...fields, ...extracted]
-  if (named.length > 0) return named
+  const whole = display ?? aggregated
+  if (whole !== null) return whole
+  const chosen = [...fields, ...extracted]
+  if (chosen.length > 0) return [...chosen, ...added.filter(({ name }) => chosen.every(column => column.name !== name))]
   const system = ['@timestamp', '@message'].map(name => ({ name, value: resolve(scope, [name]) ?? field(name) }))
   return added.reduce<Column[]>((columns, column) => addOutput(columns, column), system)
 }
