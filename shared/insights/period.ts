@@ -25,25 +25,6 @@ export function periodUnitOf(word: string): PeriodUnit | undefined {
   return units.get(word.toLowerCase())
 }
 
-/** Days in the longest period that means anything: no event is 10,000 years away from another. */
-const maxDays = 3_660_000
-const daysOf: Readonly<Record<PeriodUnit, number>> = {
-  millisecond: 1 / 86_400_000,
-  second: 1 / 86_400,
-  minute: 1 / 1440,
-  hour: 1 / 24,
-  day: 1,
-  week: 7,
-  month: 30,
-  quarter: 90,
-  year: 365,
-}
-
-/** Whether so many units are longer than what times can be apart. */
-export function isBeyondTime(count: number, unit: PeriodUnit): boolean {
-  return count * daysOf[unit] > maxDays
-}
-
 export const periodUnitHint = 'units are ms, s, m, h, d, w, mo, q and y, or their names'
 
 const day = 86_400_000
@@ -59,4 +40,12 @@ export const unitMs: Readonly<Record<PeriodUnit, number>> = {
   month: 30 * day,
   quarter: 91 * day,
   year: 365 * day,
+}
+
+/** The longest period that means anything: no event is 10,000 years away from another. */
+const maxMs = 3_660_000 * day
+
+/** Whether so many units are longer than what times can be apart. */
+export function isBeyondTime(count: number, unit: PeriodUnit): boolean {
+  return count * unitMs[unit] > maxMs
 }
