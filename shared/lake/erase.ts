@@ -33,8 +33,8 @@ import { rewriteFiles } from './rewrite-files.js'
 /** Property of the table: the erasure that last began. */
 const begunProperty = 'tailrace.erasure'
 
-/** Property of the table: JSON, erasure → rows and files so far, of those that are under way. */
-const progressProperty = 'tailrace.erasing'
+/** Begins the property of the table for each erasure under way: JSON, rows and files so far. Its own, since others write theirs. */
+const progressPrefix = 'tailrace.erasing.'
 
 /** Leftovers of commits that were cut short are compaction's to find, a day later. */
 const leftoverMs = 24 * 3_600_000
@@ -75,7 +75,7 @@ export async function eraseEvents(
   const deletedLanding = await deleteConsumed(deps, request, signal)
   const { snapshots, dataFiles } = await forgetSnapshots(deps, signal)
   const metadata = (await deps.catalog.load(signal))?.metadata
-  const progress = progressOf(metadata)[record.id] ?? { rows: 0, files: 0 }
+  const progress = progressOf(metadata, record.id)
   const rows = progress.rows + committed.erased
   const keptBy = refs.filter(ref => ref.rows > 0).map(({ name }) => name)
   const end = { files: progress.files, rows, holds: deps.holds ?? [], keptBy, finishedAt: now() }
@@ -124,19 +124,15 @@ async function rewrite(
   matches: readonly FileMatch[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const sofar = progressOf((await deps.catalog.load(signal))?.metadata)
-  const { rows, files } = sofar[erasure.id] ?? { rows: 0, files: 0 }
-  const progress = (erased: number) => ({
-    ...sofar,
-    [erasure.id]: { rows: rows + erased, files: files + matches.length },
-  })
+  const { rows, files } = progressOf((await deps.catalog.load(signal))?.metadata, erasure.id)
+  const progress = (erased: number): Progress => ({ rows: rows + erased, files: files + matches.length })
   await rewriteFiles(
     deps,
     matches.map(({ file }) => file),
     {
       erase: [erasure],
       rowDeletes,
-      properties: ({ erased }) => ({ [progressProperty]: JSON.stringify(progress(erased)) }),
+      properties: ({ erased }) => ({ [progressPrefix + erasure.id]: JSON.stringify(progress(erased)) }),
       ...(signal && { signal }),
     },
   )
@@ -216,21 +212,26 @@ async function leftovers({ files, catalog, now }: LakeDependencies, signal: Abor
   return { files: times.length, until: times.length === 0 ? null : Math.max(...times) + leftoverMs }
 }
 
-type Progress = Readonly<Record<string, { readonly rows: number; readonly files: number }>>
-
-function progressOf(metadata: TableMetadata | undefined): Progress {
-  return JSON.parse(metadata?.properties?.[progressProperty] ?? '{}') as Progress
+interface Progress {
+  readonly rows: number
+  readonly files: number
 }
 
-function withoutProgress(metadata: TableMetadata, id: string): Readonly<Record<string, string>> | null {
-  const { [id]: own, ...others } = progressOf(metadata)
-  return own === undefined ? null : { [progressProperty]: JSON.stringify(others) }
+function progressOf(metadata: TableMetadata | undefined, id: string): Progress {
+  const said = metadata?.properties?.[progressPrefix + id]
+  return said === undefined ? { rows: 0, files: 0 } : (JSON.parse(said) as Progress)
 }
+
+function withoutProgress({ properties = {} }: TableMetadata, id: string): PropertyChanges | null {
+  return progressPrefix + id in properties ? { [progressPrefix + id]: null } : null
+}
+
+type PropertyChanges = Readonly<Record<string, string | null>>
 
 /** Every commit that is under way on what was there before is refused. */
 async function changeProperties(
   { catalog, now }: LakeDependencies,
-  change: (metadata: TableMetadata) => Readonly<Record<string, string>> | null,
+  change: (metadata: TableMetadata) => PropertyChanges | null,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (let attempt = 0; attempt < maxTries; attempt++) {

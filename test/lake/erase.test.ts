@@ -290,6 +290,25 @@ describe('erase', () => {
     expect(await world.readTable()).toEqual([])
   })
 
+  it('counts what it has taken itself, whatever another takes meanwhile', async () => {
+    for (let age = 0; age < 6; age++) {
+      const timestamp = noon - age * day
+      const other = event(10 + age, { timestamp, log_group: '/other' })
+      await world.commitEach([event(age, { timestamp }), other, event(20 + age, { timestamp, log_group: '/third' })])
+    }
+    const all = { ...request, condition: null, from: null }
+    const reports = await Promise.all([
+      eraseEvents(erasing(world.deps), { ...all, id: 'one', groups: ['/ecs/orders'] }),
+      eraseEvents(erasing(world.deps), { ...all, id: 'other', groups: ['/other'] }),
+    ])
+    expect(reports.map(({ record: { rows, files } }) => ({ rows, files }))).toEqual([
+      { rows: 6, files: 6 },
+      { rows: 6, files: 6 },
+    ])
+    const { properties = {} } = (await world.deps.catalog.load())!.metadata
+    expect(Object.keys(properties).filter(name => name.startsWith('tailrace.erasing'))).toEqual([])
+  })
+
   it('is finished by running it again, wherever it was cut short', async () => {
     await world.land([user(6), user(7)])
     await world.land([user(7, { timestamp: noon - 3 * day })])
