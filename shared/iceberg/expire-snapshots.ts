@@ -34,7 +34,8 @@ export function expireSnapshots(metadata: TableMetadata, options: ExpiryOptions)
   const snapshots = metadata.snapshots ?? []
   const refs = refsThatStay(metadata, options)
   const kept = new Set(refs.flatMap(([name, ref, history]) => keptBy(name, ref, history, options)))
-  const reached = new Set(refs.flatMap(([, , history]) => history))
+  // A tag is one snapshot: what came before that has no ref that says how long it stays.
+  const reached = new Set(refs.flatMap(([, { type }, history]) => (type === 'branch' ? history : history.slice(0, 1))))
   for (const one of snapshots) if (!reached.has(one) && ageOf(one, options) <= options.maxAgeMs) kept.add(one)
   const expired = snapshots.filter(snapshot => !kept.has(snapshot))
   if (expired.length === 0 && refs.length === Object.keys(refsOf(metadata)).length) return { metadata, expired }

@@ -97,6 +97,15 @@ describe('snapshot expiry', () => {
     expect(ids(expireSnapshots(metadata, { now, minSnapshots: 1, maxAgeMs: 0 }).metadata.snapshots)).toEqual([3])
   })
 
+  it('keeps young snapshots of a history that main has left and a tag names the end of', () => {
+    const refs = { main: { 'snapshot-id': 1n, type: 'branch' }, before: { 'snapshot-id': 4n, type: 'tag' } } as const
+    const metadata = chain(4, { 'current-snapshot-id': 1n, refs })
+    const left = (maxAgeMs: number) =>
+      ids(expireSnapshots(metadata, { now, minSnapshots: 1, maxAgeMs }).metadata.snapshots)
+    expect(left(2.5 * hour)).toEqual([1, 3, 4])
+    expect(left(0)).toEqual([1, 4])
+  })
+
   it('keeps the current snapshot of a table without refs', () => {
     const { refs: _, ...metadata } = chain(3)
     expect(ids(expireSnapshots(metadata, { now, minSnapshots: 1, maxAgeMs: 0 }).metadata.snapshots)).toEqual([3])
