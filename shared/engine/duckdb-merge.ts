@@ -293,10 +293,15 @@ async function classify(
   if (others.length === 0) return retention
   await session.run('CREATE TEMP TABLE classes (log_group VARCHAR, class INTEGER)')
   for (let from = 0; from < groups.length; from += 1_000) {
-    const values = groups.slice(from, from + 1_000).map(group => `(${quoteText(group)}, ${retentionOf(group)})`)
+    const values = groups.slice(from, from + 1_000).map(group => `(${textSql(group)}, ${retentionOf(group)})`)
     await session.run(`INSERT INTO classes VALUES ${values.join(', ')}`)
   }
   return 'by-group'
+}
+
+/** A literal cannot hold NUL. */
+function textSql(text: string): string {
+  return text.split('\0').map(quoteText).join(' || chr(0) || ')
 }
 
 /** More of them are a statement that takes longer than it saves. */

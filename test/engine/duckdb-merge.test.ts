@@ -78,6 +78,13 @@ describe('the merge', () => {
     ])
   })
 
+  it('writes a group whose name holds NUL under its own retention', async () => {
+    const landed = await file([event(1), event(2, { log_group: "/a\0'b", log_stream: '\0' })])
+    const { files, classes } = await merge({ inputs: [landed], retentionOf: group => (group.includes('\0') ? 1 : 7) })
+    expect(files.map(({ retention }) => retention)).toEqual([1, 7])
+    expect(classes).toContainEqual({ logGroup: "/a\0'b", retention: 1 })
+  })
+
   it('leaves out what files of the table already hold', async () => {
     const landed = await file([event(1), event(2)])
     const known = await file([event(2), event(5)], 'table')
