@@ -84,6 +84,28 @@ describe('lowering', () => {
     ])
   })
 
+  it('takes null for a field where nothing is compared with it', () => {
+    expect(planOf('stats count(if(qty > 1, server, null)) as n').slice(0, 2)).toEqual([
+      '%1 = SCAN [@timestamp, qty, server, null]',
+      '%2 = AGGREGATE %1 [n = count(if(qty > 1, server, null))]',
+    ])
+    expect(planOf('fields null, coalesce(a, null) as b | sort null').at(-1)).toBe('%5 = PROJECT %4 [null, b, @ptr]')
+    expect(problem('filter a != null')).toMatchObject({ at: 'null', hint: expect.stringContaining('ispresent(field)') })
+  })
+
+  it('shows what row commands made beside what is chosen later, too', () => {
+    const columnsOf = (query: string) => {
+      const lowered = lower(query, { hasPointers: false })
+      return 'plan' in lowered ? lowered.columns : lowered.diagnostics
+    }
+    expect(columnsOf('accum bytes as s | fields host')).toEqual(['host', 's'])
+    expect(columnsOf('accum bytes as s | parse "* *" as a, b')).toEqual(['a', 'b', 's'])
+    expect(columnsOf('accum bytes as s | fields s, host')).toEqual(['s', 'host'])
+    expect(columnsOf('cidrlookup owners ip OUTPUT owner, tier | fields tier, ip')).toEqual(['tier', 'ip', 'owner'])
+    expect(columnsOf('accum bytes as s | display host')).toEqual(['host'])
+    expect(columnsOf('accum bytes as s')).toEqual(['@timestamp', '@message', 's'])
+  })
+
   it('puts prefixes and names of SOURCE into the scan', () => {
     expect(planOf("SOURCE logGroups(namePrefix: ['/a/', '/b/']) | stats count(*)")[0]).toBe(
       '%1 = SCAN {/a/*, /b/*} [@timestamp]',
