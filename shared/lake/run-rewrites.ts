@@ -1,5 +1,6 @@
 /** The rewrites of a compaction, one after the other: what cannot be merged is set aside and holds no other up. */
 import type { DataFile } from '../iceberg/data-file.js'
+import { CatalogFailed } from '../iceberg/errors.js'
 import { MergeFailed } from './errors.js'
 import type { LakeDependencies } from './lake-dependencies.js'
 import type { Rewrite } from './plan-compaction.js'
@@ -22,7 +23,10 @@ export interface RewriteReport {
   readonly isMoved: boolean
 }
 
-/** @param deadline after which no rewrite begins, ms since the epoch */
+/**
+ * @param deadline after which no rewrite begins, ms since the epoch
+ * @throws CatalogFailed
+ */
 export async function runRewrites(
   deps: LakeDependencies,
   planned: readonly Rewrite[],
@@ -66,6 +70,8 @@ class Run {
       return rewritten !== null
     } catch (error) {
       this.#options.signal?.throwIfAborted()
+      // That is about the table, and all the others would be merged in vain.
+      if (error instanceof CatalogFailed) throw error
       return await this.#setAside(files, reason, error)
     }
   }

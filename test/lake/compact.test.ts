@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Catalog } from '../../shared/iceberg/catalog.js'
+import { CatalogFailed } from '../../shared/iceberg/errors.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSchema } from '../../shared/iceberg/table-metadata.js'
@@ -254,6 +256,20 @@ describe('compact', () => {
     expect(failuresOf(report)).toEqual([
       "the ledger's parts were not added up: lake: the table refers to ledger/gone-0, which is gone or is not what it should be",
     ])
+  })
+
+  it('stops at once when the catalog refuses its changes, of which no file is the reason', async () => {
+    const other = { timestamp: noon - day }
+    await world.commitEach([event(1)], [event(2)], [event(3, other)], [event(4, other)])
+    world.clock += 5 * day
+    const merge = vi.fn(world.deps.merge.merge)
+    const catalog: Catalog = {
+      load: signal => world.deps.catalog.load(signal),
+      create: () => Promise.reject(new Error('there is one')),
+      commit: () => Promise.reject(new CatalogFailed('iceberg: Glue refuses the change')),
+    }
+    await expect(compact(by({ catalog, merge: { ...world.deps.merge, merge } }))).rejects.toThrow('Glue refuses')
+    expect(merge).toHaveBeenCalledTimes(1)
   })
 
   it('deletes what nothing refers to when its time is over, and keeps the rest', async () => {
