@@ -53,7 +53,7 @@ export interface EraseReport {
 }
 
 /**
- * @throws EventsHeld when a legal hold covers some of the events: nothing has been changed then
+ * @throws EventsHeld when a legal hold covers some of the events: nothing has been changed then, unless they came in meanwhile
  * @throws FilesKept when the table says that its files stay: nothing has been changed then
  * @throws EraseNotFinished when other writers were always first: run it again
  * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged: run it again
