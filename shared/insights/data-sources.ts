@@ -9,11 +9,11 @@ export interface DataSource {
   /** A value of `@format`. */
   readonly format: string
   /** A value of `eventCategory`. */
-  readonly category?: string
+  readonly category?: 'Management' | 'Data'
 }
 
 /** By `name.type`. */
-export const dataSources: ReadonlyMap<string, DataSource> = new Map([
+export const dataSources: ReadonlyMap<string, DataSource> = new Map<string, DataSource>([
   ['amazon_api_gateway.access', { format: 'apigateway-access' }],
   ['amazon_eks.audit', { format: 'eks-audit' }],
   ['amazon_eks.authenticator', { format: 'eks-authenticator' }],

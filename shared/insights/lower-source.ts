@@ -1,7 +1,7 @@
-import { and, compare, type Expr, field, literal, or } from '../plan/expr.js'
+import { and, call, compare, type Expr, field, literal, not, or } from '../plan/expr.js'
 import type { GroupSelection } from '../plan/node.js'
 import type { Command, Source, SourceClause } from './ast.js'
-import { dataSources } from './data-sources.js'
+import { type DataSource, dataSources } from './data-sources.js'
 import type { Lowering, LowerOptions } from './lowering.js'
 import { resolve } from './scope.js'
 
@@ -65,7 +65,15 @@ function lowerDataSources(lowering: Lowering, { values, span }: Clause<'dataSour
     }
     const isFormat = compare(read('@format'), '=', literal(source.format))
     if (source.category === undefined) return isFormat
-    return and([isFormat, compare(read('eventCategory'), '=', literal(source.category))])
+    return and([isFormat, isOfCategory(source.category, read)])
   })
   lowering.plan = { kind: 'filter', input: lowering.plan, condition: or(conditions) }
+}
+
+/** Events before version 1.07 have no category; those before 1.06 do not say either whether they are of management. */
+function isOfCategory(category: NonNullable<DataSource['category']>, read: (name: string) => Expr): Expr {
+  const eventCategory = read('eventCategory')
+  const isData = compare(read('managementEvent'), '=', literal(0))
+  const isSaid = category === 'Data' ? isData : not(isData)
+  return or([compare(eventCategory, '=', literal(category)), and([not(call('ispresent', eventCategory)), isSaid])])
 }
