@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataFile } from '../iceberg/data-file.js'
 import { DeleteFilesUnsupported, FilesGone } from '../iceberg/errors.js'
+import { planFiles } from '../iceberg/plan-files.js'
 import { type SnapshotChanges, stageSnapshot } from '../iceberg/stage-snapshot.js'
 import { newSnapshotId } from '../iceberg/table-changes.js'
 import { keyOf } from '../iceberg/table-files.js'
@@ -37,6 +38,7 @@ export interface RewriteOptions extends Pick<MergeRequest, 'retentionOf' | 'eras
 /**
  * Merges data files of the table into new ones and puts these in their place, in one snapshot.
  * @returns null when another writer has replaced the files meanwhile, which leaves the table as that one made it
+ * @throws NotFound when a file is gone that the table still names
  */
 export async function rewriteFiles(
   deps: LakeDependencies,
@@ -83,10 +85,29 @@ export async function rewriteFiles(
     const done = await replaceFiles(deps, changes, { promoted, began, ...options })
     return done ? resultOf(removed, added, merged) : null
   } catch (error) {
-    if (error instanceof NotFound) return null
+    if (error instanceof NotFound && !(await areThere(deps, removed, signal))) return null
     throw error
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Whether the table still names all of the files, in the store or not. */
+async function areThere(
+  { files, catalog }: LakeDependencies,
+  wanted: readonly DataFile[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const table = await catalog.load(signal)
+  if (table === null) return false
+  try {
+    const planned = await planFiles(table.metadata, files, [], { rowDeletes: 'report', ...(signal && { signal }) })
+    const paths = new Set(planned.files.map(({ filePath }) => filePath))
+    return wanted.every(({ filePath }) => paths.has(filePath))
+  } catch (error) {
+    // The snapshot has expired meanwhile: others are at it.
+    if (error instanceof NotFound) return false
+    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 /** The rewrites of a compaction, one after the other: what cannot be merged is set aside and holds no other up. */
 import type { DataFile } from '../iceberg/data-file.js'
 import { CatalogFailed } from '../iceberg/errors.js'
+import { NotFound } from '../store/errors.js'
 import { MergeFailed } from './errors.js'
 import type { LakeDependencies } from './lake-dependencies.js'
 import type { Rewrite } from './plan-compaction.js'
@@ -80,7 +81,8 @@ class Run {
   async #setAside(files: readonly DataFile[], reason: Rewrite['reason'], error: unknown): Promise<boolean> {
     const before = this.unmerged.length
     const middle = files.length >> 1
-    const halves = error instanceof MergeFailed ? [files.slice(0, middle), files.slice(middle)] : []
+    const isOfFile = error instanceof MergeFailed || error instanceof NotFound
+    const halves = isOfFile ? [files.slice(0, middle), files.slice(middle)] : []
     // Nothing is gained by writing a lone small file anew.
     const tried = halves.filter(half => half.length > (reason === 'small' ? 1 : 0) && half.length < files.length)
     let isDone = tried.length > 0

@@ -258,6 +258,20 @@ describe('compact', () => {
     ])
   })
 
+  it('names a file of the table that is gone, and merges its neighbours', async () => {
+    await world.commitEach([event(1)], [event(2)], [event(3)], [event(4)])
+    const { metadata } = (await world.deps.catalog.load())!
+    const [lost] = (await planFiles(metadata, world.files, [])).files
+    await world.store.delete([keyOf(world.files, lost!.filePath)])
+    world.clock += 5 * day
+    const report = await compact(by())
+    expect(report).toMatchObject({ rewrites: [{ removed: 2, added: 1 }], overtaken: 0 })
+    const { filePath } = lost!
+    expect(report.unmerged).toEqual([
+      { files: expect.arrayContaining([filePath]), reason: expect.stringContaining(keyOf(world.files, filePath)) },
+    ])
+  })
+
   it('stops at once when the catalog refuses its changes, of which no file is the reason', async () => {
     const other = { timestamp: noon - day }
     await world.commitEach([event(1)], [event(2)], [event(3, other)], [event(4, other)])
