@@ -54,9 +54,6 @@ async function bucket(name: string): Promise<ObjectStore> {
 }
 
 beforeAll(async () => {
-  // Noon, since a day can be exported only some hours after it.
-  const [now, shift] = [Date.now, (Math.floor(Date.now() / day) + 0.5) * day - Date.now()]
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + shift)
   const service = s3Service({ buckets, region: 'us-east-1', onError: () => undefined })
   endpoint = await startEndpoint({ port: 0, services: [service] })
   account = await startAccount({ bucket: 'main', store: await bucket('main'), stack, taskMs: 50 })
@@ -71,7 +68,6 @@ beforeAll(async () => {
   places = ['--lake', 's3://main', '--pipeline', join(folder, 'pipeline.yml'), '--stack', stack]
 })
 afterAll(async () => {
-  vi.restoreAllMocks()
   vi.unstubAllEnvs()
   await account.close()
   await endpoint.close()

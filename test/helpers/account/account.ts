@@ -14,7 +14,7 @@ export const orders = '/ecs/orders'
 export interface Account {
   readonly server: LogsServer
   readonly tasks: StubExports
-  /** When the oldest groups were made: a midnight, 90 days ago. */
+  /** When the oldest groups were made: a midnight, 90 days ago or before noon 91. */
   readonly began: number
   /** What CloudWatch Logs holds of `/ecs/orders`, by stream. */
   readonly events: Readonly<Record<string, readonly ExportedLine[]>>
@@ -32,7 +32,8 @@ export interface AccountOptions {
 }
 
 export async function startAccount({ bucket, store, stack, taskMs, port = 0 }: AccountOptions): Promise<Account> {
-  const began = Math.floor(Date.now() / day) * day - 90 * day
+  // A day can be exported from noon of the next one on.
+  const began = Math.floor((Date.now() - day / 2) / day) * day - 90 * day
   const tasks = stubExports(bucket)
   const server = await startLogsServer({ now: () => began, families: [tasks.family], port })
   const events = ordersOf(began + 88 * day)
