@@ -84,9 +84,10 @@ function keptBy(
   const { 'max-snapshot-age-ms': maxAgeMs = options.maxAgeMs, 'min-snapshots-to-keep': least = options.minSnapshots } =
     settings
   return history.filter((_, index) => {
+    const next = history[index - 1]
+    if (next === undefined) return true
     // It has been read until the next one replaced it, however old it was by then.
-    const isKept = index < least || ageOf(history[index - 1]!, options) <= maxAgeMs
-    return index === 0 || (ref.type === 'branch' && isKept)
+    return ref.type === 'branch' && (index < least || ageOf(next, options) <= maxAgeMs)
   })
 }
 

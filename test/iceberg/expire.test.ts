@@ -44,6 +44,8 @@ describe('snapshot expiry', () => {
     expect(ids(byAge.expired)).toEqual([1, 2, 3])
     const byCount = expireSnapshots(chain(6), { now, minSnapshots: 4, maxAgeMs: 0 })
     expect(ids(byCount.metadata.snapshots)).toEqual([3, 4, 5, 6])
+    const none = expireSnapshots(chain(6), { now, minSnapshots: 0, maxAgeMs: -1 })
+    expect(ids(none.metadata.snapshots)).toEqual([6])
   })
 
   it('gives the same metadata when nothing expires', () => {
