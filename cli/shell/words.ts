@@ -53,7 +53,7 @@ export async function shellWords(
   const isQueryName = command.parent?.name() === 'queries' && command.registeredArguments[0]?.name() === 'name'
   if (isQueryName) return { words: fitting(plain(await dynamic.queries(lake))), takesFiles: false }
   const operand = command.registeredArguments[operands] ?? command.registeredArguments.findLast(one => one.variadic)
-  if (/^log groups?\b/.test(operand?.description ?? ''))
+  if (/^(?:groups?|globs)$/.test(operand?.name() ?? ''))
     return { words: fitting(plain(await dynamic.groups(lake))), takesFiles: false }
   return { words: [], takesFiles: command.registeredArguments.some(({ variadic }) => variadic) }
 }
