@@ -9,16 +9,14 @@ import { openDuckDb } from '../../shared/engine/duckdb.js'
 import { LocalParts } from '../../shared/engine/local-parts.js'
 import { createQueryEngine } from '../../shared/engine/query-engine.js'
 import type { DataFile } from '../../shared/iceberg/data-file.js'
-import { describeParquet } from '../../shared/iceberg/parquet-metrics.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import type { NestedField } from '../../shared/iceberg/schema.js'
-import { stageSnapshot } from '../../shared/iceberg/stage-snapshot.js'
-import { newSnapshotId } from '../../shared/iceberg/table-changes.js'
 import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSchema, type TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { compact } from '../../shared/lake/compact.js'
 import { lakeReader } from '../../shared/lake/lake-reader.js'
 import { planOf } from '../engine/lake-of-files.js'
+import { appendTheirs } from './append-theirs.js'
 import { rowsOf as rowsFrom } from './engine-reader.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, exported, noon } from './landed.js'
@@ -86,24 +84,8 @@ describe('columns that another engine changed', () => {
       'current-schema-id': 1,
       schemas: [...table.metadata.schemas, schema],
     }
-    const path = join(tmpdir(), `${randomUUID()}.parquet`)
-    await rowsOf(`COPY (${row}) TO '${path}' (FORMAT parquet, FIELD_IDS ${ids})`)
-    const body = await readFile(path)
-    await rm(path)
-    const filePath = `${world.files.location}/data/theirs.parquet`
-    await world.store.put(keyOf(world.files, filePath), body)
-    const file = describeParquet({
-      filePath,
-      fileSizeInBytes: body.length,
-      tail: body,
-      schema,
-      specId: 0,
-      partition: { timestamp_day: dayNumber, retention: 0 },
-      sortOrderId: null,
-    })
-    const options = { snapshotId: newSnapshotId(randomUUID()), now: new Date(world.clock), newId: randomUUID }
-    const staged = await stageSnapshot(metadata, world.files, { operation: 'append', added: [told(file)] }, options)
-    await world.deps.catalog.commit(table, staged.metadata)
+    const write = (path: string) => rowsOf(`COPY (${row}) TO '${path}' (FORMAT parquet, FIELD_IDS ${ids})`)
+    await appendTheirs(world, table, { metadata, write, day: dayNumber, told })
   }
   /** Of the file that holds their row. */
   const theirColumns = async () => {

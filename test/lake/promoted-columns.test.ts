@@ -1,20 +1,19 @@
 /** Promoted columns through edits of `pipeline.yml` and changes of other engines: they answer like the fields themselves. */
 import { randomUUID } from 'node:crypto'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
-import { describeParquet } from '../../shared/iceberg/parquet-metrics.js'
 import { planFiles } from '../../shared/iceberg/plan-files.js'
 import type { NestedField } from '../../shared/iceberg/schema.js'
-import { stageSnapshot } from '../../shared/iceberg/stage-snapshot.js'
-import { newSnapshotId, setProperties } from '../../shared/iceberg/table-changes.js'
+import { setProperties } from '../../shared/iceberg/table-changes.js'
 import { keyOf } from '../../shared/iceberg/table-files.js'
 import { currentSchema, type TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { compact } from '../../shared/lake/compact.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import { planOf } from '../engine/lake-of-files.js'
+import { appendTheirs } from './append-theirs.js'
 import { engineOver, rowsOf } from './engine-reader.js'
 import { type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, exported, noon } from './landed.js'
@@ -140,24 +139,9 @@ fields: {__duckdb_field_id: 15, key: 16, value: 17}, extra: 18, retention: 19, T
 async function addTheirColumn(): Promise<void> {
   const table = (await world.deps.catalog.load())!
   const metadata = withFields(fields => [...fields, team])(table.metadata)
-  const path = join(tmpdir(), `${randomUUID()}.parquet`)
-  await duckdb.query(`COPY (${theirRow}) TO '${path}' (FORMAT parquet, FIELD_IDS ${theirIds})`)
-  const body = await readFile(path)
-  await rm(path)
-  const filePath = `${world.files.location}/data/theirs.parquet`
-  await world.store.put(keyOf(world.files, filePath), body)
-  const file = describeParquet({
-    filePath,
-    fileSizeInBytes: body.length,
-    tail: body,
-    schema: currentSchema(metadata),
-    specId: 0,
-    partition: { timestamp_day: Math.floor(noon / day), retention: 0 },
-    sortOrderId: null,
-  })
-  const options = { snapshotId: newSnapshotId(randomUUID()), now: new Date(world.clock), newId: randomUUID }
-  const staged = await stageSnapshot(metadata, world.files, { operation: 'append', added: [file] }, options)
-  await world.deps.catalog.commit(table, staged.metadata)
+  const write = (path: string) =>
+    duckdb.query(`COPY (${theirRow}) TO '${path}' (FORMAT parquet, FIELD_IDS ${theirIds})`)
+  await appendTheirs(world, table, { metadata, write, day: Math.floor(noon / day) })
 }
 
 describe('a promoted column', () => {
