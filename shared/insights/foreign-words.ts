@@ -7,6 +7,7 @@ const cut = 'so many rows are kept by limit: sort @timestamp desc | limit 20'
 const taken = 'values are taken out of a text by parse: parse @message "user=*" as user'
 const ranked = 'the most frequent: stats count(*) as n by field | sort n desc | limit 10'
 const kept = 'one row of each is kept by dedup: dedup field'
+const converted = 'values are converted by toNumber(field), toInt(field), toLong(field) and toDouble(field)'
 const present = 'a field that is there is told by ispresent(field), one that is not by not ispresent(field)'
 const printed = 'parts of a time are printed by formatDate(@timestamp, "%H")'
 const different = 'different values are counted by countDistinct(field)'
@@ -78,7 +79,7 @@ export const foreignFunctions: ReadonlyMap<string, string> = mapOf([
     'iff iif when switch decode',
     'one of two values is if(condition, then, else), one of many case(condition, value, ...)',
   ],
-  ['cast convert try_cast', 'values are converted by toNumber(field), toInt(field), toLong(field) and toDouble(field)'],
+  ['cast convert try_cast', converted],
   ['int integer bigint', 'whole numbers are toInt(field) and toLong(field)'],
   ['float double number numeric', 'a number is toDouble(field)'],
   ['str string tostring varchar', 'values need no conversion to texts; concat(field) is one'],
@@ -115,7 +116,7 @@ export const foreignFunctions: ReadonlyMap<string, string> = mapOf([
 
 /** By what stands in a call where `,` or `)` should: `cast(v as int)`. */
 export const foreignArguments: ReadonlyMap<string, string> = new Map([
-  ['as', 'values are converted by toNumber(field), toInt(field), toLong(field) and toDouble(field)'],
+  ['as', converted],
   ['then', 'if(condition, then, else) separates its parts by ","'],
 ])
 
@@ -130,7 +131,7 @@ export const foreignOperators: ReadonlyMap<string, string> = new Map([
   ['||', 'conditions are joined by "or"'],
   ['!~', 'a regular expression is negated by "not like /…/"'],
   ['**', 'a power is written "^"'],
-  ['::', 'values are converted by toNumber(field), toInt(field), toLong(field) and toDouble(field)'],
+  ['::', converted],
   ['{{', 'a parameter of a saved query needs a value in its place'],
   ['$.', pattern],
 ])
