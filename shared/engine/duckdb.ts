@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteText } from '../sql/quote.js'
 import { EngineFailed } from './errors.js'
+import { interruptOn } from './interrupting.js'
 import { loadDuckDb } from './load-duckdb.js'
 
 export interface DuckDbOptions {
@@ -53,8 +54,7 @@ export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Pro
     async *stream(sql, params, { signal, profilePath } = {}) {
       signal?.throwIfAborted()
       const own = await instance.connect()
-      const interrupt = () => own.interrupt()
-      signal?.addEventListener('abort', interrupt)
+      const release = interruptOn(signal, own)
       try {
         await run(own, "SET TimeZone = 'UTC'")
         if (profilePath !== undefined) await profile(own, profilePath)
@@ -68,7 +68,7 @@ export async function openDuckDb({ memoryLimitMb, threads }: DuckDbOptions): Pro
         signal?.throwIfAborted()
         throw error instanceof EngineFailed ? error : new EngineFailed(sql, error)
       } finally {
-        signal?.removeEventListener('abort', interrupt)
+        release()
         own.interrupt()
         own.closeSync()
       }
