@@ -31,6 +31,7 @@ import { quoteText } from '../sql/quote.js'
 import { identifiedFilesSql } from './columns-by-id.js'
 import { deletedRowsSql } from './deleted-rows.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
+import { lacksRoom } from './lacks-room.js'
 import { loadDuckDb } from './load-duckdb.js'
 import {
   copySql,
@@ -91,7 +92,7 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
           return isMissed === true ? 'has rows that its statistics leave out' : null
         })
       } catch (error) {
-        if (error instanceof MergeFailed) return error.message
+        if (error instanceof MergeFailed && !error.lacksRoom) return error.message
         throw error
       }
     },
@@ -430,7 +431,7 @@ function sessionOf(connection: DuckDBConnection): Session {
     try {
       return await run()
     } catch (error) {
-      throw new MergeFailed(sql, error)
+      throw new MergeFailed(sql, error, { lacksRoom: lacksRoom(error) })
     }
   }
   return {

@@ -10,6 +10,7 @@ import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
 import { type Erasure, mayName, meets, readErasures } from './erasures.js'
 import { LakeStateUnreadable, MergeFailed } from './errors.js'
+import { failsAlone, type MergeTerms } from './fails-alone.js'
 import { copyLanding, type Fetched, fetchLanding, landingInputs, type Problem, setApart } from './fetch-landing.js'
 import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
@@ -35,26 +36,43 @@ export interface Committed {
   readonly conflicts: number
   readonly problems: readonly Problem[]
   readonly promotedElsewhere: readonly PromotedElsewhere[]
+  /** Why nothing was committed: a merge failed, and no object of several, or no object at all, is known to be why. */
+  readonly failure: BatchFailure | null
+}
+
+export interface BatchFailure {
+  readonly error: MergeFailed
+  /** Each object was read to its end, and was merged from a file of its own. */
+  readonly isLookedAt: boolean
 }
 
 /** Another writer was first so often: the next run has better luck. */
 const maxTries = 6
 
+/** To read an object to its end takes about as long as a small merge: among more, halves are merged to find the damaged ones. */
+const lookedAtMost = 64
+
+export interface BatchOptions {
+  readonly signal?: AbortSignal
+  /** As the failure of a batch that these objects are of says. */
+  readonly isLookedAt?: boolean
+}
+
 /**
  * Commits what the table does not hold yet of these objects. What cannot be merged is reported and left out.
- * @throws MergeFailed when the fault is in no single object
  * @throws NotFound when a file that the table names is gone
  */
 export async function commitBatch(
   deps: LakeDependencies,
   entries: readonly ObjectEntry[],
-  signal?: AbortSignal,
+  { signal, isLookedAt = false }: BatchOptions = {},
 ): Promise<Committed> {
   const folder = join(deps.folder, deps.newId())
   await mkdir(folder)
   try {
     const { fetched, problems } = await fetchLanding(deps.files.store, entries, folder, signal)
-    const batch = new Batch(deps, fetched, [...problems], folder, signal)
+    const objects = (isLookedAt ? await setApart(fetched) : null) ?? fetched
+    const batch = new Batch(deps, objects, [...problems], folder, isLookedAt, signal)
     for (let attempt = 1; attempt <= maxTries; attempt++) {
       const committed = await batch.attempt(attempt)
       if (committed !== null) return committed
@@ -78,6 +96,7 @@ class Batch {
   #fetched: readonly Fetched[]
   readonly #problems: Problem[]
   readonly #folder: string
+  #isLookedAt: boolean
   readonly #signal: AbortSignal | undefined
   readonly #tried: bigint[] = []
   #conflicts = 0
@@ -88,12 +107,14 @@ class Batch {
     fetched: readonly Fetched[],
     problems: Problem[],
     folder: string,
+    isLookedAt: boolean,
     signal: AbortSignal | undefined,
   ) {
     this.#deps = deps
     this.#fetched = fetched
     this.#problems = problems
     this.#folder = folder
+    this.#isLookedAt = isLookedAt
     this.#signal = signal
   }
 
@@ -144,6 +165,7 @@ class Batch {
       const done = await publish(catalog, table, staged.metadata, this.#tried, this.#signal)
       if (done !== null) return this.report(waiting, { ...merged, bytes: sum(added, file => file.fileSizeInBytes) })
     } catch (error) {
+      if (error instanceof MergeFailed) return this.report([], null, error)
       // The table has changed since it was loaded.
       const isGone = error instanceof FilesGone || error instanceof NotFound || error instanceof LakeStateUnreadable
       if (!isGone || number === maxTries) throw error
@@ -154,7 +176,11 @@ class Batch {
     return null
   }
 
-  report(waiting: readonly Fetched[], merged: (MergeResult & { readonly bytes: number }) | null): Committed {
+  report(
+    waiting: readonly Fetched[],
+    merged: (MergeResult & { readonly bytes: number }) | null,
+    failure: MergeFailed | null = null,
+  ): Committed {
     return {
       objects: waiting.length,
       rows: sum(merged?.tallies ?? [], tally => tally.rows),
@@ -166,6 +192,7 @@ class Batch {
       conflicts: this.#conflicts,
       problems: this.#problems,
       promotedElsewhere: this.#promotedElsewhere,
+      failure: failure && { error: failure, isLookedAt: this.#isLookedAt },
     }
   }
 
@@ -191,7 +218,7 @@ class Batch {
     return (await readErasures(this.#deps.files.store, this.#signal)).filter(isNear)
   }
 
-  /** Null when an object turned out to be damaged and was left out, or all were set apart. */
+  /** Null when objects that cannot be merged were left out, or all were set apart. */
   async #merge(
     waiting: readonly Fetched[],
     near: Near,
@@ -201,42 +228,59 @@ class Batch {
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
     if (landed.length === 0) return { files: [], classes: [], duplicates: 0, deleted: 0, erased: 0, tallies: [] }
+    const terms: MergeTerms = {
+      ...columns,
+      targetBytes: this.#deps.settings.fileBytes,
+      folder,
+      erase,
+      ...(this.#deps.retentionOf && { retentionOf: this.#deps.retentionOf }),
+      ...(this.#signal && { signal: this.#signal }),
+    }
     try {
       return await this.#deps.merge.merge({
         inputs: [...(await landingInputs(landed)), ...near.rewritten.map(({ input }) => input)],
         against: near.against,
         isAgainstPartial: near.isAgainstPartial,
         hasIdless: near.hasIdless,
-        ...columns,
-        targetBytes: this.#deps.settings.fileBytes,
-        folder,
-        erase,
-        ...(this.#deps.retentionOf && { retentionOf: this.#deps.retentionOf }),
-        ...(this.#signal && { signal: this.#signal }),
+        ...terms,
       })
     } catch (error) {
-      if (!(error instanceof MergeFailed) || !(await this.#leaveOutDamaged(landed, folder))) throw error
+      if (!(error instanceof MergeFailed) || error.lacksRoom || !(await this.#leaveOut(landed, terms))) throw error
       return null
     }
   }
 
-  /** False when no other try can come to another end. */
-  async #leaveOutDamaged(landed: readonly Fetched[], folder: string): Promise<boolean> {
-    const before = this.#problems.length
+  /** Leaves out what cannot be merged, or puts each object into a file of its own. False when no other try can come to another end. */
+  async #leaveOut(landed: readonly Fetched[], terms: MergeTerms): Promise<boolean> {
+    if (landed.length > lookedAtMost) return false
+    const found = this.#isLookedAt ? [] : await this.#damaged(landed, terms.folder)
+    this.#isLookedAt = true
+    const apart = found.length > 0 ? null : await setApart(this.#fetched)
+    if (apart !== null) {
+      this.#fetched = apart
+      return true
+    }
+    const [only] = landed
+    if (found.length === 0 && landed.length === 1) {
+      const error = await failsAlone(this.#deps, only!.entry, terms)
+      if (error !== null) found.push({ entry: only!.entry, reason: error.message })
+    }
+    this.#problems.push(...found)
+    const out = new Set(found.map(({ entry }) => entry.key))
+    this.#fetched = this.#fetched.filter(({ entry }) => !out.has(entry.key))
+    return out.size > 0
+  }
+
+  async #damaged(landed: readonly Fetched[], folder: string): Promise<Problem[]> {
+    const found: Problem[] = []
     const path = join(folder, 'looked-at.parquet')
     for (const object of landed) {
+      this.#signal?.throwIfAborted()
       await copyLanding(object, path)
       const reason = await this.#deps.merge.damageOf(path)
-      if (reason !== null) this.#problems.push({ entry: object.entry, reason })
+      if (reason !== null) found.push({ entry: object.entry, reason })
     }
-    if (this.#problems.length === before) {
-      const apart = await setApart(this.#fetched)
-      this.#fetched = apart ?? this.#fetched
-      return apart !== null
-    }
-    const damaged = new Set(this.#problems.map(({ entry }) => entry.key))
-    this.#fetched = this.#fetched.filter(({ entry }) => !damaged.has(entry.key))
-    return true
+    return found
   }
 
   async #writeState(

@@ -4,11 +4,15 @@
  * Whatever is cut short, raced or answered too late, a landing object is in the table or waiting, never both and never
  * neither: data files, the list of consumed objects and the ledger are written first, and one atomic step of the catalog
  * makes all of them true. Nothing that was written is taken away here; what no snapshot refers to is compaction's to find.
+ *
+ * A batch that cannot be merged is halved until each half is in the table or the object that cannot be merged with anything
+ * stands alone and is set aside.
  */
 import type { LoadedTable } from '../iceberg/catalog.js'
 import type { ObjectEntry } from '../store/object-store.js'
-import { type Committed, commitBatch } from './commit-batch.js'
+import { type BatchFailure, type Committed, commitBatch } from './commit-batch.js'
 import { type Consumed, readConsumed } from './consumed.js'
+import type { MergeFailed } from './errors.js'
 import type { Problem } from './fetch-landing.js'
 import { type LakeDependencies, type LakeSettings, loadWith } from './lake-dependencies.js'
 import { type Landing, landingDays, listLanding, sortLanding } from './list-landing.js'
@@ -17,7 +21,7 @@ import { readSetAside, type SetAside, type SetAsideList, writeSetAside } from '.
 /** Readers that began before a commit are done so long after it. */
 const readersGoneMs = 15 * 60_000
 
-export interface CommitReport extends Omit<Committed, 'problems'> {
+export interface CommitReport extends Omit<Committed, 'problems' | 'failure'> {
   /** Snapshots made. */
   readonly rounds: number
   /** Objects that are left for a later run, and what they hold. */
@@ -66,25 +70,64 @@ export interface CommitOptions {
   readonly deadline?: number
 }
 
+/** What is left of a batch that could not be merged, or of a half of one. */
+interface Part {
+  readonly keys: ReadonlySet<string>
+  readonly isLookedAt: boolean
+}
+
 /**
- * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable: another run carries on where this one failed
+ * @throws MergeFailed when nothing or too little can be merged and no object is known to be why; most else is committed
+ * @throws ObjectStoreError, IcebergError, LakeStateUnreadable: another run carries on where this one failed
  */
 export async function commitLanding(deps: LakeDependencies, options: CommitOptions = {}): Promise<CommitReport> {
   const { signal, deadline = Number.POSITIVE_INFINITY } = options
   const rounds: Committed[] = []
+  const parts: Part[] = []
+  // Of the first part that was no more to be halved.
+  let failure: MergeFailed | null = null
   let deleted = 0
   for (;;) {
     const began = deps.now()
     const { plan, listed, setAside } = await survey(deps, signal)
     await deps.files.store.delete(plan.deletable, signal === undefined ? {} : { signal })
     deleted += plan.deletable.length
-    const committed = plan.batch.length === 0 ? null : await commitBatch(deps, plan.batch, signal)
+    const part = parts.shift()
+    const batch = part === undefined ? plan.batch : plan.waiting.filter(({ key }) => part.keys.has(key))
+    const terms = { isLookedAt: part?.isLookedAt === true, ...(signal && { signal }) }
+    const committed = batch.length === 0 ? null : await commitBatch(deps, batch, terms)
     if (committed !== null) rounds.push(committed)
     const entries = await keepAside(deps, setAside, plan.foreign, committed?.problems ?? [], listed)
     const now = deps.now()
-    const isLast = committed === null || committed.objects === 0 || now + (now - began) > deadline
-    if (isLast) return reportOf(rounds, plan, committed, entries, deleted, now)
+    if (committed?.failure) {
+      signal?.throwIfAborted()
+      const halves = halvesOf(batch, committed, committed.failure)
+      const isStuck = halves.length === 0 && failure !== null
+      if (isStuck || now >= deadline) throw committed.failure.error
+      if (halves.length === 0) failure = committed.failure.error
+      parts.unshift(...halves)
+      if (parts.length > 0) continue
+    }
+    const isIdle = part === undefined && (committed === null || committed.objects === 0)
+    // What could not be merged would be of the next batch, too.
+    const isDone = parts.length === 0 && (isIdle || failure !== null)
+    const isLast = isDone || now + (now - began) > deadline
+    if (isLast && failure !== null) throw failure
+    if (isLast) return reportOf(rounds, { ...plan, batch }, committed, entries, deleted, now)
   }
+}
+
+/** None where there is no less to merge. */
+function halvesOf(
+  batch: readonly ObjectEntry[],
+  { problems }: Committed,
+  { isLookedAt }: BatchFailure,
+): readonly Part[] {
+  const out = new Set(problems.map(({ entry }) => entry.key))
+  const keys = batch.map(({ key }) => key).filter(key => !out.has(key))
+  const middle = keys.length >> 1
+  if (middle === 0) return []
+  return [keys.slice(0, middle), keys.slice(middle)].map(half => ({ keys: new Set(half), isLookedAt }))
 }
 
 async function survey(

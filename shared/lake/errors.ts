@@ -2,10 +2,13 @@
 export class MergeFailed extends Error {
   /** What was being done, in the engine's own words. */
   readonly statement: string
-  constructor(statement: string, cause: unknown) {
+  /** Memory, disk or the like did not suffice: less at a time may do, and no input is to blame. */
+  readonly lacksRoom: boolean
+  constructor(statement: string, cause: unknown, { lacksRoom = false }: { readonly lacksRoom?: boolean } = {}) {
     super(`merge: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     this.name = 'MergeFailed'
     this.statement = statement
+    this.lacksRoom = lacksRoom
   }
 }
 

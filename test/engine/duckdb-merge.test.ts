@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -339,5 +340,15 @@ describe('the merge', () => {
     await expect(merge({ inputs: [good, bad] })).rejects.toMatchObject({ name: 'MergeFailed' })
     expect(await mergeFiles.damageOf(good.path)).toBeNull()
     expect(await mergeFiles.damageOf(bad.path)).toMatch(/^merge: /)
+    await expect(merge({ inputs: [good, bad] })).rejects.toMatchObject({ lacksRoom: false })
+  })
+
+  it('tells a lack of memory from damage', async () => {
+    const rows = Array.from({ length: 2_000 }, (_, id) => event(id, { message: randomBytes(4_000).toString('hex') }))
+    const large = await file(rows)
+    const small = duckDbMerge({ memoryLimitMb: 8, threads: 1 })
+    const request = { inputs: [large], against: [], hasIdless: false, promoted: [], targetBytes: 1e8, folder }
+    await expect(small.merge(request)).rejects.toMatchObject({ name: 'MergeFailed', lacksRoom: true })
+    await expect(small.damageOf(large.path)).rejects.toMatchObject({ name: 'MergeFailed', lacksRoom: true })
   })
 })

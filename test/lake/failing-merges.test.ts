@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type CommitOptions, commitLanding } from '../../shared/lake/commit.js'
+import { MergeFailed } from '../../shared/lake/errors.js'
+import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
+import type { MergeRequest } from '../../shared/lake/merge.js'
+import { readSetAside } from '../../shared/lake/set-aside.js'
+import { dyingStore, type LakeWorld, lakeWorld } from './lake-world.js'
+import { event } from './landed.js'
+
+const count = 32
+const failure = () => new MergeFailed('SELECT', new Error('Binder Error: not these'))
+
+describe('a merge that fails though each object can be read', () => {
+  let world: LakeWorld
+  let merges: number
+  beforeEach(async () => {
+    world = await lakeWorld()
+    merges = 0
+  })
+  afterEach(() => world.close())
+
+  /** Names of groups that stand in a file; their statistics are not compressed. */
+  const named = async (paths: readonly string[]): Promise<ReadonlySet<string>> => {
+    const found = new Set<string>()
+    for (const path of paths) {
+      for (const [name] of (await readFile(path, 'latin1')).matchAll(/\/[a-z]+\/\d\d/g)) found.add(name)
+    }
+    return found
+  }
+  /** Merges that throw what this gives. */
+  const failing = (
+    why: (groups: ReadonlySet<string>, request: MergeRequest) => Error | null | Promise<Error | null>,
+    deps: LakeDependencies = world.deps,
+  ): LakeDependencies => ({
+    ...deps,
+    merge: {
+      ...deps.merge,
+      merge: async request => {
+        merges++
+        const error = await why(await named(request.inputs.map(({ path }) => path)), request)
+        if (error !== null) throw error
+        return await deps.merge.merge(request)
+      },
+    },
+  })
+  const without = (...bad: readonly string[]) =>
+    failing(groups => (bad.some(name => groups.has(name)) ? failure() : null))
+
+  const group = (id: number) => `/group/${String(id).padStart(2, '0')}`
+  /** An object for each group. @returns their keys */
+  const land = async (groups = count): Promise<readonly string[]> => {
+    const keys: string[] = []
+    for (let id = 0; id < groups; id++) keys.push(await world.land([event(id, { log_group: group(id) })]))
+    return keys
+  }
+  const all = Array.from({ length: count }, (_, id) => `${id}:event ${id}`).sort()
+  const setAside = async () => (await readSetAside(world.store)).entries.map(({ key }) => key)
+
+  it.each([[0], [13], [count - 1]])('leaves the object aside that fails by itself, here number %s', async bad => {
+    const keys = await land()
+    const report = await commitLanding(without(group(bad)))
+    expect(report).toMatchObject({ objects: count - 1, rows: count - 1, waiting: 0, oldestMs: null })
+    expect(report.setAside).toMatchObject([{ key: keys[bad], reason: 'merge: Binder Error: not these' }])
+    // Joined, apart, two for each halving, then three by itself.
+    expect(merges).toBeLessThanOrEqual(2 + 2 * Math.log2(count) + 3)
+    expect(await world.readTable()).toEqual(all.filter(row => row !== `${bad}:event ${bad}`))
+    expect(await world.read()).toEqual(all)
+    merges = 0
+    await commitLanding(without(group(bad)))
+    expect(merges).toBe(0)
+  })
+
+  it('leaves several aside, and goes on with what came later', async () => {
+    const keys = await land()
+    const settings = { ...world.deps.settings, maxMergeObjects: 20 }
+    const report = await commitLanding({ ...without(group(3), group(4), group(30)), settings })
+    expect(report).toMatchObject({ objects: count - 3, waiting: 0 })
+    expect(report.setAside.map(({ key }) => key).sort()).toEqual([keys[3], keys[4], keys[30]].sort())
+  })
+
+  it.each([1, 2, 3, 7, 8, 9, 10].map(failures => [failures]))(
+    'blames nobody for what passes, here after %s failures',
+    async failures => {
+      await land()
+      await commitLanding(failing(() => (merges <= failures ? failure() : null))).catch(error => {
+        expect(error).toBeInstanceOf(MergeFailed)
+      })
+      await world.commit()
+      expect(await setAside()).toEqual([])
+      expect(await world.readTable()).toEqual(all)
+    },
+  )
+
+  it('blames nobody for what comes of two together', async () => {
+    await land()
+    const both = [group(2), group(29)]
+    const report = await commitLanding(failing(groups => (both.every(name => groups.has(name)) ? failure() : null)))
+    expect(report).toMatchObject({ rounds: 2, objects: count, waiting: 0, setAside: [] })
+  })
+
+  it('blames nobody for a file of the table, which stops it as a whole', async () => {
+    await world.commitEach(
+      [event(99, { log_group: group(5) })],
+      [event(98, { log_group: group(20), id_random: null, id_index: null })],
+    )
+    await land()
+    for (const why of [
+      (_: unknown, { against }: MergeRequest) => (against.length > 0 ? failure() : null),
+      (_: unknown, { inputs }: MergeRequest) => (inputs.some(({ kind }) => kind === 'table') ? failure() : null),
+    ]) {
+      await expect(commitLanding(failing(why))).rejects.toThrow('not these')
+      expect(await setAside()).toEqual([])
+    }
+    expect(await world.commit()).toMatchObject({ waiting: 0, setAside: [] })
+    expect(await world.readTable()).toEqual([...all, '-:event 98', '99:event 99'].sort())
+  })
+
+  it('commits all but the object that lies near a file of the table that is to blame', async () => {
+    await world.commitEach([event(99, { log_group: '/other/05' })])
+    await land()
+    await world.land([event(50, { log_group: '/other/05' })])
+    const why = async (_: unknown, { against }: MergeRequest) =>
+      (await named(against)).has('/other/05') ? failure() : null
+    await expect(commitLanding(failing(why))).rejects.toThrow('not these')
+    expect(await setAside()).toEqual([])
+    expect(await world.readTable()).toEqual([...all, '99:event 99'].sort())
+  })
+
+  it('takes less at a time where memory does not suffice, and blames nobody', async () => {
+    await land()
+    const lack = () => new MergeFailed('SELECT', new Error('Out of Memory Error'), { lacksRoom: true })
+    await expect(commitLanding(failing(() => lack()))).rejects.toThrow('Out of Memory')
+    // Each half of the first half, and a second object.
+    expect(merges).toBe(Math.log2(count) + 2)
+    expect(await setAside()).toEqual([])
+    const report = await commitLanding(failing(groups => (groups.size > 10 ? lack() : null)))
+    expect(report).toMatchObject({ objects: count, waiting: 0, setAside: [] })
+    expect(await world.readTable()).toEqual(all)
+  })
+
+  it('looks for damage in few objects, and halves what is more', async () => {
+    const keys = await land(150)
+    const body = (await world.store.get(keys[140]!)).body.slice()
+    // The footer is whole, the values are not.
+    await world.store.put(keys[140]!, body.fill(0xff, 4, 400))
+    let looks = 0
+    const damageOf = (path: string) => {
+      looks++
+      return world.deps.merge.damageOf(path)
+    }
+    const report = await commitLanding({ ...world.deps, merge: { ...world.deps.merge, damageOf } })
+    expect(report).toMatchObject({ objects: 149, waiting: 0, setAside: [{ key: keys[140] }] })
+    expect(looks).toBeLessThan(64)
+  })
+
+  it('ends at the deadline, and when it is aborted', async () => {
+    await land()
+    const slow = { ...without(group(7)), now: () => world.clock + merges * 60_000 }
+    await expect(commitLanding(slow, { deadline: world.clock })).rejects.toThrow('not these')
+    expect(merges).toBe(2)
+    const controller = new AbortController()
+    const aborting: CommitOptions = { signal: controller.signal }
+    const deps = failing(() => {
+      controller.abort(new Error('no time left'))
+      return failure()
+    })
+    merges = 0
+    await expect(commitLanding(deps, aborting)).rejects.toThrow('no time left')
+    expect(merges).toBe(1)
+    expect(await setAside()).toEqual([])
+    await world.commit()
+    expect(await world.readTable()).toEqual(all)
+  })
+
+  it('loses nothing wherever it is cut short, or done by two at once', async () => {
+    const keys = await land(8)
+    const rows = all.filter(row => Number.parseInt(row, 10) < 8)
+    const start = await lakeWorld()
+    try {
+      await start.become(world)
+      for (let at = 1; ; at += 17) {
+        await world.become(start)
+        const dying = dyingStore(world.store, at, at % 2 === 0 ? 'refused' : 'answer lost')
+        const bad = (groups: ReadonlySet<string>) => (groups.has(group(5)) ? failure() : null)
+        const done = await commitLanding(failing(bad, world.through(dying))).then(
+          () => true,
+          () => false,
+        )
+        expect(await world.read(), `cut short at call ${at}`).toEqual(rows)
+        await Promise.all([commitLanding(without(group(5))), commitLanding(without(group(5)))])
+        expect(await setAside()).toEqual([keys[5]])
+        expect(await world.readTable(), `cut short at call ${at}`).toEqual(rows.filter(row => row !== '5:event 5'))
+        if (done) break
+      }
+    } finally {
+      await start.close()
+    }
+  })
+})
