@@ -15,36 +15,43 @@ import { fieldText, promotedValue, unheldRows } from './promoted-sql.js'
 const identity = identityColumns.join(', ')
 
 /**
+ * What may be the same event as another row: not those of inputs that are known to be distinct.
+ *
  * Landing objects are a source each, the table's files are one together. Of that source the rows of inputs come first: what
  * another engine has deleted must stand for what is delivered again, but not for what an update wrote in its place. So
  * `at_file` is the number of an input, and more than all of them for rows of inputs that are in the table `deleted` and
  * for rows of other files, of which some may be deleted.
  */
-export function keysSql({
-  inputs,
-  against,
-  isAgainstPartial = false,
-  hasIdless,
-}: Pick<MergeRequest, 'inputs' | 'against' | 'isAgainstPartial' | 'hasIdless'>): string {
+export function keysSql(request: KeysRequest): string {
+  const { inputs, against, isAgainstPartial = false, hasIdless } = request
   const columns = `${identity}, ${hasIdless ? 'message' : 'NULL::VARCHAR AS message'}`
-  const sources = inputs.map(({ kind }, index) => (kind === 'landing' ? index + 1 : 0))
-  const files = inputFiles(inputs)
+  const numbers = undistinct(request)
+  const of = (values: readonly number[]) => `[${values.join(', ')}][file_index::BIGINT + 1]`
+  const source = of(numbers.map(index => (inputs[index]!.kind === 'landing' ? index + 1 : 0)))
+  const number = `${of(numbers)}::BIGINT`
+  const files = inputFiles(numbers.map(index => inputs[index]!))
   const [atFile, from] = inputs.some(({ deletes }) => deletes !== undefined)
     ? [
-        `file_index::BIGINT + CASE WHEN deleted_row IS NULL THEN 0 ELSE ${inputs.length} END`,
+        `${number} + CASE WHEN deleted_row IS NULL THEN 0 ELSE ${inputs.length} END`,
         `${files} AS files
-  LEFT JOIN deleted ON files.file_index::BIGINT = deleted_file AND files.file_row_number = deleted_row`,
+  LEFT JOIN deleted ON ${number} = deleted_file AND files.file_row_number = deleted_row`,
       ]
-    : ['file_index::BIGINT', files]
+    : [number, files]
   const branches = [
-    `SELECT ${columns}, [${sources.join(', ')}][file_index::BIGINT + 1] AS at_source, ${atFile} AS at_file,
-  file_row_number AS at_row FROM ${from}`,
+    `SELECT ${columns}, ${source} AS at_source, ${atFile} AS at_file, file_row_number AS at_row FROM ${from}`,
   ]
   if (against.length > 0) {
     branches.push(`SELECT ${columns}, 0 AS at_source, ${2 * inputs.length} + file_index::BIGINT AS at_file,
   file_row_number AS at_row FROM ${inputFiles(against.map(path => ({ path, isPartial: isAgainstPartial })))}`)
   }
   return branches.join('\nUNION ALL\n')
+}
+
+type KeysRequest = Pick<MergeRequest, 'inputs' | 'against' | 'isAgainstPartial' | 'hasIdless' | 'landed'>
+
+/** Numbers of the inputs that may hold a row which is the same event as another. */
+export function undistinct({ inputs, landed }: KeysRequest): readonly number[] {
+  return [...inputs.keys()].filter(index => landed?.distinct.has(index) !== true)
 }
 
 /** Files as they are read: by name, which costs least, unless one of them may have other columns than ours. */

@@ -11,7 +11,15 @@ import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './
 import { type Erasure, mayName, meets, readErasures } from './erasures.js'
 import { LakeStateUnreadable, MergeFailed } from './errors.js'
 import { failsAlone, type MergeTerms } from './fails-alone.js'
-import { copyLanding, type Fetched, fetchLanding, landingInputs, type Problem, setApart } from './fetch-landing.js'
+import {
+  copyLanding,
+  type Fetched,
+  fetchLanding,
+  landedRows,
+  landingInputs,
+  type Problem,
+  setApart,
+} from './fetch-landing.js'
 import { type LakeDependencies, loadOrCreate, loadWith, publish, unpublishedMs } from './lake-dependencies.js'
 import { parseLandingKey } from './landing-key.js'
 import { type LandedMetrics, ledgerProperty, readLedger, writeLedger } from './ledger.js'
@@ -89,6 +97,7 @@ const noneNear: Near = {
   rewritten: [],
   appliedDeletes: new Set(),
   hasIdless: false,
+  meets: () => false,
 }
 
 class Batch {
@@ -228,6 +237,7 @@ class Batch {
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
     if (landed.length === 0) return { files: [], classes: [], duplicates: 0, deleted: 0, erased: 0, tallies: [] }
+    const known = landedRows(landed, near.meets)
     const terms: MergeTerms = {
       ...columns,
       targetBytes: this.#deps.settings.fileBytes,
@@ -242,6 +252,7 @@ class Batch {
         against: near.against,
         isAgainstPartial: near.isAgainstPartial,
         hasIdless: near.hasIdless,
+        ...(known && { landed: known }),
         ...terms,
       })
     } catch (error) {

@@ -16,8 +16,9 @@ import type { EncodedThrift } from '../parquet/thrift.js'
 import { NotFound } from '../store/errors.js'
 import type { ObjectEntry, ObjectStore } from '../store/object-store.js'
 import { inParallel } from './fetch-columns.js'
-import { type LandingFacts, LandingInspector } from './inspect-landing.js'
-import type { MergeInput } from './merge.js'
+import { type LandingBounds, type LandingFacts, LandingInspector } from './inspect-landing.js'
+import { overlappingStreams } from './landed-streams.js'
+import type { LandedRows, MergeInput } from './merge.js'
 
 /** Twice as many save little more, and would make the footer that each thread reads twice as large. */
 const objectsPerFile = 64
@@ -111,6 +112,22 @@ export async function landingInputs(fetched: readonly Fetched[]): Promise<readon
     })
   }
   return inputs
+}
+
+/**
+ * What these objects say of the inputs that they are; null where one of them does not.
+ * @param meets whether the table may hold events of an object with these bounds
+ */
+export function landedRows(fetched: readonly Fetched[], meets: (bounds: LandingBounds) => boolean): LandedRows | null {
+  const streams = fetched.flatMap(({ facts }) => facts.streams ?? [])
+  if (streams.length < fetched.length) return null
+  const overlapping = overlappingStreams(streams)
+  const isDistinct = ({ facts }: Fetched) => !overlapping.has(facts.streams!) && !meets(facts.bounds!)
+  const inputs = [...groupBy(fetched, each => each.file).values()]
+  return {
+    tallies: streams.flatMap(({ tallies }) => tallies),
+    distinct: new Set(inputs.flatMap((objects, index) => (objects.every(isDistinct) ? [index] : []))),
+  }
 }
 
 /** Copies one object into a file of its own. */

@@ -3,6 +3,7 @@ import { parquetMetadata, type SchemaElement } from 'hyparquet'
 import type { OpenFooter } from '../parquet/joined-footer.js'
 import { FooterUnreadable } from '../parquet/read-footer.js'
 import { schemaElements } from '../parquet/schema.js'
+import { decodeStreams, type LandedStreams, streamsKey } from './landed-streams.js'
 
 export interface LandingFacts {
   readonly rows: number
@@ -15,6 +16,8 @@ export interface LandingFacts {
   readonly bounds: LandingBounds | null
   /** Its metric counts as text. */
   readonly metrics: string | null
+  /** Null where the object does not tell. */
+  readonly streams: LandedStreams | null
 }
 
 export interface LandingBounds {
@@ -62,8 +65,13 @@ export class LandingInspector {
       hasIdless: rows > 0 && idless !== 0,
       bounds,
       metrics: keyValues.get('tailrace.metrics') ?? null,
+      streams: bounds === null ? null : decodeStreams(keyValues.get(streamsKey), rows, timesOf(bounds)),
     }
   }
+}
+
+function timesOf({ minTimestamp, maxTimestamp }: LandingBounds): { readonly min: number; readonly max: number } {
+  return { min: Number(minTimestamp) / 1_000, max: Number(maxTimestamp) / 1_000 }
 }
 
 interface LandingSchema {

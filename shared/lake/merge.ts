@@ -62,11 +62,21 @@ export interface MergeRequest {
   readonly targetBytes: number
   /** An empty folder for the files. */
   readonly folder: string
+  /** What the landing objects say of themselves, where all of them do. */
+  readonly landed?: LandedRows
   /** The lake retention of a group now, in days; without it rows keep theirs. */
   readonly retentionOf?: (logGroup: string) => number
   /** Events that go for good. */
   readonly erase?: readonly Erasure[]
   readonly signal?: AbortSignal
+}
+
+/** What need not be read of the inputs, since it is known. */
+export interface LandedRows {
+  /** What the inputs hold of each stream in each hour, one or several times. */
+  readonly tallies: readonly Tally[]
+  /** Numbers of the inputs of which no row is the same event as any other row of the merge. */
+  readonly distinct: ReadonlySet<number>
 }
 
 /** A file that was written: of one day and one retention class, in the order of the table. */

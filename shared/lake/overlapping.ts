@@ -37,6 +37,8 @@ export interface Near {
   /** Paths of row-level deletes that the inputs to be written anew have with them. */
   readonly appliedDeletes: ReadonlySet<string>
   readonly hasIdless: boolean
+  /** Whether one of the table's files may hold events in these bounds. */
+  readonly meets: (bounds: LandingBounds) => boolean
 }
 
 export interface Incoming {
@@ -96,6 +98,7 @@ export async function fetchNear(
     })),
     appliedDeletes: fetcher.applied,
     hasIdless: needsMessage,
+    meets: box => near.some(file => mayHold(file, [box])),
   }
 }
 

@@ -6,6 +6,7 @@ import { type Decoded, decodeRecord } from '../cloudwatch/decode.js'
 import { recordsOf, type SourceRecord } from '../cloudwatch/lambda-event.js'
 import type { SubscriptionPayload } from '../cloudwatch/payload.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
+import { StreamCounter, streamsKey } from '../lake/landed-streams.js'
 import { landingKey } from '../lake/landing-key.js'
 import { putOnce } from '../lake/put-once.js'
 import type { DimensionLimit } from '../metrics/dimension-limit.js'
@@ -98,6 +99,7 @@ interface Batch {
   readonly payloads: SubscriptionPayload[]
   readonly metrics: MetricCounts
   readonly groups: Map<string, GroupSummary>
+  readonly streams: StreamCounter
   /** Of all events delivered, sampled out or not: part of the key. */
   min: number
   max: number
@@ -121,6 +123,7 @@ function collect(event: unknown, deps: IngestDependencies, storedText: StoredTex
     payloads: [],
     metrics: new MetricCounts(),
     groups: new Map(),
+    streams: new StreamCounter(),
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
     quarantine: [],
@@ -193,7 +196,8 @@ function collectPayload(
   }
   const group = deps.groupOf(payload.logGroup)
   const rows = { ...payload, logEvents: distinct }
-  const counts = appendRows(builder, rows, group, deps.region, redactions, batch.metrics, storedText)
+  batch.streams.payload(payload.logGroup, payload.logStream, distinct)
+  const counts = appendRows(builder, batch.streams, rows, group, deps.region, redactions, batch.metrics, storedText)
   batch.payloads.push(payload)
   report.sampled += counts.sampled
   if (Number.isFinite(counts.earliestArrival)) {
@@ -225,12 +229,14 @@ function timeRange(payload: SubscriptionPayload): { readonly min: number; readon
 async function land(batch: Batch, attempt: IngestAttempt, deps: IngestDependencies): Promise<void> {
   const { builder, report } = batch
   const metrics = encodeMetrics(batch.metrics)
+  const streams = batch.streams.encode()
   // The sample may have left nothing but what its events count for.
   if (builder.rows === 0 && metrics === null) return
   const body = builder.finish(deps.codec, {
     'tailrace.schema-version': String(schemaVersion),
     'tailrace.rows': String(builder.rows),
     'tailrace.groups': JSON.stringify(Object.fromEntries(batch.groups)),
+    ...(streams === null ? {} : { [streamsKey]: streams }),
     ...(metrics === null ? {} : { [metricsKey]: metrics }),
   })
   report.key = landingKey(batch.payloads, batch.min, batch.max)

@@ -6,6 +6,7 @@ import type { Fields } from '../enrich/format.js'
 import { createLine } from '../enrich/line.js'
 import { redactValue } from '../enrich/redact/redact-value.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
+import type { StreamCounter } from '../lake/landed-streams.js'
 import type { MetricCounts } from '../metrics/metric-counts.js'
 import type { LogRow } from '../parquet/schema.js'
 import type { LogFileBuilder } from '../parquet/write.js'
@@ -47,12 +48,14 @@ const emptyRow: LogRow = {
 
 /**
  * One row object serves all events: the builder copies what it is given.
+ * @param streams counts what is stored
  * @param metrics counts what the metric filters of the group find
  * @param defaultRegion region of the function, which is the region of every group that can be subscribed to it
  * @param storedText for a replay
  */
 export function appendRows(
   builder: LogFileBuilder,
+  streams: StreamCounter,
   payload: SubscriptionPayload,
   group: CompiledGroup,
   defaultRegion: string,
@@ -102,6 +105,7 @@ export function appendRows(
     row.fields = storedFields(parsed.fields)
     row.extra = extraOf(payload.unknown, members, original === message ? null : original, group, redactions)
     builder.push(row)
+    streams.add(row.account_id, row.log_group, row.log_stream, timestamp, message)
     counts.rows++
   }
   if (group.filters !== null) metrics.flush(group.filters)

@@ -86,6 +86,51 @@ describe('the merge', () => {
     expect(classes).toContainEqual({ logGroup: "/a\0'b", retention: 1 })
   })
 
+  describe('with what landing objects say of themselves', () => {
+    const retentionOf = () => 0
+    const tallyOf = (rows: number, bytes: number) => ({
+      accountId: '123456789012',
+      logGroup: '/ecs/orders',
+      logStream: 'web/1',
+      hour: noon / hour,
+      rows,
+      bytes,
+      first: noon,
+      last: noon,
+    })
+
+    it('counts by that, and looks for repeated events in the other inputs alone', async () => {
+      const inputs = [await file([event(1)]), await file([event(2), event(3)]), await file([event(3)])]
+      const distinct = new Set([0])
+      const all = await merge({
+        inputs: inputs.slice(0, 2),
+        retentionOf,
+        landed: { tallies: [tallyOf(1, 7), tallyOf(2, 14)], distinct },
+      })
+      expect(all.tallies).toEqual([tallyOf(3, 21)])
+      expect((await messages(all)).toSorted()).toEqual(['event 1', 'event 2', 'event 3'])
+      const some = await merge({ inputs, retentionOf, landed: { tallies: [tallyOf(4, 28)], distinct } })
+      expect(some).toMatchObject({ duplicates: 1, tallies: [tallyOf(3, 21)] })
+      expect((await messages(some)).toSorted()).toEqual(['event 1', 'event 2', 'event 3'])
+    })
+
+    it('counts the rows themselves where an object said what is not so', async () => {
+      const inputs = [await file([event(1), event(2)])]
+      const said = { tallies: [tallyOf(3, 30)], distinct: new Set([0]) }
+      const result = await merge({ inputs, retentionOf, landed: said })
+      expect(result.tallies).toEqual([tallyOf(2, 14)])
+      expect((await messages(result)).toSorted()).toEqual(['event 1', 'event 2'])
+    })
+
+    it('names the place of a repeated row among all inputs', async () => {
+      const inputs = [await file([event(1)]), await file([event(2)]), await file([event(2), event(4)])]
+      const against = [(await file([event(4)], 'table')).path]
+      const result = await merge({ inputs, against, landed: { tallies: [], distinct: new Set([0]) } })
+      expect((await messages(result)).toSorted()).toEqual(['event 1', 'event 2'])
+      expect(result.duplicates).toBe(2)
+    })
+  })
+
   it('leaves out what files of the table already hold', async () => {
     const landed = await file([event(1), event(2)])
     const known = await file([event(2), event(5)], 'table')

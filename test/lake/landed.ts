@@ -1,4 +1,5 @@
 /** Rows and landing files for tests of the lake. */
+import { StreamCounter, streamsKey } from '../../shared/lake/landed-streams.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
@@ -39,8 +40,21 @@ export function event(id: number, change: Partial<LogRow> = {}): LogRow {
 
 const pool = new BufferPool(8_000_000)
 
+/** @param metadata without `tailrace.streams` for an object that says of its streams what ingest says of them */
 export function landingFile(rows: readonly LogRow[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const builder = new LogFileBuilder(pool)
-  for (const row of rows) builder.push(row)
-  return builder.finish(runtimeCodec(), { 'tailrace.schema-version': '1', ...metadata })
+  const streams = new StreamCounter()
+  for (const row of rows) {
+    const { account_id: account, log_group: group, log_stream: stream, timestamp, message } = row
+    builder.push(row)
+    streams.payload(group, stream, [{ id: row.id_random === null ? row.id_raw : idOf(row) }])
+    streams.add(account, group, stream, timestamp, message)
+  }
+  const said = streams.encode()
+  const entries = { 'tailrace.schema-version': '1', ...(said !== null && { [streamsKey]: said }), ...metadata }
+  return builder.finish(runtimeCodec(), entries)
+}
+
+function idOf({ timestamp, arrival, id_random: random, id_index: index }: LogRow): string {
+  return [timestamp, arrival, random, index].map(part => String(part).padStart(20, '0')).join()
 }

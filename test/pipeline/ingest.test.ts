@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createEventIdSplitter } from '../../shared/cloudwatch/event-id.js'
 import type { GroupSettings } from '../../shared/config/pipeline.js'
+import { decodeStreams, streamsKey } from '../../shared/lake/landed-streams.js'
 import { parseLandingKey } from '../../shared/lake/landing-key.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { gzipCodec } from '../../shared/parquet/codec.js'
@@ -105,6 +106,23 @@ describe('ingest', () => {
       '/ecs/orders': { rows: 2, min: noon, max: noon + 1, redaction: expect.stringMatching(/^[0-9a-f]{16}$/) },
       '/other': { rows: 1, min: noon + 60_000, max: noon + 60_000, redaction: expect.any(String) },
     })
+    const times = { min: noon, max: noon + 60_000 }
+    expect(decodeStreams(entries[streamsKey], 3, times)).toMatchObject({
+      isDistinct: true,
+      tallies: [
+        { logGroup: '/ecs/orders', logStream: 'web/1', rows: 2, bytes: 2 },
+        { logGroup: '/other', rows: 1, bytes: 1 },
+      ],
+    })
+  })
+
+  it('says of an object whose records repeat an event that its rows are not distinct', async () => {
+    const { run, store } = world()
+    const { key } = await run(kinesisEvent([payload(events(['a', 'b'])), payload(events(['a', 'b', 'c']))]))
+    const { body } = await store.get(key!)
+    const { key_value_metadata: pairs } = parquetMetadata(body.slice().buffer as ArrayBuffer)
+    const said = pairs!.find(pair => pair.key === streamsKey)!.value
+    expect(decodeStreams(said, 5, { min: noon, max: noon + 2 })).toMatchObject({ isDistinct: false })
   })
 
   it('gives the same key through another filter, compression and policy, and another for other events', async () => {
