@@ -56,6 +56,7 @@ export class LandingInspector {
     if (lacking !== undefined) return { problem: `has rows without ${lacking[0]}` }
     const bounds = boundsOf(footer, schema)
     if (rows > 0 && bounds === null) return { problem: 'has no statistics on timestamp and log_group' }
+    if (bounds !== null && !areDates(bounds)) return { problem: 'has event times that are no dates' }
     const idless = idlessRows(footer, schema)
     return {
       rows,
@@ -72,6 +73,13 @@ export class LandingInspector {
 
 function timesOf({ minTimestamp, maxTimestamp }: LandingBounds): { readonly min: number; readonly max: number } {
   return { min: Number(minTimestamp) / 1_000, max: Number(maxTimestamp) / 1_000 }
+}
+
+/** No `Date` is further from 1970, µs. */
+const lastDate = 8_640_000_000_000_000_000n
+
+function areDates({ minTimestamp, maxTimestamp }: LandingBounds): boolean {
+  return minTimestamp >= -lastDate && maxTimestamp <= lastDate
 }
 
 interface LandingSchema {

@@ -6,7 +6,7 @@ import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import type { MergeRequest } from '../../shared/lake/merge.js'
 import { readSetAside } from '../../shared/lake/set-aside.js'
 import { dyingStore, type LakeWorld, lakeWorld } from './lake-world.js'
-import { event } from './landed.js'
+import { event, landingFile, noon } from './landed.js'
 
 const count = 32
 const failure = () => new MergeFailed('SELECT', new Error('Binder Error: not these'))
@@ -138,6 +138,17 @@ describe('a merge that fails though each object can be read', () => {
     expect(report).toMatchObject({ objects: count, waiting: 0, setAside: [] })
     expect(await world.readTable()).toEqual(all)
   })
+
+  it.each([[8.64e15 + 1], [-8.64e15 - 1], [9.2233720368e15]])(
+    'refuses the time %s, which is no date',
+    async timestamp => {
+      await land(3)
+      const key = 'landing/2026-01-15/1-2-000000000000000000000001.parquet'
+      await world.store.put(key, landingFile([event(4, { timestamp, arrival: noon })]))
+      const report = await world.commit()
+      expect(report).toMatchObject({ objects: 3, setAside: [{ key, reason: 'has event times that are no dates' }] })
+    },
+  )
 
   it('looks for damage in few objects, and halves what is more', async () => {
     const keys = await land(150)
