@@ -20,10 +20,10 @@ import type { ObjectStore } from '../../shared/store/object-store.js'
 import { batchKinds, lambdaEvent } from './batches.js'
 
 /**
- * Lands so many batches of 1,000 events, the four kinds in turns.
+ * Lands so many batches of so many events, the four kinds in turns.
  * @returns bytes of the payloads as CloudWatch Logs sends them, gzipped
  */
-export async function landBatches(store: ObjectStore, count: number): Promise<number> {
+export async function landBatches(store: ObjectStore, count: number, events = 1_000): Promise<number> {
   const deps = {
     store,
     raw: memoryStore(),
@@ -38,9 +38,9 @@ export async function landBatches(store: ObjectStore, count: number): Promise<nu
   }
   let bytesIn = 0
   for (let index = 0; index < count; index++) {
-    const event = lambdaEvent(batchKinds[index % batchKinds.length]!, 1_000, Math.floor(index / batchKinds.length))
+    const event = lambdaEvent(batchKinds[index % batchKinds.length]!, events, Math.floor(index / batchKinds.length))
     const landed = await ingest(event, { attemptId: `bench-${index}` }, deps)
-    if (landed.events !== 1_000) throw new Error(`bench: ${landed.events} of 1,000 events landed`)
+    if (landed.events !== events) throw new Error(`bench: ${landed.events} of ${events} events landed`)
     bytesIn += landed.bytesIn
   }
   return bytesIn

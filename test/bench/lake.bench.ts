@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- lake`: 500 landing objects committed and 500 small files compacted, each against one plain `COPY` that
  * sorts the same files, in turns and by CPU time; peak memory of the packaged functions; the table's bytes; a query on
- * promoted columns against the same one on fields; and how planning grows with the numbers of objects and files.
+ * promoted columns against the same one on fields; and how commits and planning grow with the numbers of objects and files.
  */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import type { ObjectStore } from '../../shared/store/object-store.js'
 import { peakOfFunction } from './fresh-lake.js'
 import { plainCopy } from './lake-baseline.js'
 import { copyOf, lakeOver, landBatches, smallFiles } from './lake-landing.js'
+import { manyObjects } from './lake-many.js'
 import { promotedQuery } from './lake-promoted.js'
 import { measureScale } from './lake-scale.js'
 import { compare, cpuTime, measureInTurns, round } from './measure.js'
@@ -56,6 +57,7 @@ try {
   const { bytesOut } = await commitLanding(await lakeOver(once, join(folder, 'size'), limits))
   printCount('table bytes over gzipped input', 'bytes', bytesOut, bytesIn)
   print(await promotedQuery(join(folder, 'promoted')))
+  for (const result of await manyObjects(join(folder, 'many'), limits)) print(result)
   for (const result of await measureScale()) print(result)
 } finally {
   await rm(folder, { recursive: true })
