@@ -33,6 +33,8 @@ export interface RewriteOptions extends Pick<MergeRequest, 'retentionOf' | 'eras
   readonly rowDeletes: RowDeletesByFile
   /** Table properties of the same commit. */
   readonly properties?: (merged: MergeResult) => Readonly<Record<string, string>>
+  /** Merges, and leaves the table and the store as they are. */
+  readonly isTrial?: boolean
 }
 
 /**
@@ -43,7 +45,7 @@ export interface RewriteOptions extends Pick<MergeRequest, 'retentionOf' | 'eras
 export async function rewriteFiles(
   deps: LakeDependencies,
   removed: readonly DataFile[],
-  { signal, properties, rowDeletes, ...change }: RewriteOptions,
+  { signal, properties, rowDeletes, isTrial = false, ...change }: RewriteOptions,
 ): Promise<Rewritten | null> {
   const { files, catalog, merge, settings, promote, newId, now } = deps
   const folder = join(deps.folder, newId())
@@ -71,6 +73,7 @@ export async function rewriteFiles(
       ...change,
       ...options,
     })
+    if (isTrial) return resultOf(removed, [], merged)
     const added = await putDataFiles(metadata, files, merged.files, { newId, ...options })
     const isSame = merged.duplicates + merged.deleted + merged.erased === 0
     const operation = isSame ? 'replace' : 'overwrite'

@@ -1,4 +1,7 @@
-/** The rewrites of a compaction, one after the other: what cannot be merged is set aside and holds no other up. */
+/**
+ * The rewrites of a compaction, one after the other: what cannot be merged is named and holds no other up. What fails is
+ * halved, and a file is named only when it fails twice by itself, so that nothing that passes names one.
+ */
 import type { DataFile } from '../iceberg/data-file.js'
 import { CatalogFailed } from '../iceberg/errors.js'
 import { NotFound } from '../store/errors.js'
@@ -8,7 +11,7 @@ import type { Rewrite } from './plan-compaction.js'
 import { type RewriteOptions, type Rewritten, rewriteFiles } from './rewrite-files.js'
 
 export interface Unmerged {
-  /** Paths of data files that stay as they are; one of them at least is why. */
+  /** Paths of data files that stay as they are: the one that is why, or several of which no one alone is. */
   readonly files: readonly string[]
   readonly reason: string
 }
@@ -51,6 +54,8 @@ class Run {
   readonly #deps: LakeDependencies
   readonly #options: RewriteOptions
   readonly #deadline: number
+  /** Small files that were tried by themselves, and can be merged. */
+  readonly #sound: DataFile[] = []
 
   constructor(deps: LakeDependencies, options: RewriteOptions, deadline: number) {
     this.#deps = deps
@@ -58,42 +63,61 @@ class Run {
     this.#deadline = deadline
   }
 
-  /** @returns whether the files were all written anew */
+  /** @returns whether the files were all written anew, but for those that stay as they are by themselves */
   async rewrite(files: readonly DataFile[], reason: Rewrite['reason']): Promise<boolean> {
+    const isDone = await this.#rewrite(files, reason)
+    const left = this.#sound.splice(0)
+    if (left.length < 2) return isDone
+    const again = await this.#attempt(left, reason)
+    if (again.error !== null) this.#name(left, again.error)
+    return isDone
+  }
+
+  async #rewrite(files: readonly DataFile[], reason: Rewrite['reason']): Promise<boolean> {
+    const { isDone, error } = await this.#attempt(files, reason)
+    if (error === null) return isDone
+    const middle = files.length >> 1
+    const isOfFile = error instanceof MergeFailed || error instanceof NotFound
+    if (isOfFile && middle > 0) {
+      const first = await this.#rewrite(files.slice(0, middle), reason)
+      return (await this.#rewrite(files.slice(middle), reason)) && first
+    }
+    const again = isOfFile ? await this.#attempt(files, reason) : { isDone, error }
+    if (again.error !== null) this.#name(files, again.error)
+    return again.isDone
+  }
+
+  /** One try; the error is what the files may be the reason of. */
+  async #attempt(files: readonly DataFile[], reason: Rewrite['reason']): Promise<Attempt> {
     if (this.#deps.now() >= this.#deadline) {
       this.postponed++
-      return false
+      return { isDone: false, error: null }
     }
+    // Nothing is gained by writing a lone small file anew: whether it can be merged is all that there is to know.
+    const isTrial = reason === 'small' && files.length === 1
     try {
-      const rewritten = await rewriteFiles(this.#deps, files, this.#options)
+      const rewritten = await rewriteFiles(this.#deps, files, { ...this.#options, isTrial })
       if (rewritten === null) this.overtaken++
+      else if (isTrial) this.#sound.push(...files)
       else this.rewrites.push(rewritten)
-      return rewritten !== null
+      return { isDone: rewritten !== null, error: null }
     } catch (error) {
       this.#options.signal?.throwIfAborted()
       // That is about the table, and all the others would be merged in vain.
       if (error instanceof CatalogFailed) throw error
-      return await this.#setAside(files, reason, error)
+      return { isDone: false, error }
     }
   }
 
-  /** Looks in each half for the file that cannot be merged, so that the others are not left with it. */
-  async #setAside(files: readonly DataFile[], reason: Rewrite['reason'], error: unknown): Promise<boolean> {
-    const before = this.unmerged.length
-    const middle = files.length >> 1
-    const isOfFile = error instanceof MergeFailed || error instanceof NotFound
-    const halves = isOfFile ? [files.slice(0, middle), files.slice(middle)] : []
-    // Nothing is gained by writing a lone small file anew.
-    const tried = halves.filter(half => half.length > (reason === 'small' ? 1 : 0) && half.length < files.length)
-    let isDone = tried.length > 0
-    for (const half of tried) isDone = (await this.rewrite(half, reason)) && isDone
-    const left = files.filter(file => !tried.some(half => half.includes(file)))
-    if (isDone && left.length === 0) return true
-    if (this.unmerged.length === before && left.length > 0) {
-      this.unmerged.push({ files: left.map(({ filePath }) => filePath), reason: messageOf(error) })
-    }
-    return false
+  #name(files: readonly DataFile[], error: unknown): void {
+    this.unmerged.push({ files: files.map(({ filePath }) => filePath), reason: messageOf(error) })
   }
+}
+
+interface Attempt {
+  readonly isDone: boolean
+  /** Null where there is none. */
+  readonly error: unknown
 }
 
 function messageOf(error: unknown): string {

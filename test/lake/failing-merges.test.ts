@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DataFile } from '../../shared/iceberg/data-file.js'
+import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { type CommitOptions, commitLanding } from '../../shared/lake/commit.js'
+import { compact } from '../../shared/lake/compact.js'
 import { MergeFailed } from '../../shared/lake/errors.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import type { MergeRequest } from '../../shared/lake/merge.js'
@@ -207,5 +210,53 @@ describe('a merge that fails though each object can be read', () => {
     } finally {
       await start.close()
     }
+  })
+
+  describe('in a compaction', () => {
+    const day = 86_400_000
+    const compactAll = (deps: LakeDependencies) => compact({ ...deps, retentionOf: () => 0 })
+    /** As many small files, of which each has a group. @returns their paths, by group */
+    const files = async (many: number): Promise<readonly string[]> => {
+      for (let id = 0; id < many; id++) await world.commitEach([event(id, { log_group: group(id) })])
+      world.clock += 5 * day
+      const planned = await planFiles((await world.deps.catalog.load())!.metadata, world.files, [])
+      const first = (file: DataFile) => Buffer.from(file.lowerBounds!.get(2)!).toString()
+      return planned.files.toSorted((a, b) => (first(a) < first(b) ? -1 : 1)).map(({ filePath }) => filePath)
+    }
+
+    it.each([
+      [2, 1],
+      [2, 2],
+      [3, 1],
+      [3, 2],
+      [5, 1],
+      [5, 3],
+    ])('blames no file for what passes: %s files, %s failures', async (many, failures) => {
+      await files(many)
+      const report = await compactAll(failing(() => (merges <= failures ? failure() : null)))
+      expect(report).toMatchObject({ unmerged: [], postponed: 0, overtaken: 0 })
+      expect(report.rewrites.length).toBeGreaterThan(0)
+      await compactAll(world.deps)
+      expect(await world.readTable()).toEqual(all.filter(row => Number.parseInt(row, 10) < many))
+    })
+
+    it.each([[0], [1], [2], [3], [4]])(
+      'names the file that fails by itself, here number %s, and no other',
+      async bad => {
+        const paths = await files(5)
+        const report = await compactAll(without(group(bad)))
+        expect(report.unmerged).toEqual([{ files: [paths[bad]], reason: 'merge: Binder Error: not these' }])
+        await compactAll(without(group(bad)))
+        expect(await world.partitions()).toHaveLength(2)
+        expect(await world.readTable()).toEqual(all.filter(row => Number.parseInt(row, 10) < 5))
+      },
+    )
+
+    it('names both where two fail together', async () => {
+      const paths = await files(2)
+      const report = await compactAll(failing(groups => (groups.size > 1 ? failure() : null)))
+      expect(report.unmerged).toMatchObject([{ files: paths }])
+      expect(report.rewrites).toEqual([])
+    })
   })
 })

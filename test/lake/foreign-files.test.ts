@@ -129,10 +129,7 @@ describe('a file of another engine', () => {
     world.clock += 5 * day
     const deps = { ...world.deps, retentionOf: (group: string) => Number(group === '/old') }
     const report = await compact(deps)
-    expect(report.unmerged).toEqual([
-      { files: expect.arrayContaining([theirs]), reason: expect.stringMatching(/^merge: /) },
-    ])
-    expect(report.unmerged[0]!.files.length).toBeLessThanOrEqual(2)
+    expect(report.unmerged).toEqual([{ files: [theirs], reason: expect.stringMatching(/^merge: /) }])
     expect(report).toMatchObject({ expiredRows: 1, overtaken: 0, postponed: 0, ledgerFailure: null })
     expect(report.expiredSnapshots).toBeGreaterThan(0)
     expect(report.deletedFiles).toBeGreaterThan(0)
@@ -142,8 +139,8 @@ describe('a file of another engine', () => {
     // Of six files at most the one that was left with it, the other ones in two, and itself.
     expect(partitions.filter(each => each.startsWith(own!)).length).toBeLessThanOrEqual(4)
     const again = await compact(deps)
-    expect(again.unmerged).toHaveLength(1)
-    expect(failuresOf(again)).toEqual([expect.stringMatching(/^one of s3:.*, s3:.* cannot be merged: merge: /)])
+    expect(again.unmerged).toEqual(report.unmerged)
+    expect(failuresOf(again)).toEqual([expect.stringMatching(/^s3:[^,]* cannot be merged: merge: /)])
   })
 
   it('is written anew when rows with ids come for rows of it that have none', async () => {
