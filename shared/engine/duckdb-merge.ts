@@ -6,41 +6,32 @@
  * Finding duplicates first and writing afterwards is half as expensive as dropping them on the way: a window over the
  * sorted rows would write with one thread.
  */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
-import type { Erasure, GroupSpan } from '../lake/erasures.js'
 import { MergeFailed } from '../lake/errors.js'
 import {
-  type FindRequest,
-  type FoundEvents,
-  type LandedRows,
   largestShare,
   type Merge,
   type MergedFile,
   type MergeInput,
   type MergeRequest,
   type MergeResult,
-  type Tally,
 } from '../lake/merge.js'
 import { promotedFooter } from '../lake/promoted-columns.js'
-import type { Project } from '../plan/node.js'
-import { compilePlan } from '../sql/compile.js'
-import { duckDb } from '../sql/dialects/duckdb.js'
-import type { Statement } from '../sql/fragment.js'
 import { quoteText } from '../sql/quote.js'
-import { identifiedFilesSql } from './columns-by-id.js'
 import { deletedRowsSql } from './deleted-rows.js'
 import { repeatedHashes, repeatedRows, surplusRows } from './identity-sql.js'
-import { interruptOn } from './interrupting.js'
-import { lacksRoom } from './lacks-room.js'
-import { loadDuckDb } from './load-duckdb.js'
+import { dropErased, type ErasingOptions, find } from './merge-erasing.js'
+import {
+  checkFieldIds,
+  countOf,
+  isFilled,
+  type Row,
+  type Session,
+  type SessionLimits,
+  withDuckDb,
+} from './merge-session.js'
 import {
   copySql,
-  countsSql,
-  erasableRelation,
-  goneTallySql,
-  groupSpansSql,
   isById,
   type KnownTexts,
   keptSql,
@@ -49,37 +40,15 @@ import {
   missedSql,
   oddColumnsSql,
   piecesSql,
-  placesSql,
   rowsPerGroup,
-  samplesSql,
   selectionSql,
-  tallySql,
   textTypeSql,
   undistinct,
   unheldSql,
 } from './merge-sql.js'
+import { type Count, countRows, goneTallies, sumLanded, tallyRows } from './merge-survey.js'
 
-export interface DuckDbMergeOptions {
-  readonly memoryLimitMb: number
-  readonly threads: number
-  /** Needed where events are erased. */
-  readonly planErasures?: PlanErasures
-}
-
-/** The events of erasures as pointers, each plan those of some of them. */
-export type PlanErasures = (question: {
-  readonly erasures: readonly Erasure[]
-  readonly which: FindRequest['which']
-  /** The groups that there are, and when: erasures of no such events are left out. Null where that is not known. */
-  readonly spans: readonly GroupSpan[] | null
-}) => readonly Project[]
-
-type Row = readonly unknown[]
-
-interface Session {
-  run(sql: string, params?: readonly string[]): Promise<void>
-  rows(sql: string): Promise<readonly Row[]>
-}
+export type DuckDbMergeOptions = SessionLimits & ErasingOptions
 
 export function duckDbMerge(options: DuckDbMergeOptions): Merge {
   return {
@@ -126,7 +95,7 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   if (undistinct(request).length > 0) await dropRepeated(session, request, hasLanding)
   const duplicates = await countOf(session, 'dropped')
   // What is deleted or erased stays counted: it was there.
-  const gone = hasLanding && inputs.some(({ kind }) => kind === 'table') ? await session.rows(goneTallySql(inputs)) : []
+  const gone = hasLanding && inputs.some(({ kind }) => kind === 'table') ? await goneTallies(session, inputs) : []
   if (deleted > 0) await session.run('INSERT INTO dropped SELECT * FROM deleted')
   await dropErased(session, request, options)
   const hasDropped = await isFilled(session, 'dropped')
@@ -135,10 +104,10 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   const isKnown = landed !== undefined && inputs.every(({ kind }) => kind === 'landing') && !hasDropped
   const { counts, tallies, texts } =
     isKnown && retentionOf !== undefined
-      ? known(landed, retentionOf)
+      ? sumLanded(landed, retentionOf)
       : hasLanding
-        ? await tally(session, gone.map(tallyOf))
-        : await count(session)
+        ? await tallyRows(session, gone)
+        : await countRows(session)
   const retention = retentionOf === undefined ? 'kept' : await classify(session, texts.log_group, retentionOf)
   await session.run(`CREATE TEMP VIEW merged AS ${mergedSql(retention)}`)
   const numbered = await numberTexts(session, texts)
@@ -178,159 +147,6 @@ async function findDeleted(session: Session, inputs: readonly MergeInput[]): Pro
   if (files.length === 0) return 0
   await session.run(`CREATE TEMP TABLE deleted AS SELECT DISTINCT * FROM (${deletedRowsSql(files)})`)
   return countOf(session, 'deleted')
-}
-
-async function countOf({ rows }: Session, table: string): Promise<number> {
-  const [[count] = [0n]] = await rows(`SELECT count(*) FROM ${table}`)
-  return Number(count)
-}
-
-/** @throws MergeFailed when one of the files has no field ids */
-async function checkFieldIds(session: Session, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return
-  const sql = identifiedFilesSql(paths)
-  const [[identified] = [0n]] = await session.rows(sql)
-  if (Number(identified) === paths.length) return
-  const others = paths.length - Number(identified)
-  throw new MergeFailed(
-    sql,
-    `${others} of ${paths.length} files have no field ids: let the engine that wrote them rewrite them`,
-  )
-}
-
-async function dropErased(
-  session: Session,
-  { inputs, erase: erasures = [] }: MergeRequest,
-  options: DuckDbMergeOptions,
-): Promise<void> {
-  if (erasures.length === 0) return
-  const spans = (await session.rows(groupSpansSql(inputs))).map(([logGroup, first, last]) => {
-    return { logGroup: String(logGroup), first: Number(first), last: Number(last) }
-  })
-  for (const { sql, params } of erasureSql({ erasures, which: 'erasable', spans }, inputs, options)) {
-    await session.run(`INSERT INTO dropped SELECT * FROM (${sql}) EXCEPT SELECT * FROM dropped`, params)
-  }
-}
-
-/** Each a SELECT of the places of the events. */
-function erasureSql(
-  question: Parameters<PlanErasures>[0],
-  inputs: readonly Pick<MergeInput, 'path' | 'isPartial'>[],
-  { planErasures }: DuckDbMergeOptions,
-): readonly Statement[] {
-  if (planErasures === undefined) throw new Error('nothing says how the events of an erasure are found')
-  const sources = [[{ relation: erasableRelation(inputs), promoted: new Map() }]]
-  return planErasures(question).map(plan => {
-    const { sql, params } = compilePlan(plan, duckDb, { sources })
-    return { sql: placesSql(sql), params }
-  })
-}
-
-async function find(session: Session, request: FindRequest, options: DuckDbMergeOptions): Promise<FoundEvents> {
-  const { erasure, which, paths, samples } = request
-  // Landing objects of an older release and files of other engines may be among them.
-  const inputs = paths.map(path => ({ path, isPartial: true }))
-  await checkFieldIds(session, paths)
-  await session.run('CREATE TEMP TABLE found (at_file BIGINT, at_row BIGINT)')
-  for (const { sql, params } of erasureSql({ erasures: [erasure], which, spans: null }, inputs, options)) {
-    await session.run(`INSERT INTO found ${sql}`, params)
-  }
-  const counts = new Map(
-    (await session.rows('SELECT at_file, count(*) FROM found GROUP BY 1')).map(([at, rows]) => [
-      Number(at),
-      Number(rows),
-    ]),
-  )
-  const named = samples === 0 || counts.size === 0 ? [] : await session.rows(samplesSql(inputs, samples))
-  return {
-    rows: paths.map((_, index) => counts.get(index) ?? 0),
-    samples: named.map(([accountId, logGroup, logStream, timestamp]) => ({
-      accountId: String(accountId),
-      logGroup: String(logGroup),
-      logStream: String(logStream),
-      timestamp: Number(timestamp),
-    })),
-  }
-}
-
-/** Rows that stay. */
-interface Count {
-  readonly logGroup: string
-  /** Hours since 1970. */
-  readonly hour: number
-  readonly rows: number
-  readonly retention: number
-}
-
-interface Survey {
-  readonly counts: readonly Count[]
-  readonly tallies: readonly Tally[]
-  readonly texts: KnownTexts & { readonly log_group: ReadonlySet<string> }
-}
-
-/** What landing objects say of themselves, where all of their rows stay. */
-function known({ tallies }: LandedRows, retentionOf: (logGroup: string) => number): Survey {
-  const sums = new Map<string, Tally>()
-  for (const each of tallies) {
-    const key = JSON.stringify([each.accountId, each.logGroup, each.logStream, each.hour])
-    const sum = sums.get(key)
-    sums.set(key, sum === undefined ? each : added(sum, each))
-  }
-  return surveyOf(Array.from(sums.values(), tally => ({ tally, retention: retentionOf(tally.logGroup) })))
-}
-
-function added(one: Tally, other: Tally): Tally {
-  return {
-    ...one,
-    rows: one.rows + other.rows,
-    bytes: one.bytes + other.bytes,
-    first: Math.min(one.first, other.first),
-    last: Math.max(one.last, other.last),
-  }
-}
-
-async function count(session: Session): Promise<Survey> {
-  const counts = (await session.rows(countsSql)).map(([logGroup, hour, rows, retention]) => ({
-    logGroup: String(logGroup),
-    hour: Number(hour),
-    rows: Number(rows),
-    retention: Number(retention),
-  }))
-  return { counts, tallies: [], texts: { log_group: new Set(counts.map(({ logGroup }) => logGroup)) } }
-}
-
-/** One look at what stays tells what is new in the table and which partitions it belongs to. */
-async function tally(session: Session, gone: readonly Tally[]): Promise<Survey> {
-  const kept = (await session.rows(tallySql)).map(row => {
-    return { tally: tallyOf(row), retention: Number(row[8]), isNew: row[9] === true }
-  })
-  const survey = surveyOf(kept)
-  return { ...survey, tallies: [...kept.filter(({ isNew }) => isNew).map(each => each.tally), ...gone] }
-}
-
-function surveyOf(kept: readonly { readonly tally: Tally; readonly retention: number }[]): Survey {
-  return {
-    counts: kept.map(({ tally: { logGroup, hour, rows }, retention }) => ({ logGroup, hour, rows, retention })),
-    tallies: kept.map(each => each.tally),
-    texts: {
-      account_id: new Set(kept.map(each => each.tally.accountId)),
-      log_group: new Set(kept.map(each => each.tally.logGroup)),
-      log_stream: new Set(kept.map(each => each.tally.logStream)),
-    },
-  }
-}
-
-function tallyOf([accountId, logGroup, logStream, hour, rows, bytes, first, last]: Row): Tally {
-  return {
-    accountId: String(accountId),
-    logGroup: String(logGroup),
-    logStream: String(logStream),
-    hour: Number(hour),
-    rows: Number(rows),
-    bytes: Number(bytes),
-    first: Number(first),
-    last: Number(last),
-  }
 }
 
 /** The lake retention of the groups that stay: the one that all have, or as a table. */
@@ -437,56 +253,4 @@ async function countUnheld(session: Session, request: MergeRequest, selection: s
   if (request.promoted.length === 0) return []
   const [counts = []] = await session.rows(unheldSql(request, selection))
   return counts.map(Number)
-}
-
-async function isFilled({ rows }: Session, table: string): Promise<boolean> {
-  return (await rows(`SELECT 1 FROM ${table} LIMIT 1`)).length > 0
-}
-
-/** @param folder that may be spilled to; null for work that needs none */
-async function withDuckDb<T>(
-  { memoryLimitMb, threads }: DuckDbMergeOptions,
-  folder: string | null,
-  signal: AbortSignal | undefined,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted()
-  const { DuckDBInstance } = await loadDuckDb()
-  if (folder !== null) await mkdir(join(folder, 'spill'), { recursive: true })
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: `${memoryLimitMb}MB`,
-    threads: String(threads),
-    temp_directory: folder === null ? '' : join(folder, 'spill'),
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  })
-  const connection = await instance.connect()
-  const release = interruptOn(signal, connection)
-  try {
-    await connection.run("SET TimeZone = 'UTC'")
-    // One read for all columns of a row group, and not one for each: half of what objects of a few rows cost.
-    await connection.run('SET prefetch_all_parquet_files = true')
-    return await work(sessionOf(connection))
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
-  } finally {
-    release()
-    connection.closeSync()
-    instance.closeSync()
-  }
-}
-
-function sessionOf(connection: DuckDBConnection): Session {
-  const failing = async <T>(sql: string, run: () => Promise<T>): Promise<T> => {
-    try {
-      return await run()
-    } catch (error) {
-      throw new MergeFailed(sql, error, { lacksRoom: lacksRoom(error) })
-    }
-  }
-  return {
-    run: (sql, params = []) => failing(sql, async () => void (await connection.run(sql, [...params]))),
-    rows: sql => failing(sql, async () => (await connection.runAndReadAll(sql)).getRows()),
-  }
 }

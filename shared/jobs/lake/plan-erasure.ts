@@ -1,6 +1,6 @@
 import { compileGlob } from '../../config/glob.js'
 import type { Diagnostic } from '../../diagnostics/diagnostic.js'
-import type { PlanErasures } from '../../engine/duckdb-merge.js'
+import type { PlanErasures } from '../../engine/merge-erasing.js'
 import { lowerPattern, parsePattern } from '../../filter-pattern/index.js'
 import { lowerQuery, parseQuery } from '../../insights/index.js'
 import {
