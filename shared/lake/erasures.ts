@@ -76,7 +76,10 @@ export async function readErasures(
   store: Pick<ObjectStore, 'get' | 'list'>,
   signal?: AbortSignal,
 ): Promise<readonly ErasureRecord[]> {
-  return (await readAll(store, signal)).map(({ record }) => record)
+  return (await readAll(store, signal)).map(({ record }) => {
+    // An older release did not note the holds: what is erased stays away all the same.
+    return record.finishedAt === null || record.holds !== undefined ? record : { ...record, holds: [] }
+  })
 }
 
 /** Copies all records to where many are read at once. */

@@ -290,6 +290,15 @@ describe('erase', () => {
     expect(await world.readTable()).toEqual([])
   })
 
+  it('obeys what has ended under an older release, which did not note the holds, whatever is held now', async () => {
+    await eraseEvents(erasing(world.deps), request)
+    const { holds: _, ...older } = (await readErasures(world.store))[0]!
+    await world.store.put('state/erasures/abc.json', Buffer.from(JSON.stringify(older)))
+    const hold = { groups: ['*'], from: null, to: null, reason: 'case 4' }
+    await world.land([user(6), user(7)])
+    expect(await world.commit(erasing(world.deps, [hold]))).toMatchObject({ rows: 1, erased: 1 })
+  })
+
   it('counts what it has taken itself, whatever another takes meanwhile', async () => {
     for (let age = 0; age < 6; age++) {
       const timestamp = noon - age * day
