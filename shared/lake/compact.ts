@@ -25,6 +25,7 @@ import {
 import { planCommit } from './commit.js'
 import { consumedFolder, readConsumed } from './consumed.js'
 import { dropDeadDeletes } from './drop-deletes.js'
+import { withoutEnded } from './erasure-progress.js'
 import { canApply, type RowDeletesByFile } from './fetch-deletes.js'
 import { type LakeDependencies, loadWith } from './lake-dependencies.js'
 import { foldLedger, ledgerFolder, ledgerKeys, ledgerProperty, readLedger } from './ledger.js'
@@ -104,6 +105,7 @@ export async function compact(deps: CompactDependencies, options: CompactOptions
   const { deletable } = await planCommit(deps, signal)
   const orphans = await loadWith(deps.catalog, table => orphanKeys(deps, table, signal), signal)
   await deps.files.store.delete([...orphans, ...deletable], signal === undefined ? {} : { signal })
+  await forgetEnded(deps, signal)
   const ledgerFailure = await tryToFold(deps, signal)
   return {
     ...rewritten,
@@ -183,6 +185,14 @@ async function expire(deps: CompactDependencies, signal: AbortSignal | undefined
   const { metadata, expired } = expiryOf(table, deps)
   const isNew = metadata !== table.metadata
   return isNew && (await commitOnce(deps, table, metadata, signal)) ? expired.length : 0
+}
+
+/** Takes out of the table what erasures that were cut short at their end have left there. */
+async function forgetEnded(deps: CompactDependencies, signal: AbortSignal | undefined): Promise<void> {
+  const table = await deps.catalog.load(signal)
+  const changes = table === null ? null : await withoutEnded(deps.files.store, table.metadata, signal)
+  if (table === null || changes === null) return
+  await commitOnce(deps, table, setProperties(table.metadata, changes, new Date(deps.now())), signal)
 }
 
 /** Adds the ledger's parts up, last of all; gives why that failed, or null. */

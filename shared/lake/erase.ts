@@ -15,6 +15,7 @@ import { isGarbageCollected, type TableMetadata } from '../iceberg/table-metadat
 import { type CommitReport, commitLanding } from './commit.js'
 import { readConsumed } from './consumed.js'
 import { type ErasurePlan, type FileMatch, noHistory, planErase, type RefMatch } from './erase-plan.js'
+import { type Progress, progressOf, progressProperty, withoutEnded } from './erasure-progress.js'
 import {
   beginErasure,
   copyErasures,
@@ -32,9 +33,6 @@ import { rewriteFiles } from './rewrite-files.js'
 
 /** Property of the table: the erasure that last began. */
 const begunProperty = 'tailrace.erasure'
-
-/** Begins the property of the table for each erasure under way: JSON, rows and files so far. Its own, since others write theirs. */
-const progressPrefix = 'tailrace.erasing.'
 
 /** Leftovers of commits that were cut short are compaction's to find, a day later. */
 const leftoverMs = 24 * 3_600_000
@@ -70,18 +68,17 @@ export async function eraseEvents(
   const before = await deps.catalog.load(signal)
   if (before !== null && !isGarbageCollected(before.metadata)) throw new FilesKept()
   const record = await beginErasure(store, request, now(), signal)
-  await changeProperties(deps, () => ({ [begunProperty]: `${record.id} ${record.requestedAt}` }), signal)
+  await changeProperties(deps, async () => ({ [begunProperty]: `${record.id} ${record.requestedAt}` }), signal)
   const { committed, refs } = await takeAway(deps, request, signal)
   const deletedLanding = await deleteConsumed(deps, request, signal)
   const { snapshots, dataFiles } = await forgetSnapshots(deps, signal)
-  const metadata = (await deps.catalog.load(signal))?.metadata
-  const progress = progressOf(metadata, record.id)
+  const progress = await progressNow(deps, record.id, signal)
   const rows = progress.rows + committed.erased
   const keptBy = refs.filter(ref => ref.rows > 0).map(({ name }) => name)
   const end = { files: progress.files, rows, holds: deps.holds ?? [], keptBy, finishedAt: now() }
   const ended = await endErasure(store, record.id, end, signal)
   await copyErasures(store, signal)
-  await changeProperties(deps, current => withoutProgress(current, record.id), signal)
+  await changeProperties(deps, current => withoutEnded(store, current, signal), signal)
   return {
     record: ended,
     committed,
@@ -124,7 +121,7 @@ async function rewrite(
   matches: readonly FileMatch[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { rows, files } = progressOf((await deps.catalog.load(signal))?.metadata, erasure.id)
+  const { rows, files } = await progressNow(deps, erasure.id, signal)
   const progress = (erased: number): Progress => ({ rows: rows + erased, files: files + matches.length })
   await rewriteFiles(
     deps,
@@ -132,7 +129,7 @@ async function rewrite(
     {
       erase: [erasure],
       rowDeletes,
-      properties: ({ erased }) => ({ [progressPrefix + erasure.id]: JSON.stringify(progress(erased)) }),
+      properties: ({ erased }) => progressProperty(erasure.id, progress(erased)),
       ...(signal && { signal }),
     },
   )
@@ -212,18 +209,8 @@ async function leftovers({ files, catalog, now }: LakeDependencies, signal: Abor
   return { files: times.length, until: times.length === 0 ? null : Math.max(...times) + leftoverMs }
 }
 
-interface Progress {
-  readonly rows: number
-  readonly files: number
-}
-
-function progressOf(metadata: TableMetadata | undefined, id: string): Progress {
-  const said = metadata?.properties?.[progressPrefix + id]
-  return said === undefined ? { rows: 0, files: 0 } : (JSON.parse(said) as Progress)
-}
-
-function withoutProgress({ properties = {} }: TableMetadata, id: string): PropertyChanges | null {
-  return progressPrefix + id in properties ? { [progressPrefix + id]: null } : null
+async function progressNow({ catalog }: LakeDependencies, id: string, signal: AbortSignal | undefined) {
+  return progressOf((await catalog.load(signal))?.metadata, id)
 }
 
 type PropertyChanges = Readonly<Record<string, string | null>>
@@ -231,12 +218,12 @@ type PropertyChanges = Readonly<Record<string, string | null>>
 /** Every commit that is under way on what was there before is refused. */
 async function changeProperties(
   { catalog, now }: LakeDependencies,
-  change: (metadata: TableMetadata) => PropertyChanges | null,
+  change: (metadata: TableMetadata) => Promise<PropertyChanges | null>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (let attempt = 0; attempt < maxTries; attempt++) {
     const table = await catalog.load(signal)
-    const properties = table === null ? null : change(table.metadata)
+    const properties = table === null ? null : await change(table.metadata)
     if (table === null || properties === null) return
     try {
       await catalog.commit(table, setProperties(table.metadata, properties, new Date(now())), signal)

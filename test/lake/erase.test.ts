@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { findOrphans } from '../../shared/iceberg/find-orphans.js'
+import { setProperties } from '../../shared/iceberg/table-changes.js'
 import type { TableMetadata } from '../../shared/iceberg/table-metadata.js'
 import { erasurePlanner } from '../../shared/jobs/lake/plan-erasure.js'
 import { compact } from '../../shared/lake/compact.js'
@@ -297,6 +298,27 @@ describe('erase', () => {
     const hold = { groups: ['*'], from: null, to: null, reason: 'case 4' }
     await world.land([user(6), user(7)])
     expect(await world.commit(erasing(world.deps, [hold]))).toMatchObject({ rows: 1, erased: 1 })
+  })
+
+  it('leaves no note in the table of what has ended, wherever it was cut short', async () => {
+    const notes = async () => {
+      const { properties = {} } = (await world.deps.catalog.load())!.metadata
+      return Object.keys(properties).filter(name => name.startsWith('tailrace.erasing.'))
+    }
+    const note = async (...ids: readonly string[]) => {
+      const table = (await world.deps.catalog.load())!
+      const changes = Object.fromEntries(ids.map(id => [`tailrace.erasing.${id}`, '{"rows":1,"files":1}']))
+      await world.deps.catalog.commit(table, setProperties(table.metadata, changes, new Date(world.clock)))
+    }
+    await world.commitEach([user(7)])
+    await eraseEvents(erasing(world.deps), request)
+    await beginErasure(world.store, { ...request, id: 'under-way' }, noon)
+    await note('abc', 'under-way', 'whose-record-was-deleted')
+    await compact({ ...world.deps, retentionOf: () => 0 })
+    expect(await notes()).toEqual(['tailrace.erasing.under-way'])
+    await note('abc')
+    await eraseEvents(erasing(world.deps), { ...request, id: 'later' })
+    expect(await notes()).toEqual(['tailrace.erasing.under-way'])
   })
 
   it('counts what it has taken itself, whatever another takes meanwhile', async () => {
