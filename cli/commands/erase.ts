@@ -14,6 +14,7 @@ import {
   newErasureId,
   readErasures,
 } from '../../shared/lake/erasures.js'
+import { EventsHeld, type StoppedErasure } from '../../shared/lake/errors.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import { lakeHere, openTable } from '../open-table.js'
 import { readPipeline } from '../read-pipeline.js'
@@ -111,7 +112,7 @@ async function erase(options: Options): Promise<Result> {
     checkCondition(request, deps.holds ?? [])
     const plan = await planErase(deps, request)
     if (plan.held > 0) throw heldError(plan, request, deps.holds ?? [])
-    return options.apply === true ? applied(await eraseEvents(deps, request), wanted) : shown(plan, wanted)
+    return options.apply === true ? applied(await carryOut(deps, request), wanted) : shown(plan, wanted)
   } finally {
     await rm(deps.folder, { recursive: true, force: true })
   }
@@ -158,14 +159,38 @@ function checkCondition(request: EraseRequest, holds: readonly LegalHold[]): voi
   throw new Error(`\n${planned.diagnostics.map(problem => renderDiagnostic(source, problem)).join('\n')}`)
 }
 
-function heldError({ held, rows }: ErasurePlan, { from, to }: EraseRequest, holds: readonly LegalHold[]): Error {
+function heldError({ held, rows }: ErasurePlan, request: EraseRequest, holds: readonly LegalHold[]): Error {
+  const found = `${counted(held, 'event')} of ${count(held + rows)} are under a legal hold; nothing was changed`
+  const remedy = 'narrow --group, --since or --until, or end the hold in pipeline.yml'
+  return new Error([found, ...reasonsOf(holds, request), remedy].join('\n'))
+}
+
+async function carryOut(deps: LakeDependencies, request: EraseRequest): Promise<EraseReport> {
+  try {
+    return await eraseEvents(deps, request)
+  } catch (error) {
+    if (!(error instanceof EventsHeld) || error.stopped === null) throw error
+    throw stoppedError(error.events, error.stopped, reasonsOf(deps.holds ?? [], request))
+  }
+}
+
+function stoppedError(events: number, { id, rows, files }: StoppedErasure, reasons: readonly string[]): Error {
+  const have = events === 1 ? 'has' : 'have'
+  return new Error(
+    [
+      `${counted(events, 'event')} ${have} come under a legal hold while this was under way, which stops it there`,
+      ...reasons,
+      `${id} is recorded and not finished: ${counted(rows, 'event')} taken out so far, ${counted(files, 'file')} rewritten; older snapshots`,
+      'and landing objects still have them. Commits leave out what it names, but for what is held',
+      'end the hold in pipeline.yml, then run the same command again',
+    ].join('\n'),
+  )
+}
+
+function reasonsOf(holds: readonly LegalHold[], { from, to }: EraseRequest): readonly string[] {
   const overlaps = (hold: LegalHold) =>
     !((to !== null && (hold.from ?? -1) > to) || (from !== null && (hold.to ?? Infinity) < from))
-  const reasons = holds.filter(overlaps).map(({ groups, reason }) => `  ${groups.join(' ')}: ${printable(reason)}`)
-  const found = `${counted(held, 'event')} of ${count(held + rows)} are under a legal hold; nothing was changed`
-  return new Error(
-    [found, ...reasons, 'narrow --group, --since or --until, or end the hold in pipeline.yml'].join('\n'),
-  )
+  return holds.filter(overlaps).map(({ groups, reason }) => `  ${groups.join(' ')}: ${printable(reason)}`)
 }
 
 /** Says of which request this is when it is an earlier one. */

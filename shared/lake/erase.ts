@@ -51,7 +51,7 @@ export interface EraseReport {
 }
 
 /**
- * @throws EventsHeld when a legal hold covers some of the events: nothing has been changed then, unless they came in meanwhile
+ * @throws EventsHeld when a legal hold covers some of the events: nothing has been changed then, or it says what has
  * @throws FilesKept when the table says that its files stay: nothing has been changed then
  * @throws EraseNotFinished when other writers were always first: run it again
  * @throws ObjectStoreError, IcebergError, MergeFailed, LakeStateUnreadable, StateDamaged: run it again
@@ -105,7 +105,10 @@ async function takeAway(deps: LakeDependencies, erasure: Erasure, signal: AbortS
     objects += committed.objects
     erased += committed.erased
     const plan = await planErase(deps, erasure, signal)
-    if (plan.held > 0) throw new EventsHeld(plan.held)
+    if (plan.held > 0) {
+      const { rows, files } = await progressNow(deps, erasure.id, signal)
+      throw new EventsHeld(plan.held, { id: erasure.id, rows: rows + erased, files })
+    }
     if (plan.tableFiles.length === 0 && committed.waiting === 0) {
       return { committed: { objects, erased, setAside: committed.setAside }, refs: plan.refs }
     }

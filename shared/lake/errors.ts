@@ -42,13 +42,24 @@ export class StateDamaged extends Error {
   }
 }
 
-/** Some of the events that were to be erased are under a legal hold; nothing was changed. */
+export interface StoppedErasure {
+  readonly id: string
+  readonly rows: number
+  /** Files of the table that were written anew. */
+  readonly files: number
+}
+
+/** Some of the events that were to be erased are under a legal hold. */
 export class EventsHeld extends Error {
   readonly events: number
-  constructor(events: number) {
-    super(`erase: ${events} of the events are under a legal hold`)
+  /** The erasure that they stopped, whose record stands, and what it has taken out so far; null when nothing was changed. */
+  readonly stopped: StoppedErasure | null
+  constructor(events: number, stopped: StoppedErasure | null = null) {
+    const so = stopped === null ? 'are' : `have come while ${stopped.id} was under way, and are`
+    super(`erase: ${events} of the events ${so} under a legal hold`)
     this.name = 'EventsHeld'
     this.events = events
+    this.stopped = stopped
   }
 }
 

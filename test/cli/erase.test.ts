@@ -95,6 +95,28 @@ describe('tailrace erase', () => {
     ])
   })
 
+  it('says what is done and what not when a held event comes in while it is under way', async () => {
+    const hold = '{ groups: /held, reason: "case 4" }'
+    await writeFile(join(folder, 'pipeline.yml'), `version: 1\nlegalHolds:\n  - ${hold}\n`)
+    await land(store, [payload(events(['user=7 in', 'user=8 in']))])
+    const begun = async () => {
+      for await (const _ of store.list('state/erasures/')) return true
+      return false
+    }
+    const late = async () => {
+      while (!(await begun())) await new Promise(resolve => setImmediate(resolve))
+      await land(store, [payload(events(['user=7 out']), { logGroup: '/held' })], 'late')
+    }
+    const [{ code, err }] = await Promise.all([erase('--pattern', '"user=7"', '--apply'), late()])
+    expect(code).toBe(2)
+    const [record] = await records()
+    expect(record).toMatchObject({ finishedAt: null })
+    expect(err).toContain('1 event has come under a legal hold while this was under way, which stops it there')
+    expect(err).toContain('  /held: case 4')
+    expect(err).toContain(`${record!.id} is recorded and not finished`)
+    expect(err).toContain('then run the same command again')
+  })
+
   it('ends with status 1, and says why, as long as a tag of another engine has the events', async () => {
     await land(store, [payload(events(['user=7 in', 'user=8 in']))])
     await commit()

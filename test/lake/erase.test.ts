@@ -291,6 +291,32 @@ describe('erase', () => {
     expect(await world.readTable()).toEqual([])
   })
 
+  it('says what it has done when a held event comes in meanwhile, which stops it', async () => {
+    const held = { groups: ['/held'], from: null, to: null, reason: 'case 4' }
+    const all = { ...request, groups: ['*'], condition: null }
+    await world.commitEach([user(7)], [user(8, { timestamp: noon - 3 * day })])
+    await world.land([user(9, { timestamp: noon + 1 })])
+    const { store } = world
+    const late = world.through({
+      ...store,
+      // Its first commit is done then.
+      put: async (...args) => {
+        const result = await store.put(...args)
+        if (args[0].startsWith('state/consumed/')) await world.land([user(1, { log_group: '/held' })])
+        return result
+      },
+    })
+    await expect(eraseEvents(erasing(late, [held]), all)).rejects.toMatchObject({
+      name: 'EventsHeld',
+      events: 1,
+      stopped: { id: 'abc', rows: 1, files: 0 },
+    })
+    expect(await readErasures(store)).toMatchObject([{ id: 'abc', finishedAt: null }])
+    const { record } = await eraseEvents(erasing(world.deps), all)
+    expect(record).toMatchObject({ rows: 3, files: 3 })
+    expect(await world.read()).toEqual([])
+  })
+
   it('obeys what has ended under an older release, which did not note the holds, whatever is held now', async () => {
     await eraseEvents(erasing(world.deps), request)
     const { holds: _, ...older } = (await readErasures(world.store))[0]!
