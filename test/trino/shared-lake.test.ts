@@ -110,6 +110,21 @@ WHEN MATCHED THEN UPDATE SET message = format('{"status":%s}', new)`)
   })
 })
 
+describe.runIf(isPresent)('what Athena is asked of promoted columns', () => {
+  it('is answered from the columns where all files have them, as from the events where not', { timeout }, async () => {
+    const lake = world.lake('asked', promoted)
+    const query = 'filter status >= 201 | stats count(*) as n, max(status) as m'
+    await lake.commit([event(1, { message: '{"status":200}' }), event(2, { message: '{"status":404}' }), event(3)])
+    const promotedOnly = await lake.askLikeAthena(query)
+    expect(promotedOnly.sql).not.toContain('message')
+    expect(promotedOnly.rows).toEqual([[1, '404']])
+    await lake.commit([event(4, { message: '{"status":"0500"}' })])
+    const withMessages = await lake.askLikeAthena(query)
+    expect(withMessages.sql).toContain('message')
+    expect(withMessages.rows).toEqual([[2, '0500']])
+  })
+})
+
 describe.runIf(isPresent)('a lake that Trino writes to as well', () => {
   let lake: SharedLake
   beforeAll(() => {

@@ -9,10 +9,11 @@ import { memoryBuckets } from '../../local/services/s3/buckets.js'
 import { s3Service } from '../../local/services/s3/s3-service.js'
 import type { Trino } from '../../scripts/trino/obtain.js'
 import { type RunningTrino, startTrino } from '../../scripts/trino/start.js'
+import { athenaStatement } from '../../shared/engine/athena.js'
 import { type DuckDb, openDuckDb } from '../../shared/engine/duckdb.js'
 import { duckDbMerge } from '../../shared/engine/duckdb-merge.js'
 import { LocalParts } from '../../shared/engine/local-parts.js'
-import { createQueryEngine } from '../../shared/engine/query-engine.js'
+import { createQueryEngine, type QueryEngine } from '../../shared/engine/query-engine.js'
 import type { Catalog } from '../../shared/iceberg/catalog.js'
 import { glueCatalog } from '../../shared/iceberg/catalogs/glue.js'
 import { commitLanding } from '../../shared/lake/commit.js'
@@ -20,6 +21,7 @@ import { compact } from '../../shared/lake/compact.js'
 import { type LakeDependencies, mergeLimits } from '../../shared/lake/lake-dependencies.js'
 import { lakeReader } from '../../shared/lake/lake-reader.js'
 import type { LogRow } from '../../shared/parquet/schema.js'
+import { optimize } from '../../shared/plan/rules/optimize.js'
 import { s3Store } from '../../shared/store/s3.js'
 import { planOf } from '../engine/lake-of-files.js'
 import { logTableOptions } from '../iceberg/log-table.js'
@@ -49,6 +51,8 @@ export interface SharedLake {
   trino(sql: string): Promise<readonly (readonly unknown[])[]>
   /** What our engine answers: the values of the fields that the query displays. */
   ask(query: string): Promise<readonly (readonly (string | null)[])[]>
+  /** What Athena would be asked, and what Trino answers. */
+  askLikeAthena(query: string): Promise<{ readonly sql: string; readonly rows: readonly (readonly unknown[])[] }>
 }
 
 export async function trinoAndLakes(trino: Trino): Promise<TrinoAndLakes> {
@@ -108,37 +112,52 @@ function sharedLake({ server, duckdb, client, folder, now, name, promote }: Lake
     const object = `${min}-${max}-${String(++landed).padStart(24, '0')}`
     await store.put(`landing/${new Date(min).toISOString().slice(0, 10)}/${object}.parquet`, landingFile(rows))
   }
+  async function trino(sql: string): Promise<readonly (readonly unknown[])[]> {
+    const table = glue.tables.get('db.logs')!
+    const metadata = basename(table.Parameters!.metadata_location!)
+    await server.query(`CALL system.register_table('tailrace', 'logs', '${location}', '${metadata}')`)
+    const { rows } = await server.query(sql)
+    const isRead = /^(SELECT|WITH)\b/.test(sql)
+    const log = isRead
+      ? null
+      : await server.query('SELECT file FROM "logs$metadata_log_entries" ORDER BY timestamp, latest_sequence_number')
+    if (log !== null) {
+      const metadataLocation = String(log.rows.at(-1)![0])
+      const Parameters = { ...table.Parameters, metadata_location: metadataLocation }
+      glue.tables.set('db.logs', { ...table, Parameters, VersionId: String(Number(table.VersionId) + 1) })
+    }
+    await server.query("CALL system.unregister_table('tailrace', 'logs')")
+    return rows
+  }
+  function engine(): QueryEngine {
+    const parts = new LocalParts({ store, place: randomUUID(), folder: join(folder, randomUUID()), maxBytes: 1e9 })
+    return createQueryEngine({
+      duckdb,
+      reader: lakeReader({ store, catalog, table: files }),
+      parts,
+      maxScanBytes: null,
+    })
+  }
   return {
     catalog,
     land,
+    trino,
     async commit(rows = []) {
       if (rows.length > 0) await land(rows)
       return commitLanding(deps)
     },
     compact: () => compact({ ...deps, retentionOf: () => 0 }),
-    async trino(sql) {
-      const table = glue.tables.get('db.logs')!
-      const metadata = basename(table.Parameters!.metadata_location!)
-      await server.query(`CALL system.register_table('tailrace', 'logs', '${location}', '${metadata}')`)
-      const { rows } = await server.query(sql)
-      const isRead = sql.startsWith('SELECT')
-      const log = isRead
-        ? null
-        : await server.query('SELECT file FROM "logs$metadata_log_entries" ORDER BY timestamp, latest_sequence_number')
-      if (log !== null) {
-        const metadataLocation = String(log.rows.at(-1)![0])
-        const Parameters = { ...table.Parameters, metadata_location: metadataLocation }
-        glue.tables.set('db.logs', { ...table, Parameters, VersionId: String(Number(table.VersionId) + 1) })
-      }
-      await server.query("CALL system.unregister_table('tailrace', 'logs')")
-      return rows
-    },
     async ask(query) {
-      const parts = new LocalParts({ store, place: randomUUID(), folder: join(folder, randomUUID()), maxBytes: 1e9 })
-      const reader = lakeReader({ store, catalog, table: files })
-      const rows = await rowsOf(createQueryEngine({ duckdb, reader, parts, maxScanBytes: null }), planOf(query))
+      const rows = await rowsOf(engine(), planOf(query))
       const names = /\| display ([^|]+)$/.exec(query)![1]!.trim().split(', ')
       return rows.map(row => names.map(field => row[field] ?? null))
+    },
+    async askLikeAthena(query) {
+      const { plan } = optimize(planOf(query))
+      const { inAthena, asOf } = await engine().estimate(plan)
+      const promoted = inAthena.promoted.map(fields => new Map(Object.entries(fields)))
+      const { sql } = athenaStatement(plan, { snapshotId: BigInt(asOf.snapshotId!), promoted }, 'logs')
+      return { sql, rows: await trino(sql) }
     },
   }
 }
