@@ -8,7 +8,7 @@ import { NotFound } from '../store/errors.js'
 import type { ObjectEntry } from '../store/object-store.js'
 import { recordClasses } from './classes.js'
 import { type Consumed, consumedProperty, readConsumed, writeConsumed } from './consumed.js'
-import { type Erasure, mayName, meets, readErasures } from './erasures.js'
+import { type Erasure, mayName, meets, readAndCopyErasures } from './erasures.js'
 import { LakeStateUnreadable, MergeFailed } from './errors.js'
 import { failsAlone, type MergeTerms } from './fails-alone.js'
 import {
@@ -224,7 +224,7 @@ class Batch {
         ({ minTimestamp, maxTimestamp, minGroup, maxGroup }) =>
           meets(erasure, ms(minTimestamp) - 1, ms(maxTimestamp) + 1) && mayName(erasure.groups, minGroup, maxGroup),
       )
-    return (await readErasures(this.#deps.files.store, this.#signal)).filter(isNear)
+    return (await readAndCopyErasures(this.#deps.files.store, this.#signal)).filter(isNear)
   }
 
   /** Null when objects that cannot be merged were left out, or all were set apart. */

@@ -76,10 +76,17 @@ export async function readErasures(
   store: Pick<ObjectStore, 'get' | 'list'>,
   signal?: AbortSignal,
 ): Promise<readonly ErasureRecord[]> {
-  return (await readAll(store, signal)).map(({ record }) => {
-    // An older release did not note the holds: what is erased stays away all the same.
-    return record.finishedAt === null || record.holds !== undefined ? record : { ...record, holds: [] }
-  })
+  return (await readAll(store, signal)).records.map(({ record }) => withHolds(record))
+}
+
+/** As `readErasures`; copies them when many had to be read one by one, so that the next reader need not. */
+export async function readAndCopyErasures(
+  store: Pick<ObjectStore, 'get' | 'list' | 'put'>,
+  signal?: AbortSignal,
+): Promise<readonly ErasureRecord[]> {
+  const { records, uncopied } = await readAll(store, signal)
+  if (uncopied > fewRecords) await writeCopies(store, records, signal)
+  return records.map(({ record }) => withHolds(record))
 }
 
 /** Copies all records to where many are read at once. */
@@ -87,8 +94,13 @@ export async function copyErasures(
   store: Pick<ObjectStore, 'get' | 'list' | 'put'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const records = await readAll(store, signal)
+  const { records } = await readAll(store, signal)
   if (records.length > fewRecords) await writeCopies(store, records, signal)
+}
+
+/** An older release did not note the holds: what is erased stays away all the same. */
+function withHolds(record: ErasureRecord): ErasureRecord {
+  return record.finishedAt === null || record.holds !== undefined ? record : { ...record, holds: [] }
 }
 
 interface StoredRecord extends RecordCopy {
@@ -98,7 +110,7 @@ interface StoredRecord extends RecordCopy {
 async function readAll(
   store: Pick<ObjectStore, 'get' | 'list'>,
   signal: AbortSignal | undefined,
-): Promise<readonly StoredRecord[]> {
+): Promise<{ readonly records: readonly StoredRecord[]; readonly uncopied: number }> {
   const listed: ObjectEntry[] = []
   for await (const entry of store.list(erasureFolder, signal === undefined ? {} : { signal })) listed.push(entry)
   const copies = listed.length > fewRecords ? await readCopies(store, signal) : new Map<string, RecordCopy>()
@@ -115,7 +127,7 @@ async function readAll(
       if (!(error instanceof NotFound)) throw error
     }
   })
-  return found.filter(record => record !== undefined)
+  return { records: found.filter(record => record !== undefined), uncopied: others.length }
 }
 
 const remedy =
