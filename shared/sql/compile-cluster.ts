@@ -5,6 +5,7 @@
  */
 import type { Cluster } from '../plan/node.js'
 import { compileIn } from './compile-in.js'
+import { firstPlain, lengthOf, lineOf, templatesOf, textsOf } from './drain.js'
 import { joinSql, raw, sql } from './fragment.js'
 import { addTable, type Builder, type Relation, withColumn } from './relation.js'
 import { type Typed, toText } from './typed.js'
@@ -13,7 +14,7 @@ import { type Typed, toText } from './typed.js'
  * Lines of a leaf, at most, that make templates: each further one costs as much as there are templates. Lines of which there
  * are more come in no order of their texts, so that those that are taken stand for the others.
  */
-const maxLines = 250
+const maxLines = 1000
 
 export function compileCluster(step: Cluster, below: Relation, builder: Builder): Relation {
   const { dialect, newName } = builder
@@ -30,10 +31,10 @@ export function compileCluster(step: Cluster, below: Relation, builder: Builder)
   const cut = addTable(
     builder,
     'cut',
-    sql`SELECT *, ${patterns.tokens(masked)} AS ${raw(tokens)} FROM ${raw(below.name)}`,
+    sql`SELECT *, ${lineOf(masked, dialect)} AS ${raw(tokens)} FROM ${raw(below.name)}`,
   )
-  const first = sql`coalesce(${patterns.firstPlain(raw(tokens))}, '')`
-  const length = sql`CAST(${patterns.length(raw(tokens))} AS VARCHAR)`
+  const first = sql`coalesce(${firstPlain(raw(tokens), dialect)}, '')`
+  const length = sql`CAST(${lengthOf(raw(tokens), dialect)} AS VARCHAR)`
   const parts = [length, toText(compile(step.apart), dialect), first]
   const key = joinSql(parts, " || ' ' || ")
   const keyed = addTable(builder, 'keyed', sql`SELECT *, ${key} AS ${raw(leaf)} FROM ${raw(cut)}`)
@@ -48,12 +49,12 @@ export function compileCluster(step: Cluster, below: Relation, builder: Builder)
   const made = addTable(
     builder,
     'made',
-    sql`SELECT *, ${patterns.templates(raw(lines), maxLines)} AS ${raw(templates)} FROM ${raw(leaves)}`,
+    sql`SELECT *, ${templatesOf(raw(lines), maxLines, dialect)} AS ${raw(templates)} FROM ${raw(leaves)}`,
   )
   const fitted = addTable(
     builder,
     'fitted',
-    sql`SELECT *, ${patterns.texts(raw(lines), raw(templates))} AS ${raw(texts)} FROM ${raw(made)}`,
+    sql`SELECT *, ${textsOf(raw(lines), raw(templates), dialect)} AS ${raw(texts)} FROM ${raw(made)}`,
   )
   return unnested(step, fitted, [...kept, { name: step.name, type: 'text' as const, list: texts }], builder)
 }

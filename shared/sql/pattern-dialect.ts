@@ -1,41 +1,54 @@
 import type { Sql } from './fragment.js'
 
-/**
- * Patterns of texts: Drain (He, Zhu, Zheng, Lyu: "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017) over
- * masked texts, as expressions of an engine. Marks in texts: a mask is its type between two `mark`s, a position that differs
- * between the lines of one template is a type between two `gap`s. A line is a list of tokens, each with the blanks after it.
- */
+/** What patterns of texts (`drain.ts`) need of an engine: lists, and expressions with the elements of lists. */
 export interface PatternDialect {
   /** A text with what varies masked; see `pattern-masks.ts`. */
   mask(text: Sql): Sql
-  /** The line of a masked text. */
-  tokens(masked: Sql): Sql
-  /** How many tokens it has. */
-  length(line: Sql): Sql
+  /** The words of a masked text, each with the blanks after it. */
+  words(masked: Sql): Sql
+  /** A masked text with its marks and gaps as `<Type-n>`, by their place in the text. */
+  numbered(text: Sql): Sql
   /** An aggregate: the values, also null, as a list in an order. */
   gather(value: Sql, order: Sql): Sql
   /** A text whose order has nothing to do with the masked text's. */
   scatter(masked: Sql): Sql
-  /** The first token that holds no mask; null where all do. */
-  firstPlain(line: Sql): Sql
-  /**
-   * The templates of a list of lines that are equally long, each a list of tokens. Line by line, as many as `most`: the
-   * template that is most alike, the first of equals, takes the line in where that is at least `similarity`; otherwise the
-   * line becomes a template; those that took none in are left out. Alike is the share of equal tokens among all but the masked ones that are equal.
-   */
-  templates(lines: Sql, most: number): Sql
-  /** For each line the text of the template that it fits, of several the one with the most tokens in common, or its own. */
-  texts(lines: Sql, templates: Sql): Sql
+  /** An ASCII character from U+0005 on that is the same for equal words, and most often another for others. */
+  sign(word: Sql): Sql
+  /** How many characters differ, or bytes, between texts of equally many. */
+  distance(text: Sql, other: Sql): Sql
+  characters(text: Sql): Sql
+  character(code: Sql): Sql
+  /** Of the last character. */
+  codeAtEnd(text: Sql): Sql
+  holds(text: Sql, part: Sql): Sql
+  /** Values that belong together, which are read as `record.name`. */
+  record(fields: readonly RecordField[]): Sql
+  list(values: readonly Sql[]): Sql
+  map(list: Sql, name: string, use: (element: Sql) => Sql): Sql
+  filter(list: Sql, name: string, use: (element: Sql) => Sql): Sql
+  /** From the first element to the last, from no texts on. */
+  foldTexts(list: Sql, names: readonly [string, string], use: (folded: Sql, element: Sql) => Sql): Sql
+  size(list: Sql): Sql
+  /** The numbers from 1 to the size. */
+  places(list: Sql): Sql
+  /** Null beyond the end. */
+  at(list: Sql, place: Sql): Sql
+  placeOf(list: Sql, element: Sql): Sql
+  /** Of whole numbers. */
+  select(list: Sql, places: Sql): Sql
+  head(list: Sql, most: Sql): Sql
+  /** With another value in one place, which may be the one after the end. */
+  replaced(list: Sql, place: Sql, value: Sql): Sql
+  /** Records by their first fields. */
+  sorted(list: Sql): Sql
+  largest(list: Sql): Sql
+  join(list: Sql): Sql
 }
 
-export const mark = '\x01'
-export const gap = '\x02'
-
-/** What a position that differs becomes: an id where every value holds a mask, a token elsewhere. */
-export const gapTypes = { masked: 'ID', plain: 'Token' } as const
-
-/** Drain's authors use 0.5; above that, lines of two words of which one differs stay apart. */
-export const similarity = 0.6
+export interface RecordField {
+  readonly name: string
+  readonly type: 'text' | 'integer' | 'double' | 'texts' | 'integers'
+  readonly value: Sql
+}
 
 export const tokenRegex = '[^ \\t\\r\\n]+[ \\t\\r\\n]*|[ \\t\\r\\n]+'
-export const blanksAtEnd = '[ \\t\\r\\n]*$'

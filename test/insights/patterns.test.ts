@@ -1,7 +1,11 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckDbEngine } from '../../scripts/conformance/duckdb-engine.js'
 import { type InsightsDatasets, runInsightsCases } from '../../scripts/conformance/insights.js'
 import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
+import { ask, plain } from '../sql/hostile.js'
+import { landRows } from '../sql/matching.js'
+import { drain } from './drain.js'
 
 const start = 1_736_935_200
 
@@ -37,7 +41,42 @@ const datasets: InsightsDatasets = {
     'job invoices done well',
     'job mails done well',
   ]),
-  many: events(Array.from({ length: 400 }, (_, index) => `user ${'ab'.repeat(index + 1)} logged in`)),
+  many: events(Array.from({ length: 1200 }, (_, index) => `user ${'ab'.repeat(index + 1)} logged in`)),
+}
+
+/** `FUZZ_RUNS=500 FUZZ_SEED=7 npx vitest run test/insights/patterns` searches longer. */
+const numRuns = Number(process.env.FUZZ_RUNS ?? 10)
+const seed = Number(process.env.FUZZ_SEED ?? 20261123)
+let landed = 0
+
+/** Few words, so that lines are alike: also masked ones, such with other blanks, and some that are found in all codes. */
+const word = fc.constantFrom(
+  'a',
+  'b',
+  'job',
+  'é',
+  'warn',
+  '7',
+  '8.5',
+  'w1',
+  '10.0.0.1',
+  '12:00:00',
+  'x=1',
+  '\x7f',
+  '{"n":1}',
+)
+const message = fc
+  .tuple(
+    fc.integer({ min: 1, max: 5 }),
+    fc.array(word, { minLength: 9, maxLength: 9 }),
+    fc.constantFrom(' ', '  ', '\t'),
+  )
+  .map(([length, words, blank]) => words.slice(0, length).join(blank))
+
+/** A hundred words, of which one in five is another in each line of a hundred templates. */
+function line(at: number): readonly string[] {
+  const pick = (n: number) => ((n * 2654435761) % 4096).toString(2).replaceAll('0', 'k').replaceAll('1', 'm')
+  return Array.from({ length: 100 }, (_, place) => pick((at % 100) * 101 + place + (place % 5 === 0 ? at * 7919 : 0)))
 }
 
 let engine: InsightsEngine
@@ -52,6 +91,17 @@ async function gives(dataset: string, query: string, expected: readonly object[]
   const one = { id: query, dataset, query, expect: rows, ordered: true, ...window }
   const [result] = await runInsightsCases(datasets, [one], engine)
   expect(result).toMatchObject({ outcome: 'passed' })
+}
+
+/** Patterns of messages, and the time that the query takes after they have landed. */
+async function patternsOf(messages: readonly string[]) {
+  const events = messages.map((text, index) => ({ ...plain, timestamp: plain.timestamp + index, message: text }))
+  await landRows(engine, `messages ${++landed}`, events)
+  const began = process.cpuUsage()
+  const rows = await ask('pattern @message | display @pattern, @sampleCount | limit 10000', engine)
+  if (typeof rows === 'string') throw new Error(rows)
+  const { user, system } = process.cpuUsage(began)
+  return { rows, cpuMs: (user + system) / 1000 }
 }
 
 describe('patterns', () => {
@@ -87,8 +137,30 @@ describe('patterns', () => {
 
   it('take in lines beyond those that make the templates', async () => {
     await gives('many', 'pattern @message | display @pattern, @sampleCount', [
-      { '@pattern': 'user <Token-1> logged in', '@sampleCount': '400' },
+      { '@pattern': 'user <Token-1> logged in', '@sampleCount': '1200' },
     ])
+  })
+
+  it('are those of Drain, word by word', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { minLength: 40, maxLength: 300 }), async messages => {
+        const { rows } = await patternsOf(messages)
+        const found = rows.map(row => [row['@pattern'], Number(row['@sampleCount'])])
+        expect(found.sort()).toEqual([...drain(messages, 1000)].sort())
+      }),
+      { seed, numRuns, endOnFailure: true },
+    )
+  })
+
+  it('cost no more than twice as much for twice as many lines', async () => {
+    const took = async (count: number) => {
+      const lines = Array.from({ length: count }, (_, at) => ['job', ...line(at)].join(' '))
+      const { cpuMs, rows } = await patternsOf(lines)
+      expect(rows).toHaveLength(100)
+      return cpuMs
+    }
+    await took(500)
+    expect(await took(4000)).toBeLessThan(3 * (await took(2000)))
   })
 
   it('are sorted by the time of their newest event, as a sample of the User Guide does', async () => {
