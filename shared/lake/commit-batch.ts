@@ -237,7 +237,8 @@ class Batch {
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
     if (landed.length === 0) return { files: [], classes: [], duplicates: 0, deleted: 0, erased: 0, tallies: [] }
-    const known = landedRows(landed, near.meets)
+    // What objects say of themselves may be why a merge failed.
+    const known = this.#isLookedAt ? null : landedRows(landed, near.meets)
     const terms: MergeTerms = {
       ...columns,
       targetBytes: this.#deps.settings.fileBytes,
@@ -273,7 +274,7 @@ class Batch {
     }
     const [only] = landed
     if (found.length === 0 && landed.length === 1) {
-      const error = await failsAlone(this.#deps, only!.entry, terms)
+      const error = await failsAlone(this.#deps, only!, terms)
       if (error !== null) found.push({ entry: only!.entry, reason: error.message })
     }
     this.#problems.push(...found)

@@ -70,6 +70,9 @@ export interface CommitOptions {
   readonly deadline?: number
 }
 
+/** So many objects may fail before it is more likely that all will. */
+const maxFailures = 3
+
 /** What is left of a batch that could not be merged, or of a half of one. */
 interface Part {
   readonly keys: ReadonlySet<string>
@@ -84,8 +87,8 @@ export async function commitLanding(deps: LakeDependencies, options: CommitOptio
   const { signal, deadline = Number.POSITIVE_INFINITY } = options
   const rounds: Committed[] = []
   const parts: Part[] = []
-  // Of the first part that was no more to be halved.
-  let failure: MergeFailed | null = null
+  // Of single objects, of which none is known to be why.
+  const failures: MergeFailed[] = []
   let deleted = 0
   for (;;) {
     const began = deps.now()
@@ -102,17 +105,16 @@ export async function commitLanding(deps: LakeDependencies, options: CommitOptio
     if (committed?.failure) {
       signal?.throwIfAborted()
       const halves = halvesOf(batch, committed, committed.failure)
-      const isStuck = halves.length === 0 && failure !== null
-      if (isStuck || now >= deadline) throw committed.failure.error
-      if (halves.length === 0) failure = committed.failure.error
+      if (halves.length === 0) failures.push(committed.failure.error)
+      if (failures.length > maxFailures || now >= deadline) throw committed.failure.error
       parts.unshift(...halves)
       if (parts.length > 0) continue
     }
     const isIdle = part === undefined && (committed === null || committed.objects === 0)
     // What could not be merged would be of the next batch, too.
-    const isDone = parts.length === 0 && (isIdle || failure !== null)
+    const isDone = parts.length === 0 && (isIdle || failures.length > 0)
     const isLast = isDone || now + (now - began) > deadline
-    if (isLast && failure !== null) throw failure
+    if (isLast && failures.length > 0) throw failures[0]
     if (isLast) return reportOf(rounds, { ...plan, batch }, committed, entries, deleted, now)
   }
 }

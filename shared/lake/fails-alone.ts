@@ -1,40 +1,40 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { emptyLogFile } from '../parquet/empty-file.js'
-import type { ObjectEntry } from '../store/object-store.js'
+import { BufferPool } from '../parquet/buffer-pool.js'
+import { runtimeCodec } from '../parquet/codec.js'
+import type { LogRow } from '../parquet/schema.js'
+import { LogFileBuilder } from '../parquet/write.js'
 import { MergeFailed } from './errors.js'
-import { fetchLanding, landingInputs } from './fetch-landing.js'
+import { type Fetched, fetchLanding, landingInputs } from './fetch-landing.js'
+import type { LandingBounds } from './inspect-landing.js'
 import type { LakeDependencies } from './lake-dependencies.js'
 import type { MergeInput, MergeRequest } from './merge.js'
 
 /** What a merge is asked beside its inputs. */
-export type MergeTerms = Omit<MergeRequest, 'inputs' | 'against' | 'isAgainstPartial' | 'hasIdless'>
+export type MergeTerms = Omit<MergeRequest, 'inputs' | 'against' | 'isAgainstPartial' | 'hasIdless' | 'landed'>
 
 /**
- * Why a landing object cannot be merged, whatever it is merged with: it fails twice by itself, fetched anew and without any
- * file of the table, while a merge of nothing succeeds. Null when it does not, or is gone.
+ * Why a landing object that has rows cannot be merged, whatever it is merged with: it fails twice by itself, fetched anew and
+ * without any file of the table, while a merge of other events of its group and time succeeds. Null when it does not, or is gone.
  *
- * @throws MergeFailed when memory or disk do not suffice, or when nothing can be merged at all
+ * @throws MergeFailed when memory or disk do not suffice, or the other events cannot be merged either
  */
 export async function failsAlone(
   { files, merge }: Pick<LakeDependencies, 'files' | 'merge'>,
-  entry: ObjectEntry,
+  { entry, facts: { bounds } }: Pick<Fetched, 'entry' | 'facts'>,
   terms: MergeTerms,
 ): Promise<MergeFailed | null> {
-  const { signal } = terms
-  const tryToMerge = async (name: string, inputsIn: (folder: string) => Promise<Inputs | null>) => {
+  const mergeIn = async (name: string, inputsIn: (folder: string) => Promise<readonly MergeInput[]>) => {
     const folder = join(terms.folder, name)
     await mkdir(folder)
     const inputs = await inputsIn(folder)
-    if (inputs !== null) await merge.merge({ ...terms, ...inputs, against: [], folder })
+    if (inputs.length > 0) await merge.merge({ ...terms, inputs, against: [], hasIdless: true, folder })
   }
   const ownFailure = async (name: string) => {
     try {
-      await tryToMerge(name, async folder => {
-        const { fetched } = await fetchLanding(files.store, [entry], folder, signal)
-        const hasIdless = fetched.some(({ facts }) => facts.hasIdless)
-        return fetched.length === 0 ? null : { inputs: await landingInputs(fetched), hasIdless }
-      })
+      await mergeIn(name, async folder =>
+        landingInputs((await fetchLanding(files.store, [entry], folder, terms.signal)).fetched),
+      )
       return null
     } catch (error) {
       if (!(error instanceof MergeFailed) || error.lacksRoom) throw error
@@ -42,15 +42,41 @@ export async function failsAlone(
     }
   }
   if ((await ownFailure('alone')) === null) return null
-  await tryToMerge('nothing', async folder => ({ inputs: [await emptyInput(folder)], hasIdless: false }))
+  await mergeIn('others', async folder => [await otherEvents(bounds!, folder)])
   return await ownFailure('alone-again')
 }
 
-type Inputs = Pick<MergeRequest, 'inputs' | 'hasIdless'>
-
-async function emptyInput(folder: string): Promise<MergeInput> {
-  const path = join(folder, 'empty.parquet')
-  const body = emptyLogFile()
+/** An object with an event that has a value in every column, and one that has them only where it must. */
+async function otherEvents({ minGroup, minTimestamp }: LandingBounds, folder: string): Promise<MergeInput> {
+  const timestamp = Number(minTimestamp / 1_000n)
+  const bare: LogRow = {
+    timestamp,
+    log_group: minGroup,
+    log_stream: 'tailrace',
+    message: '',
+    arrival: null,
+    id_random: null,
+    id_index: null,
+    id_raw: null,
+    account_id: '',
+    region: '',
+    format: 'text',
+    level: null,
+    request_id: null,
+    trace_id: null,
+    fields: null,
+    extra: null,
+    retention: 0,
+  }
+  const id = { arrival: timestamp, id_random: 1n, id_index: 1, id_raw: null }
+  const found = { level: 'INFO', request_id: 'request', trace_id: 'trace', extra: '{}' }
+  const fields = { keys: ['status', 'path'], values: ['200', '/'] }
+  const builder = new LogFileBuilder(new BufferPool(0))
+  builder.push(bare)
+  builder.push({ ...bare, ...id, ...found, message: '{"status":200,"path":"/"}', format: 'json', fields })
+  const body = builder.finish(runtimeCodec(), {})
+  const path = join(folder, 'others.parquet')
   await writeFile(path, body)
-  return { path, kind: 'landing', bytes: body.length, uncompressedBytes: 0, rows: 0, isPartial: false }
+  const { length: bytes } = body
+  return { path, kind: 'landing', bytes, uncompressedBytes: bytes, rows: builder.rows, isPartial: false }
 }

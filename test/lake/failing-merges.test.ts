@@ -23,17 +23,17 @@ describe('a merge that fails though each object can be read', () => {
   })
   afterEach(() => world.close())
 
-  /** Names of groups that stand in a file; their statistics are not compressed. */
+  /** Names like `name(1)` that stand in files; statistics are not compressed. */
   const named = async (paths: readonly string[]): Promise<ReadonlySet<string>> => {
     const found = new Set<string>()
     for (const path of paths) {
-      for (const [name] of (await readFile(path, 'latin1')).matchAll(/\/[a-z]+\/\d\d/g)) found.add(name)
+      for (const [each] of (await readFile(path, 'latin1')).matchAll(/\/[a-z]+\/\d\d/g)) found.add(each)
     }
     return found
   }
   /** Merges that throw what this gives. */
   const failing = (
-    why: (groups: ReadonlySet<string>, request: MergeRequest) => Error | null | Promise<Error | null>,
+    why: (names: ReadonlySet<string>, request: MergeRequest) => Error | null | Promise<Error | null>,
     deps: LakeDependencies = world.deps,
   ): LakeDependencies => ({
     ...deps,
@@ -48,13 +48,13 @@ describe('a merge that fails though each object can be read', () => {
     },
   })
   const without = (...bad: readonly string[]) =>
-    failing(groups => (bad.some(name => groups.has(name)) ? failure() : null))
+    failing(names => (bad.some(each => names.has(each)) ? failure() : null))
 
-  const group = (id: number) => `/group/${String(id).padStart(2, '0')}`
-  /** An object for each group. @returns their keys */
-  const land = async (groups = count): Promise<readonly string[]> => {
+  const name = (id: number) => `/name/${String(id).padStart(2, '0')}`
+  /** An object for each of so many streams. @returns their keys */
+  const land = async (streams = count): Promise<readonly string[]> => {
     const keys: string[] = []
-    for (let id = 0; id < groups; id++) keys.push(await world.land([event(id, { log_group: group(id) })]))
+    for (let id = 0; id < streams; id++) keys.push(await world.land([event(id, { log_stream: name(id) })]))
     return keys
   }
   const all = Array.from({ length: count }, (_, id) => `${id}:event ${id}`).sort()
@@ -62,7 +62,7 @@ describe('a merge that fails though each object can be read', () => {
 
   it.each([[0], [13], [count - 1]])('leaves the object aside that fails by itself, here number %s', async bad => {
     const keys = await land()
-    const report = await commitLanding(without(group(bad)))
+    const report = await commitLanding(without(name(bad)))
     expect(report).toMatchObject({ objects: count - 1, rows: count - 1, waiting: 0, oldestMs: null })
     expect(report.setAside).toMatchObject([{ key: keys[bad], reason: 'merge: Binder Error: not these' }])
     // Joined, apart, two for each halving, then three by itself.
@@ -70,14 +70,14 @@ describe('a merge that fails though each object can be read', () => {
     expect(await world.readTable()).toEqual(all.filter(row => row !== `${bad}:event ${bad}`))
     expect(await world.read()).toEqual(all)
     merges = 0
-    await commitLanding(without(group(bad)))
+    await commitLanding(without(name(bad)))
     expect(merges).toBe(0)
   })
 
   it('leaves several aside, and goes on with what came later', async () => {
     const keys = await land()
     const settings = { ...world.deps.settings, maxMergeObjects: 20 }
-    const report = await commitLanding({ ...without(group(3), group(4), group(30)), settings })
+    const report = await commitLanding({ ...without(name(3), name(4), name(30)), settings })
     expect(report).toMatchObject({ objects: count - 3, waiting: 0 })
     expect(report.setAside.map(({ key }) => key).sort()).toEqual([keys[3], keys[4], keys[30]].sort())
   })
@@ -95,18 +95,30 @@ describe('a merge that fails though each object can be read', () => {
     },
   )
 
+  it('blames nobody where no events at all can be merged', async () => {
+    await land()
+    const why = (_: unknown, { inputs }: MergeRequest) => (inputs.some(({ rows }) => rows > 0) ? failure() : null)
+    await expect(commitLanding(failing(why))).rejects.toThrow('not these')
+    expect(await setAside()).toEqual([])
+    expect(merges).toBeLessThan(40)
+  })
+
+  it('counts and compares by the rows themselves when what an object says of them is no use', async () => {
+    await land()
+    const report = await commitLanding(failing((_, { landed }) => (landed === undefined ? null : failure())))
+    expect(report).toMatchObject({ rounds: 1, objects: count, setAside: [] })
+  })
+
   it('blames nobody for what comes of two together', async () => {
     await land()
-    const both = [group(2), group(29)]
-    const report = await commitLanding(failing(groups => (both.every(name => groups.has(name)) ? failure() : null)))
-    expect(report).toMatchObject({ rounds: 2, objects: count, waiting: 0, setAside: [] })
+    const both = [name(2), name(29)]
+    const report = await commitLanding(failing(names => (both.every(each => names.has(each)) ? failure() : null)))
+    expect(report).toMatchObject({ objects: count, waiting: 0, setAside: [] })
+    expect(report.rounds).toBeLessThanOrEqual(1 + Math.log2(count))
   })
 
   it('blames nobody for a file of the table, which stops it as a whole', async () => {
-    await world.commitEach(
-      [event(99, { log_group: group(5) })],
-      [event(98, { log_group: group(20), id_random: null, id_index: null })],
-    )
+    await world.commitEach([event(99)], [event(98, { id_random: null, id_index: null })])
     await land()
     for (const why of [
       (_: unknown, { against }: MergeRequest) => (against.length > 0 ? failure() : null),
@@ -134,10 +146,10 @@ describe('a merge that fails though each object can be read', () => {
     await land()
     const lack = () => new MergeFailed('SELECT', new Error('Out of Memory Error'), { lacksRoom: true })
     await expect(commitLanding(failing(() => lack()))).rejects.toThrow('Out of Memory')
-    // Each half of the first half, and a second object.
-    expect(merges).toBe(Math.log2(count) + 2)
+    // Each first half, and the three objects beside the first.
+    expect(merges).toBe(1 + Math.log2(count) + 1 + 3)
     expect(await setAside()).toEqual([])
-    const report = await commitLanding(failing(groups => (groups.size > 10 ? lack() : null)))
+    const report = await commitLanding(failing(names => (names.size > 10 ? lack() : null)))
     expect(report).toMatchObject({ objects: count, waiting: 0, setAside: [] })
     expect(await world.readTable()).toEqual(all)
   })
@@ -170,7 +182,7 @@ describe('a merge that fails though each object can be read', () => {
 
   it('ends at the deadline, and when it is aborted', async () => {
     await land()
-    const slow = { ...without(group(7)), now: () => world.clock + merges * 60_000 }
+    const slow = { ...without(name(7)), now: () => world.clock + merges * 60_000 }
     await expect(commitLanding(slow, { deadline: world.clock })).rejects.toThrow('not these')
     expect(merges).toBe(2)
     const controller = new AbortController()
@@ -196,13 +208,13 @@ describe('a merge that fails though each object can be read', () => {
       for (let at = 1; ; at += 17) {
         await world.become(start)
         const dying = dyingStore(world.store, at, at % 2 === 0 ? 'refused' : 'answer lost')
-        const bad = (groups: ReadonlySet<string>) => (groups.has(group(5)) ? failure() : null)
+        const bad = (names: ReadonlySet<string>) => (names.has(name(5)) ? failure() : null)
         const done = await commitLanding(failing(bad, world.through(dying))).then(
           () => true,
           () => false,
         )
         expect(await world.read(), `cut short at call ${at}`).toEqual(rows)
-        await Promise.all([commitLanding(without(group(5))), commitLanding(without(group(5)))])
+        await Promise.all([commitLanding(without(name(5))), commitLanding(without(name(5)))])
         expect(await setAside()).toEqual([keys[5]])
         expect(await world.readTable(), `cut short at call ${at}`).toEqual(rows.filter(row => row !== '5:event 5'))
         if (done) break
@@ -217,7 +229,7 @@ describe('a merge that fails though each object can be read', () => {
     const compactAll = (deps: LakeDependencies) => compact({ ...deps, retentionOf: () => 0 })
     /** As many small files, of which each has a group. @returns their paths, by group */
     const files = async (many: number): Promise<readonly string[]> => {
-      for (let id = 0; id < many; id++) await world.commitEach([event(id, { log_group: group(id) })])
+      for (let id = 0; id < many; id++) await world.commitEach([event(id, { log_group: name(id) })])
       world.clock += 5 * day
       const planned = await planFiles((await world.deps.catalog.load())!.metadata, world.files, [])
       const first = (file: DataFile) => Buffer.from(file.lowerBounds!.get(2)!).toString()
@@ -244,9 +256,9 @@ describe('a merge that fails though each object can be read', () => {
       'names the file that fails by itself, here number %s, and no other',
       async bad => {
         const paths = await files(5)
-        const report = await compactAll(without(group(bad)))
+        const report = await compactAll(without(name(bad)))
         expect(report.unmerged).toEqual([{ files: [paths[bad]], reason: 'merge: Binder Error: not these' }])
-        await compactAll(without(group(bad)))
+        await compactAll(without(name(bad)))
         expect(await world.partitions()).toHaveLength(2)
         expect(await world.readTable()).toEqual(all.filter(row => Number.parseInt(row, 10) < 5))
       },
@@ -254,7 +266,7 @@ describe('a merge that fails though each object can be read', () => {
 
     it('names both where two fail together', async () => {
       const paths = await files(2)
-      const report = await compactAll(failing(groups => (groups.size > 1 ? failure() : null)))
+      const report = await compactAll(failing(names => (names.size > 1 ? failure() : null)))
       expect(report.unmerged).toMatchObject([{ files: paths }])
       expect(report.rewrites).toEqual([])
     })
