@@ -2,7 +2,7 @@
 import { parquetMetadata, type SchemaElement } from 'hyparquet'
 import type { OpenFooter } from '../parquet/joined-footer.js'
 import { FooterUnreadable } from '../parquet/read-footer.js'
-import { schemaElements } from '../parquet/schema.js'
+import { maxTimestamp, minTimestamp, schemaElements } from '../parquet/schema.js'
 import { decodeStreams, type LandedStreams, streamsKey } from './landed-streams.js'
 
 export interface LandingFacts {
@@ -56,7 +56,7 @@ export class LandingInspector {
     if (lacking !== undefined) return { problem: `has rows without ${lacking[0]}` }
     const bounds = boundsOf(footer, schema)
     if (rows > 0 && bounds === null) return { problem: 'has no statistics on timestamp and log_group' }
-    if (bounds !== null && !areDates(bounds)) return { problem: 'has event times that are no dates' }
+    if (bounds !== null && !isReadable(bounds)) return { problem: 'has event times before the year 1 or after 9999' }
     const idless = idlessRows(footer, schema)
     return {
       rows,
@@ -75,11 +75,9 @@ function timesOf({ minTimestamp, maxTimestamp }: LandingBounds): { readonly min:
   return { min: Number(minTimestamp) / 1_000, max: Number(maxTimestamp) / 1_000 }
 }
 
-/** No `Date` is further from 1970, µs. */
-const lastDate = 8_640_000_000_000_000_000n
-
-function areDates({ minTimestamp, maxTimestamp }: LandingBounds): boolean {
-  return minTimestamp >= -lastDate && maxTimestamp <= lastDate
+function isReadable(bounds: LandingBounds): boolean {
+  const { min, max } = timesOf(bounds)
+  return min >= minTimestamp && max <= maxTimestamp
 }
 
 interface LandingSchema {

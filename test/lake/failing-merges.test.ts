@@ -8,6 +8,7 @@ import { MergeFailed } from '../../shared/lake/errors.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
 import type { MergeRequest } from '../../shared/lake/merge.js'
 import { readSetAside } from '../../shared/lake/set-aside.js'
+import { maxTimestamp, minTimestamp } from '../../shared/parquet/schema.js'
 import { dyingStore, type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, landingFile, noon } from './landed.js'
 
@@ -154,14 +155,17 @@ describe('a merge that fails though each object can be read', () => {
     expect(await world.readTable()).toEqual(all)
   })
 
-  it.each([[8.64e15 + 1], [-8.64e15 - 1], [9.2233720368e15]])(
-    'refuses the time %s, which is no date',
+  it.each([[maxTimestamp + 1], [minTimestamp - 1], [8.64e15 + 1], [9.2233720368e15]])(
+    'refuses the time %s, which engines cannot read',
     async timestamp => {
       await land(3)
       const key = 'landing/2026-01-15/1-2-000000000000000000000001.parquet'
       await world.store.put(key, landingFile([event(4, { timestamp, arrival: noon })]))
       const report = await world.commit()
-      expect(report).toMatchObject({ objects: 3, setAside: [{ key, reason: 'has event times that are no dates' }] })
+      expect(report).toMatchObject({
+        objects: 3,
+        setAside: [{ key, reason: 'has event times before the year 1 or after 9999' }],
+      })
     },
   )
 
