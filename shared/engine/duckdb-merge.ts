@@ -59,8 +59,8 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
         return await run(request)
       } catch (error) {
         const { landed, ...rest } = request
-        if (!(error instanceof RowsMissed) || landed === undefined) throw error
-        // An object that says what is not so.
+        if (!(error instanceof MergeFailed) || error.lacksRoom || landed === undefined) throw error
+        // An object may say what is not so: of rows that it has not, or of streams that are none of its own.
         return await run(rest)
       }
     },
@@ -81,9 +81,6 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
     },
   }
 }
-
-/** What was counted before is not what was written then. */
-class RowsMissed extends MergeFailed {}
 
 async function merge(session: Session, request: MergeRequest, options: DuckDbMergeOptions): Promise<MergeResult> {
   const { inputs, against, isAgainstPartial } = request
@@ -239,7 +236,7 @@ async function writeFiles(
     }
     // A selection goes by the statistics of the inputs, and those of a stranger may be wrong.
     if (Number(written) !== partition.rows) {
-      throw new RowsMissed('selection', `${written} of ${partition.rows} rows of a day were found again`)
+      throw new MergeFailed('selection', `${written} of ${partition.rows} rows of a day were found again`)
     }
   }
   return files

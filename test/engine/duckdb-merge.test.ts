@@ -114,9 +114,15 @@ describe('the merge', () => {
       expect((await messages(some)).toSorted()).toEqual(['event 1', 'event 2', 'event 3'])
     })
 
-    it('counts the rows themselves where an object said what is not so', async () => {
+    it.each([
+      ['of more rows', tallyOf(3, 30)],
+      ['of another day', { ...tallyOf(2, 14), hour: noon / hour + 24 }],
+      ['of another group', { ...tallyOf(2, 14), logGroup: '/other' }],
+      ['of another stream', { ...tallyOf(2, 14), logStream: 'other' }],
+      ['of another account', { ...tallyOf(2, 14), accountId: '111122223333' }],
+    ])('counts the rows themselves where an object spoke %s', async (_, tally) => {
       const inputs = [await file([event(1), event(2)])]
-      const said = { tallies: [tallyOf(3, 30)], distinct: new Set([0]) }
+      const said = { tallies: [tally], distinct: new Set([0]) }
       const result = await merge({ inputs, retentionOf, landed: said })
       expect(result.tallies).toEqual([tallyOf(2, 14)])
       expect((await messages(result)).toSorted()).toEqual(['event 1', 'event 2'])
