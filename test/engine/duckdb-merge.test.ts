@@ -79,6 +79,22 @@ describe('the merge', () => {
     ])
   })
 
+  it('stops when it is aborted while the engine is loaded', async () => {
+    const reason = new Error('cancelled')
+    const control = new AbortController()
+    const request = {
+      inputs: [await file([event(1)])],
+      against: [],
+      hasIdless: false,
+      promoted: [],
+      targetBytes: 1,
+      folder,
+    }
+    const merged = mergeFiles.merge({ ...request, signal: control.signal })
+    control.abort(reason)
+    await expect(merged).rejects.toBe(reason)
+  })
+
   it('writes a group whose name holds NUL under its own retention', async () => {
     const landed = await file([event(1), event(2, { log_group: "/a\0'b", log_stream: '\0' })])
     const { files, classes } = await merge({ inputs: [landed], retentionOf: group => (group.includes('\0') ? 1 : 7) })
