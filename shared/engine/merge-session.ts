@@ -65,8 +65,6 @@ export async function withDuckDb<T>(
     // It may have been aborted while the engine was loaded and opened.
     signal?.throwIfAborted()
     await connection.run("SET TimeZone = 'UTC'")
-    // One read for all columns of a row group, and not one for each: half of what objects of a few rows cost.
-    await connection.run('SET prefetch_all_parquet_files = true')
     return await work(sessionOf(connection))
   } catch (error) {
     signal?.throwIfAborted()
