@@ -12,8 +12,8 @@ const status = (number: number, group: number, timestamp: number): SentEvent => 
 })
 
 const step = (wait: number, ...actions: readonly Action[]): Step => ({ wait, retention: null, hold: null, actions })
-const commit: Action = { do: 'commit', trouble: null, promotes: 'nothing' }
-const compact: Action = { do: 'compact', trouble: null, promotes: 'nothing' }
+const commit: Action = { do: 'commit', trouble: null, merges: null, promotes: 'nothing' }
+const compact: Action = { do: 'compact', trouble: null, merges: null, promotes: 'nothing' }
 const deliver = (from: number): Action => ({ do: 'deliver', from, length: 0, fate: 'stored' })
 
 /** Events without ids were in the table when the same came with ids: readers saw both until the next commit. */

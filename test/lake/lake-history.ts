@@ -18,8 +18,10 @@ import {
   newErasureId,
   readErasures,
 } from '../../shared/lake/erasures.js'
-import { EventsHeld } from '../../shared/lake/errors.js'
+import { EventsHeld, MergeFailed } from '../../shared/lake/errors.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
+import type { Merge } from '../../shared/lake/merge.js'
+import { readSetAside } from '../../shared/lake/set-aside.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
 import { compileGroups } from '../../shared/pipeline/group.js'
@@ -37,6 +39,7 @@ import { changeAsOther } from './other-engine.js'
 import {
   type Action,
   day,
+  type FailingMerges,
   type Fate,
   groupNames,
   type Hold,
@@ -245,10 +248,10 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         tally.replays++
         return
       case 'commit':
-        tally.commits += (await commitLanding(depsOf(own, action.promotes))).rounds
+        tally.commits += (await commitLanding(failing(action.merges, depsOf(own, action.promotes)))).rounds
         return
       case 'compact':
-        tally.rewrites += (await compact(depsOf(own, action.promotes))).rewrites.length
+        tally.rewrites += (await compact(failing(action.merges, depsOf(own, action.promotes)))).rewrites.length
         return
       case 'erase':
         await erase(action, own)
@@ -281,7 +284,8 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
     }
     expect(error === null && held?.must === true, 'erased what is held').toBe(false)
     const isFated = 'fate' in action && action.fate !== 'stored'
-    return { mayFail: own.isTroubled() || isFated || error instanceof NotChanged, error }
+    const isOfMerges = error instanceof MergeFailed && 'merges' in action && action.merges !== null
+    return { mayFail: own.isTroubled() || isFated || isOfMerges || error instanceof NotChanged, error }
   }
 
   /** What readers may see at most while a step is under way. */
@@ -309,12 +313,25 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         )
         const wanted = expected.seen()
         expect(differences(await read(store), wanted, wanted), `after step ${index}`).toEqual([])
+        expect((await readSetAside(store)).entries, `after step ${index}`).toEqual([])
         const records = new Map((await readErasures(store)).map(record => [record.id, record]))
         for (const [id, record] of erasures) expect(records.get(id), `after step ${index}`).toEqual(record)
       }
     },
     close: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+function failing<T extends LakeDependencies>(merges: FailingMerges, deps: T): T {
+  if (merges === null) return deps
+  const { from, many } = merges
+  let count = 0
+  const merge: Merge['merge'] = async request => {
+    count++
+    if (count >= from && count < from + many) throw new MergeFailed('SELECT', new Error('not now'))
+    return await deps.merge.merge(request)
+  }
+  return { ...deps, merge: { ...deps.merge, merge } }
 }
 
 /** Another writer was first, and the other engine gave up. */

@@ -17,6 +17,9 @@ export type Fate = 'stored' | 'lost' | 'unanswered'
  */
 export type Trouble = null | { readonly at: number; readonly isApplied: boolean; readonly isLast: boolean }
 
+/** Merges that fail for a while, from the n-th of an action on. */
+export type FailingMerges = null | { readonly from: number; readonly many: number }
+
 export type Action =
   /** A stretch of the stream, delivered as one batch. */
   | { readonly do: 'deliver'; readonly from: number; readonly length: number; readonly fate: Fate }
@@ -38,8 +41,8 @@ export type Action =
     }
   /** Deliveries that failed, from where Lambda has put them. */
   | { readonly do: 'replay'; readonly trouble: Trouble }
-  | { readonly do: 'commit'; readonly trouble: Trouble; readonly promotes: Promotion }
-  | { readonly do: 'compact'; readonly trouble: Trouble; readonly promotes: Promotion }
+  | { readonly do: 'commit'; readonly trouble: Trouble; readonly merges: FailingMerges; readonly promotes: Promotion }
+  | { readonly do: 'compact'; readonly trouble: Trouble; readonly merges: FailingMerges; readonly promotes: Promotion }
   /** A day of a group, or what a condition finds of it, for good. Asked again, it is the same request. */
   | {
       readonly do: 'erase'
@@ -118,6 +121,11 @@ const trouble = fc.oneof(
   },
 )
 
+const merges = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.record({ from: fc.integer({ min: 1, max: 6 }), many: fc.integer({ min: 1, max: 9 }) }) },
+)
+
 const promotes = fc.constantFrom<Promotion>('nothing', 'status', 'status', 'two', 'text', 'other')
 const days = { group: fc.nat(1), fromDay: fc.nat(2), days: fc.integer({ min: 1, max: 3 }) }
 
@@ -144,11 +152,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('commit' as const), trouble, promotes }),
+    arbitrary: fc.record({ do: fc.constant('commit' as const), trouble, merges, promotes }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('compact' as const), trouble, promotes }),
+    arbitrary: fc.record({ do: fc.constant('compact' as const), trouble, merges, promotes }),
   },
   {
     weight: 3,
