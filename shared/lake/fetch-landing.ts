@@ -23,6 +23,9 @@ import type { LandedRows, MergeInput } from './merge.js'
 /** Twice as many save little more, and would make the footer that each thread reads twice as large. */
 const objectsPerFile = 64
 
+/** Of more streams and hours, in all objects, what they say takes more memory than a look at the rows: some 600 bytes each. */
+const mostSaid = 100_000
+
 export interface Problem {
   readonly entry: ObjectEntry
   readonly reason: string
@@ -57,11 +60,14 @@ export async function fetchLanding(
   const inspector = new LandingInspector()
   const files = new Map<string, LandingFile>()
   const found: (Fetched | Problem | undefined)[] = []
+  let said = 0
 
   const keep = (entry: ObjectEntry, index: number, body: Uint8Array): Fetched | Problem => {
     const footer = openFooter(body)
-    const facts = inspector.inspect(body, footer)
-    if ('problem' in facts) return { entry, reason: facts.problem }
+    const inspected = inspector.inspect(body, footer)
+    if ('problem' in inspected) return { entry, reason: inspected.problem }
+    said += inspected.streams?.tallies.length ?? 0
+    const facts = said > mostSaid ? { ...inspected, streams: null } : inspected
     const isAlone = facts.hasIdless || !footer.isSound
     const name = isAlone ? `alone ${index}` : `${Math.floor(index / objectsPerFile)} ${footer.frame}`
     const path = join(folder, `landing-${files.size}.parquet`)

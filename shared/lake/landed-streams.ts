@@ -111,7 +111,8 @@ export function decodeStreams(
 ): LandedStreams | null {
   if (text === undefined) return null
   const stored = parsed(text)
-  if (!Array.isArray(stored?.streams) || !stored.streams.every(isStored)) return null
+  if (!Array.isArray(stored?.streams) || stored.streams.length > maxStored || !stored.streams.every(isStored))
+    return null
   const tallies = stored.streams.map(([accountId, logGroup, logStream, hour, rows, bytes, first, last]): Tally => {
     return { accountId, logGroup, logStream, hour, rows, bytes, first, last }
   })

@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { copyLanding, fetchLanding, landingInputs, setApart } from '../../shared/lake/fetch-landing.js'
+import { copyLanding, fetchLanding, landedRows, landingInputs, setApart } from '../../shared/lake/fetch-landing.js'
+import { streamsKey } from '../../shared/lake/landed-streams.js'
 import { memoryStore } from '../../shared/store/memory.js'
 import type { ObjectEntry } from '../../shared/store/object-store.js'
 import { readWithDuckDB } from '../parquet/read-back.js'
-import { event, exported, landingFile } from './landed.js'
+import { event, exported, landingFile, noon } from './landed.js'
 
 describe('fetching landing objects', () => {
   let folder: string
@@ -43,6 +44,18 @@ describe('fetching landing objects', () => {
     expect(inputs.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(bodies.reduce((sum, { length }) => sum + length, 0))
     expect((await messages(inputs[0]!.path)).slice(0, 4)).toEqual(['event 0', 'event 1000', 'event 1', 'event 1001'])
     expect(await messages(inputs[1]!.path)).toEqual(['event 500', 'GET /'])
+  })
+
+  it('goes by what objects say of their streams as long as that is not too much to hold', async () => {
+    const streams = Array.from({ length: 500 }, (_, index) => {
+      return ['123456789012', '/ecs/orders', `web/${index}`, noon / 3_600_000, Number(index === 0), 7, noon, noon]
+    })
+    const body = landingFile([event(1)], { [streamsKey]: JSON.stringify({ distinct: true, streams }) })
+    const { store, entries } = await entriesOf(Array.from({ length: 201 }, () => body))
+    const { fetched } = await fetchLanding(store, entries, folder)
+    expect(landedRows(fetched, () => false)).toBeNull()
+    const fewer = (await fetchLanding(store, entries.slice(1), folder)).fetched
+    expect(landedRows(fewer, () => false)?.tallies).toHaveLength(100_000)
   })
 
   it('makes files of some of them, again and again', async () => {
