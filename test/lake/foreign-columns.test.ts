@@ -204,9 +204,10 @@ describe('columns that another engine changed', () => {
     await world.store.put(keyOf(world.files, path), await readFile(bare))
     await rm(bare)
     world.clock += 3 * day
+    const reason = 'merge: 1 of 1 files have no field ids: let the engine that wrote them rewrite them'
     expect(await compact({ ...world.deps, retentionOf: () => 0 })).toMatchObject({
       rewrites: [],
-      unmerged: [{ reason: 'merge: 1 of 2 files have no field ids: let the engine that wrote them rewrite them' }],
+      unmerged: [{ files: [path], reason }],
     })
   })
 })
