@@ -57,7 +57,7 @@ export interface BatchFailure {
 /** Another writer was first so often: the next run has better luck. */
 const maxTries = 6
 
-/** To read an object to its end takes about as long as a small merge: among more, halves are merged to find the damaged ones. */
+/** To read an object to its end takes half as long as a small merge: among more, halves are merged to find the damaged ones. */
 const lookedAtMost = 64
 
 export interface BatchOptions {
