@@ -73,7 +73,7 @@ export async function fetchNear(
     ],
     options,
   )
-  const near = plan.files.filter(file => mayHold(file, bounds))
+  const near = plan.files.filter(file => bounds.some(meetsBox(file)))
   const isRewritten = (file: DataFile) => hasIds && hasIdlessRows(file)
   const rewritten = near.filter(isRewritten)
   const fetcher = new DeletesFetcher(files, folder, signal)
@@ -89,6 +89,7 @@ export async function fetchNear(
     const wanted = { key, size: file.fileSizeInBytes, columns, keeps }
     if (await fetchColumns(files.store, wanted, path, signal)) against.push(path)
   })
+  const meetsNear = near.map(meetsBox)
   return {
     against,
     isAgainstPartial: near.some(file => !isRewritten(file) && mayLackColumns(file)),
@@ -98,7 +99,7 @@ export async function fetchNear(
     })),
     appliedDeletes: fetcher.applied,
     hasIdless: needsMessage,
-    meets: box => near.some(file => mayHold(file, [box])),
+    meets: box => meetsNear.some(meetsOne => meetsOne(box)),
   }
 }
 
@@ -139,17 +140,15 @@ function merged<T extends bigint | string>(ranges: readonly Range<T>[]): readonl
   return result
 }
 
-/** Whether any one of the boxes of time and group meets the file's; planning looks at times and groups apart. */
-function mayHold({ lowerBounds, upperBounds }: DataFile, bounds: readonly LandingBounds[]): boolean {
+/** Tells of boxes of time and group whether the file's meets them; planning looks at times and groups apart. */
+function meetsBox({ lowerBounds, upperBounds }: DataFile): (box: LandingBounds) => boolean {
   const [low, high] = [instantOf(lowerBounds?.get(1)), instantOf(upperBounds?.get(1))]
   const [first, last] = [textOf(lowerBounds?.get(2)), textOf(upperBounds?.get(2))]
-  return bounds.some(
-    box =>
-      (high === null || box.minTimestamp <= high) &&
-      (low === null || box.maxTimestamp >= low) &&
-      (last === null || compare(box.minGroup, last) <= 0) &&
-      (first === null || compare(box.maxGroup, first) >= 0),
-  )
+  return box =>
+    (high === null || box.minTimestamp <= high) &&
+    (low === null || box.maxTimestamp >= low) &&
+    (last === null || compare(box.minGroup, last) <= 0) &&
+    (first === null || compare(box.maxGroup, first) >= 0)
 }
 
 function chunksMayHold(chunks: readonly ColumnChunk[], times: readonly Range<bigint>[]): boolean {
