@@ -237,8 +237,7 @@ class Batch {
   ): Promise<MergeResult | null> {
     const landed = waiting.filter(({ facts }) => facts.rows > 0)
     if (landed.length === 0) return { files: [], classes: [], duplicates: 0, deleted: 0, erased: 0, tallies: [] }
-    // What objects say of themselves may be why a merge failed.
-    const known = this.#isLookedAt ? null : landedRows(landed, near.meets)
+    const known = landedRows(landed, near.meets)
     const terms: MergeTerms = {
       ...columns,
       targetBytes: this.#deps.settings.fileBytes,

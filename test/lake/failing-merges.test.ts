@@ -104,12 +104,6 @@ describe('a merge that fails though each object can be read', () => {
     expect(merges).toBeLessThan(40)
   })
 
-  it('counts and compares by the rows themselves when what an object says of them is no use', async () => {
-    await land()
-    const report = await commitLanding(failing((_, { landed }) => (landed === undefined ? null : failure())))
-    expect(report).toMatchObject({ rounds: 1, objects: count, setAside: [] })
-  })
-
   it('blames nobody for what comes of two together', async () => {
     await land()
     const both = [name(2), name(29)]
