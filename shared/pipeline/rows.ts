@@ -69,6 +69,7 @@ export function appendRows(
   const row: Mutable<LogRow> = { ...emptyRow, retention: group.retentionDays }
   row.log_group = logGroup.toWellFormed()
   row.log_stream = logStream.toWellFormed()
+  const account = owner.toWellFormed()
   for (const event of logEvents) {
     const { timestamp } = event
     const id = event.id ?? ''
@@ -96,7 +97,7 @@ export function appendRows(
     row.id_random = parts === null ? null : parts.random
     row.id_index = parts === null ? null : parts.index
     row.id_raw = parts === null && id !== '' ? id : null
-    row.account_id = systemField('@aws.account', members, payload.unknown) ?? owner
+    row.account_id = systemField('@aws.account', members, payload.unknown) ?? account
     row.region = systemField('@aws.region', members, payload.unknown) ?? defaultRegion
     row.format = format
     row.level = parsed.level

@@ -125,6 +125,18 @@ describe('ingest', () => {
     expect(decodeStreams(said, 5, { min: noon, max: noon + 2 })).toMatchObject({ isDistinct: false })
   })
 
+  it('names streams in the footer as the columns have them, where a name is no well-formed text', async () => {
+    const { run, store } = world()
+    const names = { owner: '1\ud800', logGroup: '/a\udc00', logStream: '\ud800' }
+    const { key } = await run(kinesisEvent([payload(events(['a']), names)]))
+    const { body } = await store.get(key!)
+    const { key_value_metadata: pairs } = parquetMetadata(body.slice().buffer as ArrayBuffer)
+    const said = pairs!.find(pair => pair.key === streamsKey)!.value
+    expect(decodeStreams(said, 1, { min: noon, max: noon })!.tallies).toMatchObject([
+      { accountId: '1\ufffd', logGroup: '/a\ufffd', logStream: '\ufffd' },
+    ])
+  })
+
   it('gives the same key through another filter, compression and policy, and another for other events', async () => {
     const keys: (string | null)[] = []
     const batch = events(['a', 'b'])
