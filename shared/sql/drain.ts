@@ -60,20 +60,19 @@ export function firstPlain(line: Sql, { patterns }: Dialect): Sql {
 export function templatesOf(lines: Sql, most: number, dialect: Dialect): Sql {
   const { patterns, bind } = dialect
   const first = patterns.head(lines, numeral(most))
-  // As a template, and as what is compared with templates.
+  // Each as a template, and as what is compared with templates: the first, with which the fold begins, is just a template.
   const codes = bind(
     'd',
     patterns.map(first, 'l', line => sql`${line}.code`),
     plain =>
       patterns.map(patterns.places(plain), 'i', place => {
         const [code, end] = [patterns.at(plain, place), patterns.character(sql`${firstPlace} + ${place}`)]
-        return patterns.list([
-          sql`replace(${code}, ${masked}, ${open}) || ${end}`,
-          sql`${code} || ${patterns.character(firstPlace)}`,
-        ])
+        const template = sql`replace(${code}, ${masked}, ${open}) || ${end}`
+        const both = patterns.list([template, sql`${code} || ${patterns.character(firstPlace)}`])
+        return sql`CASE WHEN ${place} = 1 THEN ${patterns.list([template])} ELSE ${both} END`
       }),
   )
-  const folded = patterns.foldTexts(codes, ['t', 'n'], (templates, line) => {
+  const folded = patterns.fold(codes, ['t', 'n'], (templates, line) => {
     const own = patterns.at(line, numeral(1))
     return bind('b', bestOf(templates, line, lines, dialect), best => {
       const place = sql`coalesce(-${best}.place, ${patterns.size(templates)} + 1)`

@@ -26,8 +26,8 @@ export interface PatternDialect {
   list(values: readonly Sql[]): Sql
   map(list: Sql, name: string, use: (element: Sql) => Sql): Sql
   filter(list: Sql, name: string, use: (element: Sql) => Sql): Sql
-  /** From the first element to the last, from no texts on. */
-  foldTexts(list: Sql, names: readonly [string, string], use: (folded: Sql, element: Sql) => Sql): Sql
+  /** From the first element, which the second joins, to the last; null of an empty list. */
+  fold(list: Sql, names: readonly [string, string], use: (folded: Sql, element: Sql) => Sql): Sql
   size(list: Sql): Sql
   /** The numbers from 1 to the size. */
   places(list: Sql): Sql

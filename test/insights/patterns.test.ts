@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckDbEngine } from '../../scripts/conformance/duckdb-engine.js'
 import { type InsightsDatasets, runInsightsCases } from '../../scripts/conformance/insights.js'
 import type { InsightsEngine } from '../../scripts/conformance/insights-engine.js'
-import { ask, plain } from '../sql/hostile.js'
+import { ask, hostileRows, plain } from '../sql/hostile.js'
 import { landRows } from '../sql/matching.js'
 import { drain } from './drain.js'
 
@@ -73,10 +73,12 @@ const message = fc
   )
   .map(([length, words, blank]) => words.slice(0, length).join(blank))
 
-/** A hundred words, of which one in five is another in each line of a hundred templates. */
-function line(at: number): readonly string[] {
+/** A hundred words, of which one in five is another in each line of so many templates. */
+function line(at: number, templates = 100): readonly string[] {
   const pick = (n: number) => ((n * 2654435761) % 4096).toString(2).replaceAll('0', 'k').replaceAll('1', 'm')
-  return Array.from({ length: 100 }, (_, place) => pick((at % 100) * 101 + place + (place % 5 === 0 ? at * 7919 : 0)))
+  return Array.from({ length: 100 }, (_, place) =>
+    pick((at % templates) * 101 + place + (place % 5 === 0 ? at * 7919 : 0)),
+  )
 }
 
 let engine: InsightsEngine
@@ -149,6 +151,27 @@ describe('patterns', () => {
         expect(found.sort()).toEqual([...drain(messages, 1000)].sort())
       }),
       { seed, numRuns, endOnFailure: true },
+    )
+  })
+
+  it.each(['pattern v', 'pattern v | diff'])(
+    "of values that break what is put together carelessly are Drain's: %s",
+    async query => {
+      await landRows(engine, 'hostile', hostileRows())
+      const values = await ask('filter ispresent(v) | display v | limit 10000', engine)
+      const rows = await ask(`${query} | display @pattern, @sampleCount | limit 10000`, engine)
+      if (typeof rows === 'string' || typeof values === 'string') throw new Error(`${rows} ${values}`)
+      const found = rows.map(row => [row['@pattern'], Number(row['@sampleCount'])])
+      const texts = values.map(({ v }) => String(v).replace(/[\x01\x02]/g, ''))
+      expect(found.sort()).toEqual([...drain(texts, 1000)].sort())
+    },
+  )
+
+  it('are those of Drain where there are more lines than make templates, of many words', async () => {
+    const lines = Array.from({ length: 1500 }, (_, at) => ['job', ...line(at, 800)].join(' '))
+    const { rows } = await patternsOf(lines)
+    expect(rows.map(row => [row['@pattern'], Number(row['@sampleCount'])]).sort()).toEqual(
+      [...drain(lines, 1000)].sort(),
     )
   })
 

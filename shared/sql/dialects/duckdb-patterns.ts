@@ -31,9 +31,9 @@ export const duckDbPatterns: PatternDialect = {
   list: values => sql`[${joinSql(values, ', ')}]`,
   map: (list, name, use) => sql`list_transform(${list}, lambda ${raw(name)}: ${use(raw(name))})`,
   filter: (list, name, use) => sql`list_filter(${list}, lambda ${raw(name)}: ${use(raw(name))})`,
-  foldTexts: (list, [folded, element], use) => {
-    return sql`list_reduce(${list}, lambda ${raw(folded)}, ${raw(element)}: ${use(raw(folded), raw(element))}, CAST([] AS VARCHAR[]))`
-  },
+  // Without a first value: with one, columns that the lambda names are those of other rows (DuckDB 1.5.5).
+  fold: (list, [folded, element], use) =>
+    sql`list_reduce(${list}, lambda ${raw(folded)}, ${raw(element)}: ${use(raw(folded), raw(element))})`,
   size: list => sql`len(${list})`,
   places: list => sql`range(1, len(${list}) + 1)`,
   at: (list, place) => sql`${list}[${place}]`,

@@ -34,9 +34,9 @@ export const trinoPatterns: PatternDialect = {
   list: values => sql`ARRAY[${joinSql(values, ', ')}]`,
   map: (list, name, use) => sql`transform(${list}, ${raw(name)} -> ${use(raw(name))})`,
   filter: (list, name, use) => sql`filter(${list}, ${raw(name)} -> ${use(raw(name))})`,
-  foldTexts: (list, [folded, element], use) => {
+  fold: (list, [folded, element], use) => {
     const step = use(raw(folded), raw(element))
-    return sql`reduce(${list}, CAST(ARRAY[] AS ARRAY(VARCHAR)), (${raw(folded)}, ${raw(element)}) -> ${step}, ${raw(folded)} -> ${raw(folded)})`
+    return sql`reduce(slice(${list}, 2, cardinality(${list})), element_at(${list}, 1), (${raw(folded)}, ${raw(element)}) -> ${step}, ${raw(folded)} -> ${raw(folded)})`
   },
   size: list => sql`cardinality(${list})`,
   // A sequence from 1 to 0 goes down.
