@@ -19,8 +19,11 @@ export type DateField =
   | 'offset'
 
 export type DatePatternRead =
-  /** A field for each group of the expression, which matches whole texts only. */
-  | { readonly regex: string; readonly fields: readonly DateField[] }
+  /**
+   * A field for each group of the expression, which matches whole texts only; and what such texts consist of where that can be
+   * read from left to right, as far as it goes: null where a part may be missing, or digits follow as many as there are.
+   */
+  | { readonly regex: string; readonly fields: readonly DateField[]; readonly pieces: readonly DatePiece[] | null }
   /** What cannot be read, and where it stands in the pattern. */
   | { readonly unknown: string; readonly at: number; readonly hint: string }
 
@@ -38,6 +41,9 @@ const offsets = {
   plain: `[+-]${hours}[0-5][0-9]`,
   colon: `[+-]${hours}:[0-5][0-9]`,
 }
+
+/** Letters such as `yyyy`, or a text that stands for itself. */
+export type DatePiece = { readonly letters: string } | { readonly text: string }
 
 /** By letters: the field, and its text as an expression without groups. */
 const letters: Readonly<Record<string, readonly [DateField | null, string]>> = {
@@ -107,6 +113,7 @@ const hints: Readonly<Record<string, string>> = {
 
 export function readDatePattern(pattern: string): DatePatternRead {
   const fields: DateField[] = []
+  const pieces: DatePiece[] = []
   let regex = ''
   let open = 0
   for (let at = 0; at < pattern.length; ) {
@@ -118,7 +125,9 @@ export function readDatePattern(pattern: string): DatePatternRead {
       const text = quoted.exec(pattern)?.[1]
       if (text === undefined)
         return { unknown: "'", at, hint: "a quote is closed by another one, and written '' for itself" }
-      regex += text === '' ? "'" : escapeRegex(text.replaceAll("''", "'"))
+      const plain = text === '' ? "'" : text.replaceAll("''", "'")
+      regex += escapeRegex(plain)
+      pieces.push({ text: plain })
       end = quoted.lastIndex
     } else if (/[A-Za-z]/.test(char)) {
       while (pattern[end] === char) end++
@@ -127,18 +136,34 @@ export function readDatePattern(pattern: string): DatePatternRead {
       if (text === undefined) return { unknown, at, hint: hintFor(pattern, at) }
       regex += field === null ? `(?:${text})` : `(${text})`
       if (field != null) fields.push(field)
+      pieces.push({ letters: unknown })
     } else if (char === '[' || char === ']') {
       open += char === '[' ? 1 : -1
       if (open < 0) return { unknown: char, at, hint: 'what may be missing stands in [ and ]' }
       regex += char === '[' ? '(?:' : ')?'
     } else if (/[{}#]/.test(char)) {
       return { unknown: char, at, hint: `letters and signs that stand for themselves are quoted: '${char}'` }
-    } else regex += escapeRegex(char)
+    } else {
+      regex += escapeRegex(char)
+      pieces.push({ text: char })
+    }
     at = end
   }
   if (open > 0) return { unknown: '[', at: pattern.indexOf('['), hint: 'what may be missing stands in [ and ]' }
   const missing = missingFrom(fields)
-  return missing === null ? { regex: `\\A${regex}\\z`, fields } : { unknown: pattern, at: 0, hint: missing }
+  if (missing !== null) return { unknown: pattern, at: 0, hint: missing }
+  const isSure = !/[[\]]/.test(pattern.replace(/'[^']*'/g, '')) && !overlap(pieces)
+  return { regex: `\\A${regex}\\z`, fields, pieces: isSure ? pieces : null }
+}
+
+/** Whether something that may be shorter or longer has a digit, or may have, next to it. */
+function overlap(pieces: readonly DatePiece[]): boolean {
+  return pieces.some((piece, index) => {
+    const next = pieces[index + 1]
+    const mayBeLonger = 'letters' in piece && /^([yuMLdDHhmsXx]|DD)$/.test(piece.letters)
+    if (!mayBeLonger || next === undefined) return false
+    return 'text' in next ? /^[0-9:]/.test(next.text) : /^(?!(MMM|LLL|E|a))/.test(next.letters)
+  })
 }
 
 function hintFor(pattern: string, at: number): string {

@@ -1,3 +1,4 @@
+import type { DatePiece } from '../plan/java-date.js'
 import type { DocumentDialect } from './document-dialect.js'
 import type { Sql } from './fragment.js'
 import type { FunctionTable } from './functions/function-table.js'
@@ -42,6 +43,11 @@ export interface Dialect {
   readonly timeCodes: Readonly<Record<string, string>>
   /** A wall clock as text, by a format in the engine's own codes. */
   printTime(ms: Sql, format: string): Sql
+  /**
+   * The time that a text of the form of these pieces tells, in ms of UTC, or of the clock that it was written by; null where
+   * there is no such day. Undefined where the engine has no cheap way to it.
+   */
+  readTime?(text: Sql, pieces: readonly DatePiece[]): Sql | undefined
 
   /** Lower-case hex digits of a whole number that is not negative. */
   hex(whole: Sql): Sql

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
+import { readTime } from './duckdb-dates.js'
 import { duckDbDocuments } from './duckdb-documents.js'
 import { duckDbFunctions } from './duckdb-functions.js'
 import { duckDbPatterns } from './duckdb-patterns.js'
@@ -29,6 +30,7 @@ export const duckDb: Dialect = {
     [...'aAbBdfGHIjmMpSuUVwWyY', '-d', '-H', '-I', '-j', '-m', '-M', '-S', '-y'].map(code => [code, `%${code}`]),
   ),
   printTime: (ms, format) => sql`strftime(make_timestamp(${ms} * 1000), ${quoted(format)})`,
+  readTime,
 
   hex: whole => sql`lower(to_hex(${whole}))`,
   hexGroups: text =>

@@ -23,8 +23,15 @@ export const dateFunctions: FunctionTable = {
   parseDate: ([text, pattern, zone], dialect) => {
     const read = readDatePattern(String(pattern!.literal))
     if (!('regex' in read)) throw new Error(`the plan holds a bad pattern: ${pattern!.literal}`)
-    const { regex, fields } = read
+    const { regex, fields, pieces } = read
     const value = toText(text!, dialect)
+    const zoned = (local: Sql) => (zone === undefined ? local : utcOf(local, String(zone.literal), dialect))
+    const direct = pieces === null ? undefined : dialect.readTime?.(raw('t'), pieces)
+    if (direct !== undefined) {
+      const time = fields.includes('offset') ? direct : zoned(direct)
+      const checked = (t: Sql) => sql`CASE WHEN ${dialect.matches(t, regex)} THEN ${time} END`
+      return { sql: sql`CAST(${dialect.bind('t', value, checked)} AS DOUBLE)`, type: 'number' }
+    }
     const match = (dialect.firstGroups ?? dialect.firstMatch)(value, regex, fields.length)
     const instant = dialect.bind('f', match, groups => {
       const partOf = (field: DateField) => {
@@ -33,7 +40,6 @@ export const dateFunctions: FunctionTable = {
         const present = texts.map(text => sql`CASE WHEN ${text} <> '' THEN ${text} END`)
         return present.length < 2 ? present[0] : sql`coalesce(${joinSql(present, ', ')})`
       }
-      const zoned = (local: Sql) => (zone === undefined ? local : utcOf(local, String(zone.literal), dialect))
       const offset = partOf('offset')
       if (offset === undefined) return zoned(localTime(partOf))
       return dialect.bind(
