@@ -6,7 +6,7 @@ import { parseLandingKey } from '../shared/lake/landing-key.js'
 import { type CataloguedGroup, readCatalogue } from '../shared/lake/ledger.js'
 import { landingDays, listLanding } from '../shared/lake/list-landing.js'
 import { groupSummaries } from '../shared/lake/read-row-groups.js'
-import { readKeyValues } from '../shared/parquet/read-footer.js'
+import { FooterUnreadable, readKeyValues } from '../shared/parquet/read-footer.js'
 import { NotFound } from '../shared/store/errors.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { lakeCatalog } from './lake.js'
@@ -78,7 +78,10 @@ export async function knownGroups(
   return [...groups].sort()
 }
 
-/** An object that went away was committed meanwhile; its groups are most likely known. */
+/**
+ * An object that went away was committed meanwhile; its groups are most likely known. One that is damaged names none: who reads
+ * events of its time is told of it.
+ */
 async function groupsIn(
   lake: ObjectStore,
   { key, size }: FreshObject,
@@ -89,7 +92,7 @@ async function groupsIn(
   try {
     return [...(groupSummaries({ keyValues: await readKeyValues(read, size) })?.keys() ?? [])]
   } catch (error) {
-    if (error instanceof NotFound) return []
+    if (error instanceof NotFound || error instanceof FooterUnreadable) return []
     throw error
   }
 }

@@ -195,6 +195,25 @@ describe('what a lake answers before and after commit', () => {
     }
   })
 
+  it('is the same beside landing objects that are damaged, once they are listed', async () => {
+    const store = diskStore(lakeOf('damaged'))
+    for (const [index, payloads] of early.entries()) await land(store, payloads, `early${index}`)
+    const keys = ['000000000000000000000001', '000000000000000000000002'].map(
+      hash => `landing/2026-01-15/${noon}-${noon}-${hash}.parquet`,
+    )
+    await store.put(keys[0]!, new Uint8Array())
+    await store.put(keys[1]!, new TextEncoder().encode('not Parquet, and not listed'))
+    const lake = ['--lake', lakeOf('damaged')]
+    expect(await knownGroups(store)).toEqual(['/aws/lambda/pay', '/ecs/orders', '/plain'])
+    // Whose events these are nobody can say.
+    const before = await runCommand(eventsCommand, [...lake, '/plain*'])
+    expect(before).toMatchObject({ code: 2, err: expect.stringContaining(keys[0]!) })
+    expect(await runCommand(eventsCommand, [...lake, '/aws/*', '--since', '2026-01-16'])).toMatchObject({ code: 0 })
+    expect(await commit('damaged')).toMatchObject({ code: 1 })
+    for (const [name, run] of asked) expect(await run(lake), name).toMatchObject({ code: 0 })
+    expect((await runCommand(streamsCommand, [...lake, '/pl*', '--json'])).out).toContain('"events":3')
+  })
+
   it('is followed from the table on', async () => {
     const seen = await Promise.all(
       stages.map(async stage => {
