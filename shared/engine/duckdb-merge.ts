@@ -83,18 +83,22 @@ export function duckDbMerge(options: DuckDbMergeOptions): Merge {
   }
 }
 
-/** No row group of such a file is larger, whoever wrote it. */
-const prefetchedBytes = 16 * 1024 * 1024
+/** Larger row groups gain little by it. */
+const smallBytes = 256 * 1024
+const mostLargeBytes = 16 * 1024 * 1024
 
 /**
- * Where files are small, all columns of a row group are read at once and not each by itself: half of what objects of a few
- * rows cost. For each thread a whole row group lies in memory then, so large ones are read as they are decoded.
+ * All columns of a row group are read at once and not each by itself: half of what objects of a few rows cost. DuckDB does so
+ * for all files or none, and of large row groups it holds many in memory then, not all of them under its limit.
  */
 async function prefetchSmall(session: Session, { inputs, against }: MergeRequest): Promise<void> {
   const copies = await Promise.all(against.map(async path => (await stat(path)).size))
-  const isSmall = (bytes: number) => bytes <= prefetchedBytes
-  const areSmall = inputs.every(({ kind, bytes }) => kind === 'landing' || isSmall(bytes)) && copies.every(isSmall)
-  if (areSmall) await session.run('SET prefetch_all_parquet_files = true')
+  const large = [
+    ...copies.filter(bytes => bytes > smallBytes),
+    ...inputs.flatMap(({ bytes, rowGroupBytes = bytes }) => (rowGroupBytes > smallBytes ? bytes : [])),
+  ]
+  if (large.reduce((sum, bytes) => sum + bytes, 0) <= mostLargeBytes)
+    await session.run('SET prefetch_all_parquet_files = true')
 }
 
 async function merge(session: Session, request: MergeRequest, options: DuckDbMergeOptions): Promise<MergeResult> {

@@ -29,6 +29,8 @@ export interface MergeInput {
    */
   readonly kind: 'landing' | 'table'
   readonly bytes: number
+  /** No row group has more; the file's own bytes where it is not said. */
+  readonly rowGroupBytes?: number
   /** Of the columns before compression. */
   readonly uncompressedBytes: number
   readonly rows: number

@@ -41,6 +41,14 @@ describe('fetching landing objects', () => {
     expect(fetched.map(({ facts }) => facts.hasIdless).indexOf(true)).toBe(10)
     const inputs = await landingInputs(fetched)
     expect(inputs.map(({ rows }) => rows)).toEqual([126, 2, 128, 6])
+    expect(inputs[0]!.rowGroupBytes).toBe(
+      Math.max(
+        ...bodies
+          .slice(0, 64)
+          .toSpliced(10, 1)
+          .map(({ length }) => length),
+      ),
+    )
     expect(inputs.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(bodies.reduce((sum, { length }) => sum + length, 0))
     expect((await messages(inputs[0]!.path)).slice(0, 4)).toEqual(['event 0', 'event 1000', 'event 1', 'event 1001'])
     expect(await messages(inputs[1]!.path)).toEqual(['event 500', 'GET /'])
