@@ -32,10 +32,10 @@ export class ScanCapExceeded extends Error {
   }
 }
 
-/** Files went away again and again while the query was planned and fetched. */
+/** Files went away again and again while the query was planned and fetched, or one is not what the table says. */
 export class LakeUnsettled extends Error {
-  constructor(tries: number, cause: unknown) {
-    super(`engine: files went away in each of ${tries} attempts at reading them`, { cause })
+  constructor(tries: number, cause: Error) {
+    super(`engine: files went away in each of ${tries} attempts at reading them, at last: ${cause.message}`, { cause })
     this.name = 'LakeUnsettled'
   }
 }

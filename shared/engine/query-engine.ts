@@ -145,14 +145,17 @@ async function* batches(
   }
 }
 
+function isGone(error: unknown): error is Error {
+  return [NotFound, ObjectChanged, InvalidRange, LakeStateUnreadable].some(kind => error instanceof kind)
+}
+
 /** Plans again as long as files go away. */
 async function settled<T>(attempt: () => Promise<T>): Promise<T> {
   for (let number = 1; ; number++) {
     try {
       return await attempt()
     } catch (error) {
-      const isGone = [NotFound, ObjectChanged, InvalidRange, LakeStateUnreadable].some(kind => error instanceof kind)
-      if (!isGone) throw error
+      if (!isGone(error)) throw error
       if (number === tries) throw new LakeUnsettled(tries, error)
     }
   }

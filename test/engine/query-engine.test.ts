@@ -336,10 +336,22 @@ describe('the query engine', () => {
       ...lake.store,
       list: (prefix, options) => lake.store.list(prefix, options),
       get: async key => {
-        throw new NotFound('gone', key)
+        throw new NotFound(`no object ${key}`, key)
       },
     }
-    await expect(lake.engine({ store }).run(planOf('stats count(*)'))).rejects.toThrow(LakeUnsettled)
+    const asked = lake.engine({ store }).run(planOf('stats count(*)'))
+    await expect(asked).rejects.toThrow(LakeUnsettled)
+    await expect(asked).rejects.toThrow(/at last: no object landing\//)
+  })
+
+  it('names the data file that is not what the table says, as of a copy that was cut short', async () => {
+    await lake.append(events(5))
+    const keys: string[] = []
+    for await (const each of lake.store.list('table/data/')) keys.push(each.key)
+    const [key] = keys
+    const { body } = await lake.store.get(key!)
+    await lake.store.put(key!, body.subarray(0, 900))
+    await expect(answer(lake.engine(), planOf('stats count(*)'))).rejects.toThrow(`${key} is no longer the object`)
   })
 
   it('stops at once when it is cancelled, while it fetches and while it runs', async () => {
