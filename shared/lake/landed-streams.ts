@@ -13,8 +13,11 @@ export interface LandedStreams {
   readonly isDistinct: boolean
 }
 
-/** More would make the footer long, which queries read as well. */
-const maxStored = 500
+/**
+ * An entry takes some 150 bytes of the footer, which queries read as well: so many always, more where each stands for so many
+ * rows, and never more than the most.
+ */
+const [alwaysStored, rowsPerStored, mostStored] = [32, 8, 500]
 
 type Count = { -readonly [Key in keyof Tally]: Tally[Key] }
 
@@ -88,13 +91,12 @@ export class StreamCounter {
 
   /** Null where that is too much for a footer. */
   encode(): string | null {
-    if (this.#counts.size > maxStored) return null
-    const streams = Array.from(
-      this.#counts.values(),
-      ({ accountId, logGroup, logStream, hour, rows, bytes, first, last }): Stored => {
-        return [accountId, logGroup, logStream, hour, rows, bytes, first, last]
-      },
-    )
+    const counts = [...this.#counts.values()]
+    const rows = counts.reduce((sum, count) => sum + count.rows, 0)
+    if (counts.length > Math.max(alwaysStored, Math.min(mostStored, rows / rowsPerStored))) return null
+    const streams = counts.map(({ accountId, logGroup, logStream, hour, rows, bytes, first, last }): Stored => {
+      return [accountId, logGroup, logStream, hour, rows, bytes, first, last]
+    })
     return JSON.stringify({ distinct: this.#isDistinct, streams })
   }
 }
@@ -111,7 +113,7 @@ export function decodeStreams(
 ): LandedStreams | null {
   if (text === undefined) return null
   const stored = parsed(text)
-  if (!Array.isArray(stored?.streams) || stored.streams.length > maxStored || !stored.streams.every(isStored))
+  if (!Array.isArray(stored?.streams) || stored.streams.length > mostStored || !stored.streams.every(isStored))
     return null
   const tallies = stored.streams.map(([accountId, logGroup, logStream, hour, rows, bytes, first, last]): Tally => {
     return { accountId, logGroup, logStream, hour, rows, bytes, first, last }
