@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BufferPool } from '../parquet/buffer-pool.js'
 import { runtimeCodec } from '../parquet/codec.js'
-import type { LogRow } from '../parquet/schema.js'
+import { emptyRow, type LogRow } from '../parquet/schema.js'
 import { LogFileBuilder } from '../parquet/write.js'
 import { MergeFailed } from './errors.js'
 import { type Fetched, fetchLanding, landingInputs } from './fetch-landing.js'
@@ -49,25 +49,7 @@ export async function failsAlone(
 /** An object with an event that has a value in every column, and one that has them only where it must. */
 async function otherEvents({ minGroup, minTimestamp }: LandingBounds, folder: string): Promise<MergeInput> {
   const timestamp = Number(minTimestamp / 1_000n)
-  const bare: LogRow = {
-    timestamp,
-    log_group: minGroup,
-    log_stream: 'tailrace',
-    message: '',
-    arrival: null,
-    id_random: null,
-    id_index: null,
-    id_raw: null,
-    account_id: '',
-    region: '',
-    format: 'text',
-    level: null,
-    request_id: null,
-    trace_id: null,
-    fields: null,
-    extra: null,
-    retention: 0,
-  }
+  const bare: LogRow = { ...emptyRow, timestamp, log_group: minGroup, log_stream: 'tailrace', format: 'text' }
   const id = { arrival: timestamp, id_random: 1n, id_index: 1, id_raw: null }
   const found = { level: 'INFO', request_id: 'request', trace_id: 'trace', extra: '{}' }
   const fields = { keys: ['status', 'path'], values: ['200', '/'] }

@@ -32,6 +32,27 @@ export interface LogRow {
   readonly retention: number
 }
 
+/** A row that says nothing. */
+export const emptyRow: LogRow = {
+  timestamp: 0,
+  log_group: '',
+  log_stream: '',
+  message: '',
+  arrival: null,
+  id_random: null,
+  id_index: null,
+  id_raw: null,
+  account_id: '',
+  region: '',
+  format: '',
+  level: null,
+  request_id: null,
+  trace_id: null,
+  fields: null,
+  extra: null,
+  retention: 0,
+}
+
 /**
  * Keys and their values: one by one (an entry whose value is null is left out), as pieces of a text (start and end of each,
  * a negative start for none), or as a text with one blank between each two values.

@@ -8,7 +8,7 @@ import { redactValue } from '../enrich/redact/redact-value.js'
 import type { RedactionCounts } from '../enrich/redactor.js'
 import type { StreamCounter } from '../lake/landed-streams.js'
 import type { MetricCounts } from '../metrics/metric-counts.js'
-import type { LogRow } from '../parquet/schema.js'
+import { emptyRow, type LogRow } from '../parquet/schema.js'
 import type { LogFileBuilder } from '../parquet/write.js'
 import type { CompiledGroup } from './group.js'
 import { isSampled, sampledBy } from './sample.js'
@@ -25,26 +25,6 @@ export type StoredText = (payload: SubscriptionPayload, event: LogEvent) => stri
 
 type Members = Readonly<Record<string, unknown>>
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-const emptyRow: LogRow = {
-  timestamp: 0,
-  log_group: '',
-  log_stream: '',
-  message: '',
-  arrival: null,
-  id_random: null,
-  id_index: null,
-  id_raw: null,
-  account_id: '',
-  region: '',
-  format: '',
-  level: null,
-  request_id: null,
-  trace_id: null,
-  fields: null,
-  extra: null,
-  retention: 0,
-}
 
 /**
  * One row object serves all events: the builder copies what it is given.

@@ -2,29 +2,20 @@
 import { StreamCounter, streamsKey } from '../../shared/lake/landed-streams.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
 import { runtimeCodec } from '../../shared/parquet/codec.js'
-import type { LogRow } from '../../shared/parquet/schema.js'
+import { emptyRow, type LogRow } from '../../shared/parquet/schema.js'
 import { LogFileBuilder } from '../../shared/parquet/write.js'
 
 export const noon = Date.UTC(2026, 0, 15, 12)
 
 const plain: LogRow = {
+  ...emptyRow,
   timestamp: noon,
   log_group: '/ecs/orders',
   log_stream: 'web/1',
   message: 'GET /',
-  arrival: null,
-  id_random: null,
-  id_index: null,
-  id_raw: null,
   account_id: '123456789012',
   region: 'us-east-1',
   format: 'text',
-  level: null,
-  request_id: null,
-  trace_id: null,
-  fields: null,
-  extra: null,
-  retention: 0,
 }
 
 /** An event without an id, as export files give it. */
