@@ -4,7 +4,7 @@ import { aggregates } from './aggregates.js'
 import type { Dialect } from './dialect.js'
 import { joinSql, type Sql, sql } from './fragment.js'
 import { functions } from './functions/functions.js'
-import { requiredTexts } from './required-text.js'
+import { isInAnyCase, requiredTexts } from './required-text.js'
 import {
   convert,
   isSearchable,
@@ -59,9 +59,10 @@ export function compileExpr(expr: Expr, environment: Environment): Typed {
     case 'regex': {
       const text = compile(expr.text)
       const by = /^(?:\^|\\A)/.test(expr.regex) ? 'start' : 'regex'
-      return condition(
-        searched(text, requiredTexts(expr.regex), dialect.matches(toText(text, dialect), expr.regex), by),
-      )
+      // Pairs of letters in any case are the rarest of their texts.
+      const least = isInAnyCase(expr.regex) ? 2 : 3
+      const test = dialect.matches(toText(text, dialect), expr.regex)
+      return condition(searched(text, requiredTexts(expr.regex), test, by, least))
     }
     case 'call':
       return compileCall(expr.name, expr.args.map(compile), dialect)
@@ -131,8 +132,8 @@ function wordTest(field: Typed, { sql: value, literal }: Typed): Sql | undefined
 }
 
 /** A test that only a value with one of the texts in it can pass, after a cheap look at whether the event can have that. */
-function searched({ mayHold }: Typed, texts: readonly string[], test: Sql, by: Search): Sql {
-  const looks = texts.map(text => (isSearchable(text) ? mayHold?.(text, by) : undefined))
+function searched({ mayHold }: Typed, texts: readonly string[], test: Sql, by: Search, least?: number): Sql {
+  const looks = texts.map(text => (isSearchable(text, least) ? mayHold?.(text, by) : undefined))
   const all = looks.filter(look => look !== undefined)
   return all.length === 0 || all.length < looks.length ? test : sql`((${joinSql(all, ' OR ')}) AND ${test})`
 }

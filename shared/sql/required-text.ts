@@ -2,18 +2,54 @@ import { endOfClass } from '../plan/regex-class.js'
 
 /**
  * Texts of which every match of a regular expression contains one, as far as one look along it tells: runs of plain characters
- * that must be there, one for each alternative. Of several such lists, the one whose shortest text is longest.
+ * that must be there, one for each alternative. Of several such lists, the one whose shortest text is longest. Of
+ * alternatives in any case, pairs of characters in each case.
  *
  * @param regex one that compiles, in RE2's notation
  * @returns nothing where no text is sure, or more than six would have to be looked for
  */
 export function requiredTexts(regex: string): readonly string[] {
+  if (!isInAnyCase(regex)) return textsAsWritten(regex)
+  const texts = textsAsWritten(regex.slice(regex.indexOf(')') + 1))
+  // A single text in any case is looked for as fast by the expression itself; alternatives cost it three times as much.
+  return texts.length < 2 ? [] : inAnyCase(texts)
+}
+
+/** Whether all of a regular expression is about letters in any case. */
+export function isInAnyCase(regex: string): boolean {
+  return /^\(\?(?:i|is|si)\)/.test(regex)
+}
+
+function textsAsWritten(regex: string): readonly string[] {
   // Flags may change what characters match, and escapes of other letters take more of the expression with them.
   const isRead = /^(?:[^\\]|\\[AzbBdDsSwWafnrtv]|\\[^A-Za-z0-9])*$/.test(regex) && !/\(\?[a-zA-Z-]+[):]/.test(regex)
   return isRead ? ofAlternatives({ regex, at: 0 }) : []
 }
 
 const mostTexts = 6
+
+/** More pairs take longer than the expression does. */
+const mostPairs = 3
+
+/** Of each text the two neighbours that log lines have least often, in each case; nothing where a text has none. */
+function inAnyCase(texts: readonly string[]): readonly string[] {
+  const found = new Set<string>()
+  for (const text of texts) {
+    const all = Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2).toLowerCase())
+    // Beyond ASCII there are a K (kelvin) and an s (long) more.
+    const rarityOf = ([first, second]: string) => rarity(first!) + rarity(second!)
+    const [best] = all.filter(pair => !/[ks]/.test(pair)).toSorted((a, b) => rarityOf(b) - rarityOf(a))
+    if (best === undefined) return []
+    if (!all.some(pair => found.has(pair))) found.add(best)
+  }
+  if (found.size > mostPairs) return []
+  return [...found].flatMap(([first, second]) => casesOf(first!).flatMap(a => casesOf(second!).map(b => a + b)))
+}
+
+function casesOf(char: string): readonly string[] {
+  const upper = char.toUpperCase()
+  return upper === char ? [char] : [char, upper]
+}
 
 /** An expression, and how far it has been read. */
 interface Reader {
@@ -83,13 +119,16 @@ function repetition(reader: Reader): { readonly isSure: boolean; readonly isOnce
  * @returns the text itself where it is short, or no end of it is better
  */
 export function rarestEnd(text: string): string {
-  const rarity = (char: string) => (frequent.includes(char) ? frequent.indexOf(char) : frequent.length)
   let best = 0
   for (let at = 1; at <= text.length - shortestEnd; at++) {
     // Half of a character is none.
     if (!/[\udc00-\udfff]/.test(text[at]!) && rarity(text[at]!) > rarity(text[best]!)) best = at
   }
   return text.slice(best)
+}
+
+function rarity(char: string): number {
+  return frequent.includes(char) ? frequent.indexOf(char) : frequent.length
 }
 
 /** Shorter ends stand in too many lines. */

@@ -97,8 +97,8 @@ export function isWord(text: string): boolean {
 }
 
 /** Texts that `mayHold` can be asked for, and that are long enough to be rare. */
-export function isSearchable(text: string): boolean {
-  return text.length > 2 && /[^0-9.+eE-]/.test(text)
+export function isSearchable(text: string, least = 3): boolean {
+  return text.length >= least && /[^0-9.+eE-]/.test(text)
 }
 
 /** Epoch ms as bigint; null beyond what a timestamp can be. */

@@ -20,6 +20,8 @@ describe('the texts that a regular expression requires', () => {
       '(?P<level>ERROR|FATAL) x': ['ERROR', 'FATAL'],
       '(?:(?:abc|de)f+|ghij){2}': ['abc', 'de', 'ghij'],
       '(abc)*defg|(hij|kl)?mnop': ['defg', 'mnop'],
+      '(?i)exception|fatal|fail': ['xc', 'xC', 'Xc', 'XC', 'fa', 'fA', 'Fa', 'FA'],
+      '(?is)a-1|b\\.c': ['a-', 'A-', 'b.', 'B.'],
     }
     for (const [regex, texts] of Object.entries(cases)) expect([regex, requiredTexts(regex)]).toEqual([regex, texts])
   })
@@ -30,6 +32,10 @@ describe('the texts that a regular expression requires', () => {
       'ab|',
       'ab|.*',
       '(?i)abc',
+      '(?i)abc|d',
+      '(?i)error|fatal|timed|panic',
+      '(?i)abc|kisk',
+      '(?i)abc|(?-i)def',
       '(?i:a)bc',
       '(abc)?',
       'a*b?',
