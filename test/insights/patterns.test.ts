@@ -74,7 +74,7 @@ const message = fc
   .map(([length, words, blank]) => words.slice(0, length).join(blank))
 
 /** A hundred words, of which one in five is another in each line of so many templates. */
-function line(at: number, templates = 100): readonly string[] {
+function line(at: number, templates: number): readonly string[] {
   const pick = (n: number) => ((n * 2654435761) % 4096).toString(2).replaceAll('0', 'k').replaceAll('1', 'm')
   return Array.from({ length: 100 }, (_, place) =>
     pick((at % templates) * 101 + place + (place % 5 === 0 ? at * 7919 : 0)),
@@ -95,15 +95,12 @@ async function gives(dataset: string, query: string, expected: readonly object[]
   expect(result).toMatchObject({ outcome: 'passed' })
 }
 
-/** Patterns of messages, and the time that the query takes after they have landed. */
 async function patternsOf(messages: readonly string[]) {
   const events = messages.map((text, index) => ({ ...plain, timestamp: plain.timestamp + index, message: text }))
   await landRows(engine, `messages ${++landed}`, events)
-  const began = process.cpuUsage()
   const rows = await ask('pattern @message | display @pattern, @sampleCount | limit 10000', engine)
   if (typeof rows === 'string') throw new Error(rows)
-  const { user, system } = process.cpuUsage(began)
-  return { rows, cpuMs: (user + system) / 1000 }
+  return rows
 }
 
 describe('patterns', () => {
@@ -146,7 +143,7 @@ describe('patterns', () => {
   it('are those of Drain, word by word', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(message, { minLength: 40, maxLength: 300 }), async messages => {
-        const { rows } = await patternsOf(messages)
+        const rows = await patternsOf(messages)
         const found = rows.map(row => [row['@pattern'], Number(row['@sampleCount'])])
         expect(found.sort()).toEqual([...drain(messages, 1000)].sort())
       }),
@@ -169,21 +166,10 @@ describe('patterns', () => {
 
   it('are those of Drain where there are more lines than make templates, of many words', async () => {
     const lines = Array.from({ length: 1500 }, (_, at) => ['job', ...line(at, 800)].join(' '))
-    const { rows } = await patternsOf(lines)
+    const rows = await patternsOf(lines)
     expect(rows.map(row => [row['@pattern'], Number(row['@sampleCount'])]).sort()).toEqual(
       [...drain(lines, 1000)].sort(),
     )
-  })
-
-  it('cost no more than twice as much for twice as many lines', async () => {
-    const took = async (count: number) => {
-      const lines = Array.from({ length: count }, (_, at) => ['job', ...line(at)].join(' '))
-      const { cpuMs, rows } = await patternsOf(lines)
-      expect(rows).toHaveLength(100)
-      return cpuMs
-    }
-    await took(500)
-    expect(await took(4000)).toBeLessThan(3 * (await took(2000)))
   })
 
   it('are sorted by the time of their newest event, as a sample of the User Guide does', async () => {
