@@ -7,7 +7,7 @@ export const interruptedStatus = 130
  * Runs a command that Ctrl-C ends: the signal is aborted, the command undoes what it has to (temporary files) and
  * rejects, and the process ends at once, whatever native code is still busy with. A second Ctrl-C ends it as always.
  */
-export async function interruptible(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
+export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   // Each of the requests that run side by side listens to it.
   setMaxListeners(0, controller.signal)

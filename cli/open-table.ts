@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import type { PipelineConfig } from '../shared/config/pipeline.js'
 import type { Catalog } from '../shared/iceberg/catalog.js'
 import type { TableFiles } from '../shared/iceberg/table-files.js'
 import { lakeDependencies } from '../shared/jobs/lake/lake-dependencies.js'
 import type { CompactDependencies } from '../shared/lake/compact.js'
+import { interruptible } from './interrupt.js'
 import { lakeCatalog, openLake } from './lake.js'
+import { readPipeline } from './read-pipeline.js'
 
 export interface OpenedTable {
   readonly files: TableFiles
@@ -30,8 +32,29 @@ function locationOf(place = '.'): string {
 /** What DuckDB and Node may take on this machine. */
 const memoryMb = 2_048
 
-/** What commit, compact and erase work with here; their local copies go to the system's folder for such files. */
-export async function lakeHere(table: OpenedTable, pipeline: PipelineConfig): Promise<CompactDependencies> {
-  const folder = join(tmpdir(), `tailrace-${process.pid}`)
-  return await lakeDependencies(pipeline, { ...table, folder, memoryMb, threads: 2, now: Date.now, newId: randomUUID })
+export interface TableOptions {
+  readonly lake?: string
+  readonly pipeline?: string
+}
+
+/**
+ * Has commit, compact or erase work here. Their local copies of events lie in a folder that only this user can read, and are gone
+ * afterwards, also when Ctrl-C ends the command.
+ */
+export async function workOnTable<T>(
+  { lake, pipeline }: TableOptions,
+  work: (deps: CompactDependencies, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return await interruptible(async signal => {
+    const table = await openTable(lake)
+    const config = readPipeline(pipeline)
+    const own = await mkdtemp(join(tmpdir(), 'tailrace-'))
+    try {
+      const folder = join(own, 'work')
+      const here = { ...table, folder, memoryMb, threads: 2, now: Date.now, newId: randomUUID }
+      return await work(await lakeDependencies(config, here), signal)
+    } finally {
+      await rm(own, { recursive: true, force: true })
+    }
+  })
 }

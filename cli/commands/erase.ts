@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { Command } from 'commander'
 import { renderDiagnostic } from '../../shared/diagnostics/diagnostic.js'
@@ -16,8 +15,7 @@ import {
 } from '../../shared/lake/erasures.js'
 import { EventsHeld, type StoppedErasure } from '../../shared/lake/errors.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
-import { lakeHere, openTable } from '../open-table.js'
-import { readPipeline } from '../read-pipeline.js'
+import { openTable, type TableOptions, workOnTable } from '../open-table.js'
 import { collect } from '../scope-options.js'
 import { printable } from '../terminal.js'
 import { readTime } from '../times.js'
@@ -36,10 +34,10 @@ What is erased does not come back: a record stays that every later commit obeys,
 the same command is another request with a record of its own. docs/lake.md says what is out of reach.
 
 Exit status: 0 done, or nothing to do; 1 events would go (without --apply), or some stay in snapshots that a tag or branch of
-another engine names; 2 an argument is wrong, a hold covers some of the
-events, or the lake cannot be read or written.`
+another engine names; 2 an argument is wrong, a hold covers some of the events, or the lake cannot be read or written; 130 ended
+by Ctrl-C: the same command finishes it.`
 
-interface Options {
+interface Options extends TableOptions {
   readonly group?: readonly string[]
   readonly since?: string
   readonly until?: string
@@ -49,8 +47,6 @@ interface Options {
   readonly reason?: string
   readonly apply?: boolean
   readonly list?: boolean
-  readonly lake?: string
-  readonly pipeline?: string
   readonly json?: boolean
 }
 
@@ -105,17 +101,14 @@ function keptAlso(ref: string): string {
 
 async function erase(options: Options): Promise<Result> {
   const condition = conditionOf(options)
-  const deps = await lakeHere(await openTable(options.lake), readPipeline(options.pipeline))
-  try {
+  return await workOnTable(options, async (deps, signal) => {
     const wanted = await requestOf(options, condition, deps)
     const { request } = wanted
     checkCondition(request, deps.holds ?? [])
-    const plan = await planErase(deps, request)
+    const plan = await planErase(deps, request, signal)
     if (plan.held > 0) throw heldError(plan, request, deps.holds ?? [])
-    return options.apply === true ? applied(await carryOut(deps, request), wanted) : shown(plan, wanted)
-  } finally {
-    await rm(deps.folder, { recursive: true, force: true })
-  }
+    return options.apply === true ? applied(await carryOut(deps, request, signal), wanted) : shown(plan, wanted)
+  })
 }
 
 function conditionOf({ group, pattern, filter, allEvents }: Options): ErasureCondition | null {
@@ -165,9 +158,9 @@ function heldError({ held, rows }: ErasurePlan, request: EraseRequest, holds: re
   return new Error([found, ...reasonsOf(holds, request), remedy].join('\n'))
 }
 
-async function carryOut(deps: LakeDependencies, request: EraseRequest): Promise<EraseReport> {
+async function carryOut(deps: LakeDependencies, request: EraseRequest, signal: AbortSignal): Promise<EraseReport> {
   try {
-    return await eraseEvents(deps, request)
+    return await eraseEvents(deps, request, signal)
   } catch (error) {
     if (!(error instanceof EventsHeld) || error.stopped === null) throw error
     throw stoppedError(error.events, error.stopped, reasonsOf(deps.holds ?? [], request))

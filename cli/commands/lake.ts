@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { Command } from 'commander'
 import { byteSize, count, counted, table } from '../../shared/diagnostics/table.js'
 import type { DataFile } from '../../shared/iceberg/data-file.js'
@@ -6,8 +5,7 @@ import { planFiles } from '../../shared/iceberg/plan-files.js'
 import { type CommitPlan, commitLanding, planCommit } from '../../shared/lake/commit.js'
 import { type CompactPlan, compact, failuresOf, planCompact } from '../../shared/lake/compact.js'
 import { mergeLimits } from '../../shared/lake/lake-dependencies.js'
-import { lakeHere, openTable } from '../open-table.js'
-import { readPipeline } from '../read-pipeline.js'
+import { openTable, type TableOptions, workOnTable } from '../open-table.js'
 import { printable } from '../terminal.js'
 
 const help = `
@@ -24,11 +22,10 @@ them.
 The lake of the one-machine system, below .tailrace, is used unless --lake names another: the directory of a bucket, or
 s3://bucket/prefix.
 
-Exit status: 0 done, 1 something could not be merged, 2 an argument is wrong or the lake cannot be read or written.`
+Exit status: 0 done, 1 something could not be merged, 2 an argument is wrong or the lake cannot be read or written; 130 ended by
+Ctrl-C: run it again.`
 
-interface Options {
-  readonly lake?: string
-  readonly pipeline?: string
+interface Options extends TableOptions {
   readonly dryRun?: boolean
   readonly json?: boolean
 }
@@ -91,12 +88,11 @@ async function status({ lake }: Options): Promise<Result> {
   return { json, lines, code: plan.setAside.length > 0 ? 1 : 0 }
 }
 
-async function commit({ lake, pipeline, dryRun }: Options): Promise<Result> {
-  const deps = await lakeHere(await openTable(lake), readPipeline(pipeline))
-  const eager = { ...deps, settings: { ...deps.settings, commitAfterMs: 0 } }
-  try {
-    if (dryRun === true) {
-      const plan = await planCommit(eager)
+async function commit(options: Options): Promise<Result> {
+  return await workOnTable(options, async (deps, signal) => {
+    const eager = { ...deps, settings: { ...deps.settings, commitAfterMs: 0 } }
+    if (options.dryRun === true) {
+      const plan = await planCommit(eager, signal)
       const lines = [
         `would commit ${counted(plan.waiting.length, 'object')}, ${byteSize(sizeOf(plan.waiting))}`,
         `would delete ${counted(plan.deletable.length, 'object')} that the table holds`,
@@ -105,23 +101,20 @@ async function commit({ lake, pipeline, dryRun }: Options): Promise<Result> {
       const json = { commit: plan.waiting.map(({ key }) => key), delete: plan.deletable, setAside: plan.setAside }
       return { json, lines, code: 0 }
     }
-    const report = await commitLanding(eager)
+    const report = await commitLanding(eager, { signal })
     const { rows, duplicates, objects, files } = report
     const lines = [
       `committed ${counted(rows, 'row')} of ${counted(objects, 'object')} in ${counted(files, 'file')}; ${counted(duplicates, 'duplicate')} left out`,
       ...asideLines(report),
     ]
     return { json: { ...report }, lines, code: report.setAside.length > 0 ? 1 : 0 }
-  } finally {
-    await rm(deps.folder, { recursive: true, force: true })
-  }
+  })
 }
 
-async function compactNow({ lake, pipeline, dryRun }: Options): Promise<Result> {
-  const deps = await lakeHere(await openTable(lake), readPipeline(pipeline))
-  try {
-    if (dryRun === true) return planned(await planCompact(deps))
-    const report = await compact(deps)
+async function compactNow(options: Options): Promise<Result> {
+  return await workOnTable(options, async (deps, signal) => {
+    if (options.dryRun === true) return planned(await planCompact(deps, signal))
+    const report = await compact(deps, { signal })
     const failures = failuresOf(report)
     const into = report.rewrites.reduce((sum, { added }) => sum + added, 0)
     const from = report.rewrites.reduce((sum, { removed }) => sum + removed, 0)
@@ -133,9 +126,7 @@ async function compactNow({ lake, pipeline, dryRun }: Options): Promise<Result> 
       ...failures.map(printable),
     ]
     return { json: { ...report }, lines, code: failures.length > 0 ? 1 : 0 }
-  } finally {
-    await rm(deps.folder, { recursive: true, force: true })
-  }
+  })
 }
 
 const verbs: Readonly<Record<string, string>> = { small: 'merge', moved: 'move', deleted: 'apply deletes' }

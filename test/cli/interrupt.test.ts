@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diskStore } from '../../shared/store/disk.js'
 import { events, payload } from '../helpers/payload.js'
@@ -33,6 +34,38 @@ describe('Ctrl-C', () => {
     const [code] = await once(child, 'exit')
     expect(code).toBe(130)
     expect(Date.now() - pressed).toBeLessThan(2000)
+  })
+})
+
+describe('Ctrl-C while a command works on the table', () => {
+  it.skipIf(process.platform === 'win32')('leaves no copies of events, which nobody else could read', async () => {
+    const [lake, temporary] = [join(folder, 'lake'), join(folder, 'temporary')]
+    await mkdir(temporary)
+    const store = diskStore(lake)
+    for (let minute = 0; minute < 150; minute++)
+      await land(store, [payload(events(['to be gone'], Date.now() - minute * 60_000))], `${minute}`)
+    // The loader of these tests has a folder there, too.
+    const own = async () => (await readdir(temporary)).filter(name => name.startsWith('tailrace-'))
+    const hasCopies = async () => {
+      // A folder may go while its files are listed.
+      const names = await readdir(temporary, { recursive: true }).catch(() => [])
+      return names.some(name => name.endsWith('.parquet'))
+    }
+    for (const args of [
+      ['lake', 'commit'],
+      ['erase', '--group', '*', '--pattern', 'gone', '--apply'],
+    ]) {
+      const env = { ...process.env, TMPDIR: temporary }
+      const child = spawn(process.execPath, [...command, ...args, '--lake', lake], { env })
+      const ended = once(child, 'exit')
+      while (!(await hasCopies()) && child.exitCode === null) await setTimeout(2)
+      const [folder] = await own()
+      const { mode } = await stat(join(temporary, folder!))
+      child.kill('SIGINT')
+      expect(await ended).toEqual([130, null])
+      expect(mode & 0o77).toBe(0)
+      expect(await own()).toEqual([])
+    }
   })
 })
 
