@@ -96,6 +96,25 @@ describe('a merge that fails though each object can be read', () => {
     },
   )
 
+  it('blames nobody that can be merged once, whatever fails before and after', async () => {
+    const [key] = await land(1)
+    // Of the merges: the batch, the object by itself, other events, the object by itself again.
+    for (const numbers of [
+      [1, 3],
+      [1, 2, 3],
+      [1, 2],
+    ]) {
+      merges = 0
+      await commitLanding(failing(() => (numbers.includes(merges) ? failure() : null))).catch(error => {
+        expect(error).toBeInstanceOf(MergeFailed)
+      })
+      expect(await setAside()).toEqual([])
+    }
+    merges = 0
+    const report = await commitLanding(failing(() => ([1, 2, 4].includes(merges) ? failure() : null)))
+    expect(report.setAside).toMatchObject([{ key }])
+  })
+
   it('blames nobody where no events at all can be merged', async () => {
     await land()
     const why = (_: unknown, { inputs }: MergeRequest) => (inputs.some(({ rows }) => rows > 0) ? failure() : null)
