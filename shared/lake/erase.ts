@@ -182,12 +182,16 @@ const maxTries = 6
 async function forgetSnapshots(deps: LakeDependencies, signal: AbortSignal | undefined) {
   const { files, catalog, now } = deps
   const options = signal === undefined ? {} : { signal }
-  for (let attempt = 0; attempt < maxTries; attempt++) {
-    const table = await catalog.load(signal)
-    if (table === null) return { snapshots: 0, dataFiles: 0 }
+  const expire = async (table: LoadedTable | null) => {
+    if (table === null) return null
     const { metadata, expired } = expireSnapshots(table.metadata, { ...noHistory, now: new Date(now()) })
-    if (expired.length === 0) return { snapshots: 0, dataFiles: 0 }
-    const gone = await unreachableFiles(metadata, files, expired, signal)
+    if (expired.length === 0) return null
+    return { table, metadata, expired, gone: await unreachableFiles(metadata, files, expired, signal) }
+  }
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    const expiry = await loadWith(catalog, expire, signal)
+    if (expiry === null) return { snapshots: 0, dataFiles: 0 }
+    const { table, metadata, expired, gone } = expiry
     await files.store.delete(gone.dataFiles, options)
     try {
       await catalog.commit(table, metadata, signal)
@@ -202,13 +206,16 @@ async function forgetSnapshots(deps: LakeDependencies, signal: AbortSignal | und
 }
 
 async function leftovers({ files, catalog, now }: LakeDependencies, signal: AbortSignal | undefined) {
-  const table = await catalog.load(signal)
-  if (table === null) return { files: 0, until: null }
-  const times: number[] = []
   const options = { now: new Date(now()), delayMs: -1, ...(signal && { signal }) }
-  for await (const { key, lastModified } of findOrphans(table, files, options)) {
-    if (!key.endsWith('.metadata.json')) times.push(lastModified.getTime())
+  const timesOf = async (table: LoadedTable | null) => {
+    const times: number[] = []
+    if (table === null) return times
+    for await (const { key, lastModified } of findOrphans(table, files, options)) {
+      if (!key.endsWith('.metadata.json')) times.push(lastModified.getTime())
+    }
+    return times
   }
+  const times = await loadWith(catalog, timesOf, signal)
   return { files: times.length, until: times.length === 0 ? null : Math.max(...times) + leftoverMs }
 }
 

@@ -2,6 +2,7 @@ import type { Catalog, LoadedTable } from '../iceberg/catalog.js'
 import { CommitConflict, CommitStateUnknown } from '../iceberg/errors.js'
 import type { TableFiles } from '../iceberg/table-files.js'
 import { hasSnapshot, type TableMetadata } from '../iceberg/table-metadata.js'
+import { NotFound } from '../store/errors.js'
 import type { LegalHold } from './erasures.js'
 import { LakeStateUnreadable } from './errors.js'
 import { newLogTable } from './log-table.js'
@@ -67,9 +68,9 @@ export async function loadOrCreate(
 }
 
 /**
- * The table and what is read of the objects that it names. Compaction deletes those that a later commit has replaced, so both
- * are read again when one is gone.
- * @throws LakeStateUnreadable when it is gone and the table is what it was
+ * The table and what is read of the objects that it names. Compaction and erasures delete those that a later commit has
+ * replaced, so both are read again when one is gone.
+ * @throws LakeStateUnreadable, NotFound when it is gone and the table is what it was
  */
 export async function loadWith<Table extends LoadedTable | null, T>(
   catalog: { load(signal?: AbortSignal): Promise<Table> },
@@ -82,7 +83,8 @@ export async function loadWith<Table extends LoadedTable | null, T>(
     try {
       return await read(table)
     } catch (error) {
-      if (!(error instanceof LakeStateUnreadable) || table === null || table.version === failed) throw error
+      const isGone = error instanceof LakeStateUnreadable || error instanceof NotFound
+      if (!isGone || table === null || table.version === failed) throw error
       failed = table.version
     }
   }

@@ -9,6 +9,7 @@ import { eraseEvents } from '../../shared/lake/erase.js'
 import { planErase } from '../../shared/lake/erase-plan.js'
 import { beginErasure, type EraseRequest, type LegalHold, readErasures } from '../../shared/lake/erasures.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
+import type { ObjectStore } from '../../shared/store/object-store.js'
 import { dyingStore, type LakeWorld, lakeWorld } from './lake-world.js'
 import { event, exported, noon } from './landed.js'
 
@@ -364,6 +365,39 @@ describe('erase', () => {
     ])
     const { properties = {} } = (await world.deps.catalog.load())!.metadata
     expect(Object.keys(properties).filter(name => name.startsWith('tailrace.erasing'))).toEqual([])
+  })
+
+  it('goes on whenever another takes the history away that it is reading', async () => {
+    await world.commitEach(
+      [user(6), user(7)],
+      [event(1, { log_group: '/other' })],
+      [event(2, { timestamp: noon + day })],
+    )
+    const start = await lakeWorld()
+    try {
+      await start.become(world)
+      for (let at = 1, lists = at; lists >= at; at++) {
+        await world.become(start)
+        lists = 0
+        const meeting: ObjectStore = {
+          ...world.store,
+          async get(key, options) {
+            const isList = /\/snap-[^/]+$/.test(key)
+            if (isList && ++lists === at) {
+              await eraseEvents(erasing(world.deps), { ...request, id: 'other', groups: ['/other'], condition: null })
+            }
+            return world.store.get(key, options)
+          },
+        }
+        const { record } = await eraseEvents(erasing(world.through(meeting)), request)
+        expect({ rows: record.rows, finishedAt: record.finishedAt }).toEqual({ rows: 1, finishedAt: world.clock })
+        expect(await world.read()).toEqual(
+          lists < at ? ['1:event 1', '2:event 2', '6:user=6 in'] : ['2:event 2', '6:user=6 in'],
+        )
+      }
+    } finally {
+      await start.close()
+    }
   })
 
   it('is finished by running it again, wherever it was cut short', async () => {
