@@ -149,6 +149,14 @@ describe('footers of strangers', () => {
     expect(await world.readTable()).toEqual(['1:event 1', '2:event 2', '3:event 3'])
   })
 
+  it.each([
+    ['times that are not those of the rows', 'has rows that its statistics leave out'],
+    ['texts that are bytes for some', 'has the columns fields as MAP(VARCHAR, BLOB), for this engine'],
+  ])('listed with what is wrong with them: %s', async (name, reason) => {
+    await land([refused[name]!])
+    expect((await world.commit()).setAside).toMatchObject([{ reason }])
+  })
+
   it('all of them at once', async () => {
     const keys = await land(Object.values(refused))
     const { setAside } = await world.commit()
