@@ -20,6 +20,7 @@ import {
 } from '../../shared/lake/erasures.js'
 import { EventsHeld, MergeFailed } from '../../shared/lake/errors.js'
 import type { LakeDependencies } from '../../shared/lake/lake-dependencies.js'
+import { readCatalogue } from '../../shared/lake/ledger.js'
 import type { Merge } from '../../shared/lake/merge.js'
 import { readSetAside } from '../../shared/lake/set-aside.js'
 import { BufferPool } from '../../shared/parquet/buffer-pool.js'
@@ -57,6 +58,8 @@ export interface Tally {
   schedules: number
   steps: number
   reads: number
+  /** Looks at the ledger. */
+  ledgers: number
   /** Snapshots that commits made. */
   commits: number
   rewrites: number
@@ -266,6 +269,27 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
     }
   }
 
+  /**
+   * The ledger counts what the table holds: of a group that is kept for ever, until somebody erases or another engine changes
+   * rows.
+   */
+  async function checkLedger(index: number): Promise<void> {
+    const actions = schedule.steps.slice(0, index + 1).flatMap(step => step.actions)
+    if (actions.some(action => action.do === 'erase' || action.do === 'foreign')) return
+    const loaded = await catalogOf(store).load()
+    const [name] = groupNames
+    const counted = (await readCatalogue(loaded?.metadata ?? null, store)).find(group => group.name === name)
+    const list: ObjectStore['list'] = (prefix, options) => store.list(prefix === 'landing/' ? 'none/' : prefix, options)
+    const found = (await rowsOf(engineOf({ ...store, list }), query)).filter(
+      row => row['@log'] === `${account}:${name}`,
+    )
+    const times = found.map(row => Date.parse(`${row['@timestamp']!.replace(' ', 'T')}Z`))
+    const bytes = found.reduce((sum, row) => sum + Buffer.byteLength(row['@message']!), 0)
+    const held = { rows: found.length, bytes, first: Math.min(...times), last: Math.max(...times) }
+    expect(counted ?? { rows: 0 }, `after step ${index}`).toMatchObject(found.length === 0 ? { rows: 0 } : held)
+    tally.ledgers++
+  }
+
   /** Whether it is to be expected that it fails. */
   async function perform(action: Action): Promise<{ readonly mayFail: boolean; readonly error: unknown }> {
     const trouble: Trouble = 'trouble' in action ? action.trouble : null
@@ -314,6 +338,7 @@ export async function openLakeHistory(schedule: Schedule, { duckdb, folder, tall
         const wanted = expected.seen()
         expect(differences(await read(store), wanted, wanted), `after step ${index}`).toEqual([])
         expect((await readSetAside(store)).entries, `after step ${index}`).toEqual([])
+        await checkLedger(index)
         const records = new Map((await readErasures(store)).map(record => [record.id, record]))
         for (const [id, record] of erasures) expect(records.get(id), `after step ${index}`).toEqual(record)
       }

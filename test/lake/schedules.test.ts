@@ -36,6 +36,7 @@ describe('the lake', () => {
       schedules: 0,
       steps: 0,
       reads: 0,
+      ledgers: 0,
       commits: 0,
       rewrites: 0,
       erasures: 0,
@@ -61,5 +62,6 @@ describe('the lake', () => {
     await fc.assert(property, { seed, numRuns: count, examples: [...kept], ...limits })
     console.log(JSON.stringify({ ...tally, seconds: Math.round((Date.now() - began) / 1_000) }))
     expect(tally.reads).toBeGreaterThan(tally.schedules)
+    expect(tally.ledgers).toBeGreaterThan(0)
   }, 3_600_000)
 })
