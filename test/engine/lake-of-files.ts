@@ -142,8 +142,9 @@ export async function openLake(): Promise<TestLake> {
         folder: out,
       })
       const added = await Promise.all(
-        files.map(async file => {
-          const key = `table/data/${randomUUID()}.parquet`
+        files.map(async (file, index) => {
+          // In the order of their events: sums of floating-point numbers depend on the order in which files are read.
+          const key = `table/data/${String(count).padStart(4, '0')}-${String(index).padStart(4, '0')}.parquet`
           const bytes = await readFile(file.path)
           await store.put(key, bytes)
           const schema = currentSchema(metadata)
