@@ -95,7 +95,9 @@ async function prefetchSmall(session: Session, { inputs, against }: MergeRequest
   const copies = await Promise.all(against.map(async path => (await stat(path)).size))
   const large = [
     ...copies.filter(bytes => bytes > smallBytes),
-    ...inputs.flatMap(({ bytes, rowGroupBytes = bytes }) => (rowGroupBytes > smallBytes ? bytes : [])),
+    ...inputs.flatMap(({ bytes, rowGroupBytes = bytes }) =>
+      rowGroupBytes > smallBytes ? Math.max(bytes, rowGroupBytes) : [],
+    ),
   ]
   if (large.reduce((sum, bytes) => sum + bytes, 0) <= mostLargeBytes)
     await session.run('SET prefetch_all_parquet_files = true')

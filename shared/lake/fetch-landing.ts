@@ -112,7 +112,7 @@ export async function landingInputs(fetched: readonly Fetched[]): Promise<readon
       path: file.path,
       kind: 'landing',
       bytes: sum(objects, ({ entry }) => entry.size),
-      rowGroupBytes: Math.max(...objects.map(({ entry }) => entry.size)),
+      rowGroupBytes: Math.max(...objects.map(({ facts }) => facts.rowGroupBytes)),
       uncompressedBytes: sum(objects, ({ facts }) => facts.uncompressedBytes),
       rows,
       isPartial: objects[0]!.facts.isPartial,

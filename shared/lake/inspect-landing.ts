@@ -8,6 +8,8 @@ import { decodeStreams, type LandedStreams, streamsKey } from './landed-streams.
 export interface LandingFacts {
   readonly rows: number
   readonly uncompressedBytes: number
+  /** No row group has more, as its footer says. */
+  readonly rowGroupBytes: number
   /** Lacks a column that this release has. */
   readonly isPartial: boolean
   readonly hasIds: boolean
@@ -61,6 +63,7 @@ export class LandingInspector {
     return {
       rows,
       uncompressedBytes: rowGroups.reduce((sum, group) => sum + group.uncompressedBytes, 0),
+      rowGroupBytes: Math.max(0, ...rowGroups.map(({ chunks }) => chunks.reduce((sum, { bytes }) => sum + bytes, 0))),
       isPartial: schema.isPartial,
       hasIds: idless !== rows,
       hasIdless: rows > 0 && idless !== 0,
