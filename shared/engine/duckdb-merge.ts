@@ -47,7 +47,7 @@ import {
   undistinct,
   unheldSql,
 } from './merge-sql.js'
-import { type Count, countRows, goneTallies, sumLanded, tallyRows } from './merge-survey.js'
+import { type Count, goneTallies, survey } from './merge-survey.js'
 
 export type DuckDbMergeOptions = SessionLimits & ErasingOptions
 
@@ -119,25 +119,17 @@ async function merge(session: Session, request: MergeRequest, options: DuckDbMer
   await dropErased(session, request, options)
   const hasDropped = await isFilled(session, 'dropped')
   await session.run(`CREATE TEMP VIEW kept AS ${keptSql(request, { hasDropped })}`)
-  const { retentionOf, landed } = request
-  const isKnown = landed !== undefined && inputs.every(({ kind }) => kind === 'landing') && !hasDropped
-  const { counts, tallies, texts } =
-    isKnown && retentionOf !== undefined
-      ? sumLanded(landed, retentionOf)
-      : hasLanding
-        ? await tallyRows(session, gone)
-        : await countRows(session)
+  const { retentionOf } = request
+  const { counts, tallies, texts } = await survey(session, request, { hasDropped, gone })
   const retention = retentionOf === undefined ? 'kept' : await classify(session, texts.log_group, retentionOf)
   await session.run(`CREATE TEMP VIEW merged AS ${mergedSql(retention)}`)
-  const numbered = await numberTexts(session, texts)
-  const classed =
-    retentionOf === undefined ? counts : counts.map(each => ({ ...each, retention: retentionOf(each.logGroup) }))
-  const partitions = partitionsOf(classed)
+  const known = await numberTexts(session, texts)
+  const partitions = partitionsOf(counts)
   const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0)
   const total = inputs.reduce((sum, input) => sum + input.rows, 0)
   return {
-    files: await writeFiles(session, request, { partitions, rows, known: numbered }, options),
-    classes: hasLanding ? classesOf(classed) : [],
+    files: await writeFiles(session, request, { partitions, rows, known }, options),
+    classes: hasLanding ? classesOf(counts) : [],
     duplicates,
     deleted,
     erased: total - duplicates - deleted - rows,

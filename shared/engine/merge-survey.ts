@@ -1,5 +1,5 @@
 /** What stays in a merge, counted: what is new in the table, and which partitions it is written to. */
-import type { LandedRows, MergeInput, Tally } from '../lake/merge.js'
+import type { LandedRows, MergeInput, MergeRequest, Tally } from '../lake/merge.js'
 import type { Row, Session } from './merge-session.js'
 import { countsSql, goneTallySql, type KnownTexts, tallySql } from './merge-sql.js'
 
@@ -9,17 +9,34 @@ export interface Count {
   /** Hours since 1970. */
   readonly hour: number
   readonly rows: number
+  /** That it is written under. */
   readonly retention: number
 }
 
-export interface Survey {
+interface Survey {
   readonly counts: readonly Count[]
   readonly tallies: readonly Tally[]
   readonly texts: KnownTexts & { readonly log_group: ReadonlySet<string> }
 }
 
+/** @param gone what was in the table and goes */
+export async function survey(
+  session: Session,
+  { inputs, landed, retentionOf }: MergeRequest,
+  { hasDropped, gone }: { readonly hasDropped: boolean; readonly gone: readonly Tally[] },
+): Promise<Survey> {
+  const areLanded = inputs.every(({ kind }) => kind === 'landing')
+  if (landed !== undefined && areLanded && !hasDropped && retentionOf !== undefined) {
+    return sumLanded(landed, retentionOf)
+  }
+  const hasLanding = inputs.some(({ kind }) => kind === 'landing')
+  const found = hasLanding ? await tallyRows(session, gone) : await countRows(session)
+  if (retentionOf === undefined) return found
+  return { ...found, counts: found.counts.map(each => ({ ...each, retention: retentionOf(each.logGroup) })) }
+}
+
 /** What landing objects say of themselves, where all of their rows stay. */
-export function sumLanded({ tallies }: LandedRows, retentionOf: (logGroup: string) => number): Survey {
+function sumLanded({ tallies }: LandedRows, retentionOf: (logGroup: string) => number): Survey {
   const sums = new Map<string, Tally>()
   for (const each of tallies) {
     const key = JSON.stringify([each.accountId, each.logGroup, each.logStream, each.hour])
@@ -40,7 +57,7 @@ function added(one: Tally, other: Tally): Tally {
 }
 
 /** Without streams, which are of no interest where nothing was landed. */
-export async function countRows(session: Session): Promise<Survey> {
+async function countRows(session: Session): Promise<Survey> {
   const counts = (await session.rows(countsSql)).map(([logGroup, hour, rows, retention]) => ({
     logGroup: String(logGroup),
     hour: Number(hour),
@@ -51,12 +68,11 @@ export async function countRows(session: Session): Promise<Survey> {
 }
 
 /** One look at what stays tells what is new in the table and which partitions it belongs to. */
-export async function tallyRows(session: Session, gone: readonly Tally[]): Promise<Survey> {
+async function tallyRows(session: Session, gone: readonly Tally[]): Promise<Survey> {
   const kept = (await session.rows(tallySql)).map(row => {
     return { tally: tallyOf(row), retention: Number(row[8]), isNew: row[9] === true }
   })
-  const survey = surveyOf(kept)
-  return { ...survey, tallies: [...kept.filter(({ isNew }) => isNew).map(each => each.tally), ...gone] }
+  return { ...surveyOf(kept), tallies: [...kept.filter(({ isNew }) => isNew).map(each => each.tally), ...gone] }
 }
 
 /** What was in the table and goes, in negative numbers. */
