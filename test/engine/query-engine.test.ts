@@ -379,9 +379,11 @@ describe('the query engine', () => {
     const read = async (sql: string, signal?: AbortSignal) => {
       for await (const _ of lake.duckdb.stream(sql, [], signal === undefined ? {} : { signal }));
     }
+    const began = Date.now()
     setTimeout(() => control.abort(reason), 50)
     const endless = 'SELECT count(*) FROM range(1000000) a(i), range(1000000) b(j) WHERE i * j % 7 = 3'
     await expect(read(endless, control.signal)).rejects.toBe(reason)
+    expect(Date.now() - began).toBeLessThan(2000)
     const failing = "SELECT CASE WHEN i = 300000 THEN CAST(error('half-way') AS BIGINT) END FROM range(500000) t(i)"
     await expect(read(failing)).rejects.toThrow('half-way')
   })
