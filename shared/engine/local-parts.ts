@@ -2,15 +2,20 @@
  * Brings the parts of objects that a query needs to local files. A file holds the column chunks that were asked for, one
  * after another, and a footer that names these and nothing else: what was not fetched cannot be read by mistake. Chunks
  * that a file of the cache already has are copied from there, the others are fetched by byte range, many at a time.
+ *
+ * Files that queries read again and again can be written again in a form that is quicker to read, while nobody waits.
  */
 import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type ColumnChunk, type FileFooter, readFileFooter, subsetFooter } from '../parquet/footer.js'
 import { FooterUnreadable } from '../parquet/read-footer.js'
 import type { ByteRange, ObjectStore, StoredObject } from '../store/object-store.js'
-import { ObjectChanged } from './errors.js'
+import type { DuckDb } from './duckdb.js'
+import { EngineFailed, ObjectChanged } from './errors.js'
 import { fetchRanges } from './fetch-ranges.js'
 import { type CachedFile, PartFolder } from './part-folder.js'
-import { type ObjectVersion, objectName, partsName } from './part-names.js'
+import { isRewritten, type ObjectVersion, objectName, partsName, rewrittenName } from './part-names.js'
+import { rewritePart } from './rewrite-part.js'
 
 export interface LocalPartsOptions {
   readonly store: ObjectStore
@@ -60,9 +65,15 @@ export interface PartsRun {
 const defaultWholeBytes = 256 * 1024
 /** More than most footers. */
 const footerRead = 64 * 1024
-const footersKept = 20_000
+const filesKnown = 20_000
 const magic = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 const rowGroupsKey = 'tailrace.row-groups'
+/** Writing a file again costs as much as it saves in eight reads; most are read once or twice. */
+const hotReads = 3
+/** Smaller files are read in no time. */
+const hotBytes = 1024 * 1024
+/** Files that take more of the cache than one part in so many stay as they are: a second copy would push out the others. */
+const hotShare = 8
 
 interface Meter {
   bytes: number
@@ -84,6 +95,8 @@ export class LocalParts {
   readonly #limit: <T>(task: () => Promise<T>) => Promise<T>
   /** By object, and of cached files by their path. */
   readonly #footers = new Map<string, FileFooter>()
+  /** How often files were read that may be written again, by their path. */
+  readonly #reads = new Map<string, { readonly file: CachedFile; times: number }>()
 
   constructor(options: LocalPartsOptions) {
     this.#options = options
@@ -104,7 +117,9 @@ export class LocalParts {
         for (let tries = 1; ; tries++) {
           const { file, rowGroups } = await this.#find(wanted, meter, signal)
           try {
-            return { path: await held.keep(file), rowGroups }
+            const path = await held.keep(file)
+            this.#countRead(file)
+            return { path, rowGroups }
           } catch (error) {
             // Another process has evicted it in between.
             if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 3) throw error
@@ -116,6 +131,45 @@ export class LocalParts {
     }
   }
 
+  /**
+   * Writes files that were often read again, one after another. To be called while no query runs. The file that an aborted
+   * signal stops is begun again by the next call; one for which memory or disk has no room stays as it is.
+   */
+  async rewriteHot(duckdb: Pick<DuckDb, 'stream'>, signal: AbortSignal): Promise<void> {
+    for (const [path, read] of [...this.#reads]) {
+      if (signal.aborted) return
+      if (read.times < hotReads) continue
+      const { file } = read
+      const held = await this.#folder.hold()
+      try {
+        const from = await held.keep(file)
+        const footer = await this.#footerOfFile(file)
+        const to = join(held.folder, 'rewritten')
+        if (footer !== undefined) {
+          const rowGroups = footer.keyValues.get(rowGroupsKey) ?? ''
+          await rewritePart(duckdb, { from, to, footer }, { [rowGroupsKey]: rowGroups }, signal)
+          await this.#folder.adopt(to, rewrittenName(file))
+        }
+        this.#reads.delete(path)
+      } catch (error) {
+        if (signal.aborted) return
+        if (error instanceof EngineFailed) read.times = Number.NEGATIVE_INFINITY
+        else if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#reads.delete(path)
+        else throw error
+      } finally {
+        await held.release()
+      }
+    }
+  }
+
+  #countRead(file: CachedFile): void {
+    const isWorthIt = file.bytes >= hotBytes && file.bytes * hotShare <= this.#options.maxBytes
+    if (!isWorthIt || isRewritten(file) || file.parts === 'whole') return
+    const read = this.#reads.get(file.path)
+    if (read === undefined) setWithin(this.#reads, file.path, { file, times: 1 })
+    else read.times++
+  }
+
   async #footer(object: ObjectVersion, meter: Meter, signal: AbortSignal | undefined): Promise<FileFooter> {
     const name = objectName(this.#options.place, object)
     const known = this.#footers.get(name)
@@ -123,7 +177,7 @@ export class LocalParts {
     const cached = (await this.#folder.filesOf(name)).find(({ parts }) => parts === 'footer' || parts === 'whole')
     const local = cached && (await this.#footerOfFile(cached))
     const footer = local ?? (await this.#fetchFooter(object, name, meter, signal))
-    this.#remember(name, footer)
+    setWithin(this.#footers, name, footer)
     return footer
   }
 
@@ -152,7 +206,8 @@ export class LocalParts {
   async #find(wanted: WantedParts, meter: Meter, signal: AbortSignal | undefined): Promise<Omit<Sibling, 'footer'>> {
     const name = objectName(this.#options.place, wanted.object)
     const siblings: Sibling[] = []
-    for (const file of await this.#folder.filesOf(name)) {
+    const files = await this.#folder.filesOf(name)
+    for (const file of [...files.filter(isRewritten), ...files.filter(one => !isRewritten(one))]) {
       if (file.parts === 'footer') continue
       const isWhole = file.parts === 'whole'
       const footer = isWhole ? wanted.footer : await this.#footerOfFile(file)
@@ -164,7 +219,8 @@ export class LocalParts {
       const hasRows = wanted.rowGroups.every(group => rowGroups.includes(group))
       const hasOthers = rowGroups.length > wanted.rowGroups.length
       if (hasColumns && hasRows && !(hasOthers && wanted.isExact === true)) return { file, rowGroups }
-      siblings.push({ file, footer, rowGroups })
+      // Chunks of rewritten files are others than the object's.
+      if (!isRewritten(file)) siblings.push({ file, footer, rowGroups })
     }
     return { file: await this.#make(wanted, name, siblings, meter, signal), rowGroups: wanted.rowGroups }
   }
@@ -243,7 +299,7 @@ export class LocalParts {
         const first = await read(footerRead)
         const footer = typeof first === 'number' ? await read(first) : first
         if (typeof footer === 'number') return undefined
-        this.#remember(file.path, footer)
+        setWithin(this.#footers, file.path, footer)
         return footer
       } finally {
         await handle.close()
@@ -253,11 +309,12 @@ export class LocalParts {
       return undefined
     }
   }
+}
 
-  #remember(name: string, footer: FileFooter): void {
-    if (this.#footers.size >= footersKept) this.#footers.delete(this.#footers.keys().next().value!)
-    this.#footers.set(name, footer)
-  }
+/** Without the oldest, where there are too many. */
+function setWithin<T>(known: Map<string, T>, name: string, value: T): void {
+  if (known.size >= filesKnown) known.delete(known.keys().next().value!)
+  known.set(name, value)
 }
 
 /** @throws FooterUnreadable, saying of which object */

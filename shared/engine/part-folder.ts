@@ -55,14 +55,23 @@ export class PartFolder {
       } finally {
         await handle.close()
       }
-      const path = join(this.#folder, cachedName(name))
-      await rename(temporary, path)
-      const entry = { ...name, path, usedMs: Date.now() }
-      remember(this.#entries, entry)
-      return entry
+      return await this.#rename(temporary, name)
     } finally {
       await rm(temporary, { force: true })
     }
+  }
+
+  /** Makes a file of the cache out of one that was written in a folder of `hold`. */
+  async adopt(path: string, name: Omit<CachedName, 'bytes'>): Promise<CachedFile> {
+    return this.#rename(path, { ...name, bytes: (await stat(path)).size })
+  }
+
+  async #rename(from: string, name: CachedName): Promise<CachedFile> {
+    const path = join(this.#folder, cachedName(name))
+    await rename(from, path)
+    const entry = { ...name, path, usedMs: Date.now() }
+    remember(this.#entries, entry)
+    return entry
   }
 
   /** A folder in which a query keeps hold of its files until it is released. */

@@ -56,7 +56,10 @@ export function createQueryFunction(options: QueryFunctionOptions): QueryFunctio
   return {
     async handle(event, signal) {
       const request: QueryRequest = readQueryRequest(event)
-      return { action: request.action, answer: await service.handle(request, signal) }
+      const answer = await service.handle(request, signal)
+      // Nobody waits for a run any more, once its answer is stored.
+      if (request.action === 'run') await parts.rewriteHot(duckdb, signal)
+      return { action: request.action, answer }
     },
   }
 }
