@@ -19,6 +19,7 @@ export function namesInScope({ commands, items }: Frame, textOf: (from: number, 
   for (const command of commands) {
     const word = command[0]?.kind === 'word' ? command[0].text.toLowerCase() : ''
     if (word === 'join') sides = sidesOf(command)
+    const hasTime = hasEvents || defined.includes('@timestamp')
     if (word === 'stats' || replacing.includes(word)) {
       hasEvents = false
       sides = []
@@ -27,7 +28,9 @@ export function namesInScope({ commands, items }: Frame, textOf: (from: number, 
     if (word === 'stats') defined.push(...columnsOf(command, textOf))
     else if (word === 'countfrequent' || word === 'count_frequent') defined.push(...namesAfterComma(command))
     else defined.push(...newNames(command))
-    defined.push(...Object.keys(ownColumns(word, command)))
+    defined.push(...ownColumns(word, command))
+    // That of the newest event of each pattern.
+    if (word === 'pattern' && hasTime) defined.push('@timestamp')
   }
   // Within stats, expressions may name what was called before in the same command; so may later items of fields.
   defined.push(
@@ -45,25 +48,25 @@ export function namesInScope({ commands, items }: Frame, textOf: (from: number, 
   return { hasEvents, defined: [...new Set(defined)], sides: isWord(items[0], 'join') ? sidesOf(items) : sides }
 }
 
-const replacing = ['pattern', 'relevantfields', 'countfrequent', 'count_frequent', 'logcompare']
+const replacing = ['pattern', 'diff', 'relevantfields', 'countfrequent', 'count_frequent', 'logcompare']
 
-function ownColumns(word: string, command: readonly Item[]): Readonly<Record<string, string>> {
+function ownColumns(word: string, command: readonly Item[]): readonly string[] {
   switch (word) {
     case 'logcompare':
     case 'diff':
-      return { ...(word === 'logcompare' ? columnNames.pattern : {}), ...columnNames.diff }
+      return ['@pattern', '@sampleCount', ...Object.keys(columnNames.diff), '@severityLabel']
     case 'count_frequent':
-      return columnNames.countfrequent
+      return Object.keys(columnNames.countfrequent)
     case 'sessionize':
     case 'addtotals':
-      return command.some(item => isWord(item, 'as') || isWord(item, 'fieldname')) ? {} : columnNames[word]
+      return command.some(item => isWord(item, 'as') || isWord(item, 'fieldname')) ? [] : Object.keys(columnNames[word])
     case 'pattern':
     case 'anomaly':
     case 'relevantfields':
     case 'countfrequent':
-      return columnNames[word]
+      return Object.keys(columnNames[word])
     default:
-      return {}
+      return []
   }
 }
 

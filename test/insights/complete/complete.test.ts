@@ -54,6 +54,7 @@ describe('completion of a query', () => {
     ],
     ['what parse has made', 'parse @message /(?<zip>a)/ | fields z‸', 'z', ['zip']],
     ['names of wildcards', 'parse @message "* *" as one, two | filter t‸', 't', ['two']],
+    ['the time of patterns', 'pattern @message | sort @t‸', '@t', ['@timestamp']],
     ['columns of pattern', 'pattern @message | sort @s‸', '@s', ['@sampleCount', '@severityLabel']],
     ['SOURCE in a query within a query', 'filter id in (‸', '', ['SOURCE']],
     ['commands within it', 'filter id in (SOURCE "g" | fi‸', 'fi', ['fields', 'filter', 'filterIndex']],
@@ -100,6 +101,15 @@ describe('completion of a query', () => {
     const { inserts } = complete(marked)
     expect(inserts.filter(one => refused.includes(one))).toEqual([])
     expect(inserts).toContain('limit')
+  })
+
+  it('offers of columns what the last command left', () => {
+    const names = (marked: string) =>
+      complete(marked).items.flatMap(({ kind, label }) => (kind === 'field' ? [label] : []))
+    const compared = ['@pattern', '@sampleCount', '@baselineSampleCount', '@difference', '@differenceDescription']
+    expect(names('pattern @message | diff | sort ‸')).toEqual([...compared, '@severityLabel'])
+    expect(names('logcompare timeshift 1d | sort ‸')).toEqual([...compared, '@severityLabel'])
+    expect(names('stats count(*) as n by a | pattern a | sort ‸')).not.toContain('@timestamp')
   })
 
   it('begins with commands and sample queries, which run', () => {
