@@ -1,8 +1,12 @@
 /** What people write who are used to another query language, and how it is said in this one. */
 
 const selected = 'columns are chosen by fields: fields @timestamp, @message | limit 20'
+const made = 'a new column is an expression in fields: fields a + b as c'
 const counted = 'counting is an aggregate: stats count(*) by level'
 const matched = 'events are chosen by filter: filter @message like "text"'
+const plotted = 'counts over time: stats count(*) as n by bin(5m)'
+const summed = 'values of several rows are made by stats, running totals by accum, values of rows before by autoregress'
+const elements = 'a row for each element of an array is made by expand, of a list by unnest'
 const cut = 'so many rows are kept by limit: sort @timestamp desc | limit 20'
 const taken = 'values are taken out of a text by parse: parse @message "user=*" as user'
 const ranked = 'the most frequent: stats count(*) as n by field | sort n desc | limit 10'
@@ -16,10 +20,17 @@ const tried = 'a regular expression is tried by like: field like /text/'
 
 /** By the word that stands where a command should. */
 export const foreignCommands: ReadonlyMap<string, string> = new Map([
-  ...['select', 'table', 'project', 'eval', 'extend', 'mutate', 'let'].map(word => [word, selected] as const),
-  ...['count', 'sum', 'avg', 'min', 'max', 'summarize', 'aggregate', 'group', 'timechart', 'chart'].map(
-    word => [word, counted] as const,
-  ),
+  ...['select', 'table', 'project', 'keep'].map(word => [word, selected] as const),
+  ...['eval', 'extend', 'mutate', 'let', 'set'].map(word => [word, made] as const),
+  ...['count', 'sum', 'avg', 'min', 'max', 'summarize', 'aggregate', 'group'].map(word => [word, counted] as const),
+  ...['timechart', 'chart', 'timeslice', 'render'].map(word => [word, plotted] as const),
+  ...['eventstats', 'streamstats', 'serialize'].map(word => [word, summed] as const),
+  ...['mvexpand', 'explode', 'flatten'].map(word => [word, elements] as const),
+  ['rename', 'a field gets another name in fields: fields a as b'],
+  ['transaction', 'sessions are numbered by sessionize: sessionize userId maxspan 30m'],
+  ['fillnull', 'an absent value is replaced by coalesce: fields coalesce(a, 0) as b'],
+  ['union', 'several log groups are chosen beside the query, or by SOURCE logGroups(namePrefix: ["/aws/lambda/"])'],
+  ['logfmt', 'pairs are read by parse: parse @message logfmt as entry'],
   ...['grep', 'search', 'match', 'find', 'regex', 'having'].map(word => [word, matched] as const),
   ...['take', 'tail', 'first', 'last'].map(word => [word, cut] as const),
   ...['rex', 'extract', 'grok', 'regexp'].map(word => [word, taken] as const),
@@ -34,13 +45,24 @@ export const foreignEndings: ReadonlyMap<string, string> = new Map([
   ['is', present],
   ['between', 'a range is written field >= 1 and field <= 9'],
   ['contains', found],
-  ['matches', tried],
+  ...['has', 'startswith', 'endswith', 'glob'].map(word => [word, found] as const),
+  ...['matches', 'rlike', 'regexp', 'similar'].map(word => [word, tried] as const),
   ['ilike', 'case is ignored by a regular expression: field like /(?i)text/'],
   ['group', 'groups are made by stats: stats count(*) by field'],
   ['having', 'the rows of stats are chosen by filter: stats count(*) as n by field | filter n > 1'],
   ['order', 'rows are put in order by a command of its own: | sort field desc'],
   ['from', 'log groups are chosen beside the query, or by SOURCE as its first command'],
 ])
+
+/** `index=main`: a condition where a command should stand. */
+export const foreignOption = `${matched}, or by a field: filter field = "value"`
+
+export const foreignNegation = '"not" stands before like and in: field not like "text"'
+
+/** How a name is written that holds other characters than letters, digits and "_". */
+export function backtickHint(name: string): string {
+  return `such a name stands in backticks: \`${name}\``
+}
 
 /** By the word that stands before one that ends a command too early. */
 export const foreignBeginnings: ReadonlyMap<string, string> = new Map([
@@ -128,7 +150,7 @@ export const foreignOperators: ReadonlyMap<string, string> = new Map([
   ['==', 'equality is written with one "="'],
   ['<>', 'inequality is written "!="'],
   ['&&', 'conditions are joined by "and"'],
-  ['||', 'conditions are joined by "or"'],
+  ['||', 'conditions are joined by "or", commands separated by one "|"'],
   ['!~', 'a regular expression is negated by "not like /…/"'],
   ['**', 'a power is written "^"'],
   ['::', converted],
@@ -146,7 +168,7 @@ export const foreignCharacters: ReadonlyMap<string, string> = new Map([
   ],
   ['&', 'conditions are joined by "and"'],
   ['~', 'a regular expression is tried by =~ /text/'],
-  ['?', pattern],
+  ['?', `one of two values is if(condition, then, else); ${pattern}`],
   ['$', 'a saved query is called by name only where it is saved'],
 ])
 

@@ -24,6 +24,9 @@ import {
 /** Parentheses, calls and subqueries within each other. */
 const maxDepth = 100
 
+/** Operators in a row, of `a + b + c …`: engines read them as operations within each other. */
+const maxOperators = 400
+
 /** Words that end an expression or join two: a field of such a name needs backticks. */
 const reserved = ['and', 'or', 'not', 'in', 'like', 'as', 'by', 'asc', 'desc']
 
@@ -87,9 +90,14 @@ function parseComparison(reader: TokenReader, parseQuery: ParseQuery): AstExpr |
   const verb = peek(reader, isNegated ? 1 : 0)
   if (isKeyword(verb, 'like')) return parseLike(reader, first, left, isNegated)
   if (isKeyword(verb, 'in')) return parseIn(reader, parseQuery, first, left, isNegated)
-  return isNegated
-    ? failExpected(reader, '"like" or "in" after "not"', 'otherwise "not" stands before the comparison')
-    : left
+  return isNegated ? failAfterNot(reader) : left
+}
+
+/** `a not null`: neither `like` nor `in` follows. */
+function failAfterNot(reader: TokenReader): null {
+  reader.at++
+  const isNull = isKeyword(peek(reader), 'null')
+  return failExpected(reader, '"like" or "in"', isNull ? nullHint : 'otherwise "not" stands before the comparison')
 }
 
 function parseRegex(reader: TokenReader, what: string): Regex | null {
@@ -138,7 +146,7 @@ function parseIn(
 export function parseBracketed<T>(reader: TokenReader, readOne: () => T | null): readonly T[] | null {
   if (!expect(reader, '[')) return null
   const items = readList(reader, readOne)
-  return items !== null && expect(reader, ']') ? items : null
+  return items !== null && expect(reader, ']', 'values are separated by ","') ? items : null
 }
 
 function parseSum(reader: TokenReader, parseQuery: ParseQuery): AstExpr | null {
@@ -152,9 +160,11 @@ function parseLeft(
 ): AstExpr | null {
   const first = reader.at
   let left = parseOperand()
-  while (left !== null) {
+  for (let count = 0; left !== null; count++) {
     const operator = operators.find(mark => match(reader, mark))
     if (operator === undefined) return left
+    if (count === maxOperators)
+      return fail(reader, 'too-deep', spanFrom(reader, first), `more than ${maxOperators} operators in a row`)
     const right = parseOperand()
     left = right && { kind: 'arithmetic', operator, left, right, span: spanFrom(reader, first) }
   }
@@ -193,9 +203,15 @@ function parsePrimary(reader: TokenReader, parseQuery: ParseQuery): AstExpr | nu
     const inner = parseExpr(reader, parseQuery)
     return inner !== null && expect(reader, ')', closingHint(reader)) ? inner : null
   }
-  if (token?.kind !== 'word') return failExpected(reader, operandName, hintFor(token))
-  if (!token.isQuoted && reserved.includes(token.text.toLowerCase()))
-    return failExpected(reader, operandName, `a field of that name is written \`${token.text}\``)
+  if (token?.kind !== 'word') return failExpected(reader, operandName, hintFor(reader))
+  if (!token.isQuoted && reserved.includes(token.text.toLowerCase())) {
+    const isAfterComma = isMark(peek(reader, -1), ',')
+    return failExpected(
+      reader,
+      operandName,
+      isAfterComma ? commaHint : `a field of that name is written \`${token.text}\``,
+    )
+  }
   if (isMark(peek(reader, 1), '(') && !token.isQuoted) return parseCall(reader, parseQuery, token)
   if (isKeyword(token, 'true') || isKeyword(token, 'false')) {
     reader.at++
@@ -216,9 +232,16 @@ function closingHint(reader: TokenReader): string {
   return foreign ?? 'arguments are separated by ",", conditions joined by "and" or "or"'
 }
 
-function hintFor(token: ReturnType<typeof peek>): string | undefined {
+const commaHint = 'a "," stands between two of a list, not after the last'
+
+function hintFor(reader: TokenReader): string | undefined {
+  const token = peek(reader)
+  const before = peek(reader, -1)
   if (isMark(token, '*')) return 'fields are named one by one; @message is the whole event'
-  return token?.kind === 'regex' ? 'a regular expression stands after like, =~ and parse only' : undefined
+  if (isMark(token, ']') && isMark(before, '[')) return 'a list has at least one value: in ["a", "b"]'
+  const isSlash = isMark(token, '/') && (isMark(before, ',') || isMark(before, '(') || isMark(before, '='))
+  if (token?.kind === 'regex' || isSlash) return 'a regular expression stands after like, =~ and parse only'
+  return isMark(before, ',') ? commaHint : undefined
 }
 
 export function parseText(reader: TokenReader): Text | null {
@@ -283,6 +306,7 @@ export function parsePath(reader: TokenReader): FieldPath | null {
   const steps: (string | number)[] = []
   const token = peek(reader)
   if (token?.kind !== 'word') return failExpected(reader, 'a field')
+  if (/^@+$/.test(token.text)) return failExpected(reader, 'a field', 'a name stands after "@": @timestamp, @message')
   steps.push(...token.steps)
   reader.at++
   for (;;) {

@@ -138,7 +138,10 @@ function parseSessionize(context: CommandContext): Command | null {
   const { reader } = context
   const paths = readList(reader, () => parsePath(reader))
   if (paths === null) return null
-  const maxSpan = matchKeyword(reader, 'maxspan') ? parsePeriod(reader) : null
+  const hasSpan = matchKeyword(reader, 'maxspan')
+  if (hasSpan && isMark(peek(reader), '='))
+    return failExpected(reader, 'a period such as 5m', 'no "=" stands before it: sessionize userId maxspan 30m')
+  const maxSpan = hasSpan ? parsePeriod(reader) : null
   const alias = reader.problem === null ? parseAlias(reader) : null
   return reader.problem === null ? { kind: 'sessionize', paths, maxSpan, alias, span: spanOf(context) } : null
 }
@@ -163,8 +166,7 @@ function parseOutlier(context: CommandContext): Command | null {
     const path = parsePath(reader)
     if (path === null) return null
     paths.push(path)
-    match(reader, ',')
-  } while (peek(reader)?.kind === 'word')
+  } while (match(reader, ',') || peek(reader)?.kind === 'word')
   return { kind: 'outlier', action, param, useLower, mark, paths, span: spanOf(context) }
 }
 

@@ -15,6 +15,7 @@ import {
   fail,
   failExpected,
   isKeyword,
+  isMark,
   match,
   matchKeyword,
   peek,
@@ -167,7 +168,9 @@ function parseClause(reader: TokenReader): SourceClause | null {
     const filters = parseBracketed(reader, () => parseTagFilter(reader))
     return filters && expect(reader, ')') ? { kind, filters, span: spanFrom(reader, first) } : null
   }
-  return failExpected(reader, 'a quoted log group, logGroups(…), dataSource(…) or logGroupTags(…)')
+  const isName = token?.kind === 'word' || isMark(token, '/')
+  const hint = isName ? 'the name of a log group is quoted: SOURCE "/aws/lambda/orders"' : undefined
+  return failExpected(reader, 'a quoted log group, logGroups(…), dataSource(…) or logGroupTags(…)', hint)
 }
 
 const optionNames = ['namePrefix', 'accountIdentifier', 'accountIdentifiers', 'class'] as const

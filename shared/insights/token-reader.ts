@@ -1,5 +1,6 @@
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.js'
 import type { Name } from './ast.js'
+import { backtickHint } from './foreign-words.js'
 import type { Token, Word } from './lex.js'
 
 /** Walks over the tokens of a query; the first thing that does not fit is kept as `problem`. */
@@ -59,7 +60,10 @@ export function spanFrom(reader: TokenReader, first: number): Span {
 
 export function expectName(reader: TokenReader, what: string): Name | null {
   const token = peek(reader)
-  if (token?.kind !== 'word') return failExpected(reader, what)
+  if (token?.kind !== 'word') {
+    const hint = token?.kind === 'string' ? backtickHint(token.value) : undefined
+    return failExpected(reader, what, hint)
+  }
   reader.at++
   return { kind: 'name', name: token.steps.join('.'), span: token.span }
 }
