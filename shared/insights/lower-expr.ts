@@ -38,6 +38,7 @@ export function lowerExpr(lowering: Lowering, expr: AstExpr): Expr {
         'misplaced-period',
         expr.span,
         `a period such as ${expr.text} stands in bin(), datefloor() and the like`,
+        'elsewhere a time is a number of milliseconds: toMillis(@timestamp) > now() * 1000 - 3600000',
       )
     case 'path':
       return lowerPath(lowering, expr)
@@ -217,7 +218,7 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
       'misplaced-aggregate',
       expr.span,
       `${entry.name}() stands in a stats command only`,
-      entry.signature,
+      `later commands use its name: stats ${entry.signature} as n | sort n desc`,
     )
   }
   if (entry.name in periodAt) return lowerTimeCall(lowering, expr, entry.name)

@@ -62,6 +62,8 @@ export function lowerAutoregress(lowering: Lowering, { path, alias, lags }: Of<'
 /** Without names all shown columns. */
 export function lowerFillDown(lowering: Lowering, { names }: Of<'filldown'>): void {
   const columns = shownColumns(lowering)
+  for (const { text, span } of names)
+    if (!text.includes('*')) lowerPath(lowering, { kind: 'path', steps: text.split('.'), span })
   const wanted = names.length === 0 ? columns.map(({ name }) => name) : names.flatMap(({ text }) => expand(text))
   const filled = [...new Set(wanted)].flatMap((name): WindowColumn[] => {
     const value = columns.find(column => column.name === name)?.value ?? resolve(lowering.scope, name.split('.'))

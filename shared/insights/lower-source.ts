@@ -31,10 +31,16 @@ function selectionOf({ group, clauses }: Source, fail: Fail): GroupSelection | n
   return prefixes.length + accounts.length === 0 ? null : { names: [], prefixes, accounts }
 }
 
+const classes = ['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY']
+
 /** Groups reach the lake by subscription filters and exports, which the Standard class alone can have (User Guide, "Log classes"). */
 function checkClasses(values: readonly string[], span: Source['span'], fail: Fail): void {
   const other = values.find(value => value !== 'STANDARD')
   if (other === undefined) return
+  if (!classes.includes(other)) {
+    fail('bad-class', span, `expected the class STANDARD, found "${other}"`, `classes are ${classes.join(', ')}`)
+    return
+  }
   const hint =
     "the lake holds groups of the class STANDARD: CloudWatch gives others' events neither to filters nor to exports"
   fail('unsupported', span, `unsupported: log groups of the class ${other}`, hint)

@@ -219,7 +219,7 @@ function checkTopK(lowering: Lowering, items: readonly Item[], by: readonly Item
     const [k] = expr.args
     const count = k?.kind === 'number' && /^\d+$/.test(k.text) ? Number(k.text) : 0
     if (k !== undefined && (count < 1 || count > maxTopK))
-      lowering.fail('bad-topk', k.span, `expected how many values, from 1 to ${maxTopK}`)
+      lowering.fail('bad-topk', k.span, `expected how many values, from 1 to ${maxTopK}`, 'topk(10, field)')
   }
 }
 
