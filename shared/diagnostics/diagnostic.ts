@@ -33,17 +33,34 @@ export function positionAt(text: string, offset: number): { readonly line: numbe
  *       4 |     retain: 30d
  *         |     ^^^^^^
  *     hint: did you mean "retention"?
+ *
+ * Of a line that is long only the part around the place is drawn.
  */
 export function renderDiagnostic(
   source: { readonly name: string; readonly text: string },
   diagnostic: Diagnostic,
 ): string {
   const { line, column } = positionAt(source.text, diagnostic.span.start)
-  const lineText = source.text.split('\n')[line - 1] ?? ''
-  const width = Math.max(1, Math.min(diagnostic.span.end - diagnostic.span.start, lineText.length - column + 1))
+  const whole = source.text.split('\n')[line - 1] ?? ''
+  const { lineText, before } = excerpt(whole, column - 1)
+  const width = Math.max(1, Math.min(diagnostic.span.end - diagnostic.span.start, lineText.length - before))
   const gutter = String(line)
-  const lead = lineText.slice(0, column - 1).replace(/[^\t]/g, ' ')
+  const lead = lineText.slice(0, before).replace(/[^\t]/g, ' ')
   const head = `${source.name}:${line}:${column}: ${diagnostic.severity}: ${diagnostic.message} (${diagnostic.code})`
   const drawn = `${head}\n  ${gutter} | ${lineText}\n  ${' '.repeat(gutter.length)} | ${lead}${'^'.repeat(width)}`
   return diagnostic.hint === undefined ? drawn : `${drawn}\nhint: ${diagnostic.hint}`
+}
+
+/** Longer lines are cut, to so many characters before the place and after it. */
+const longestLine = 240
+const around = 80
+
+/** The line, or its part around an offset, with the offset within it. */
+function excerpt(line: string, at: number): { readonly lineText: string; readonly before: number } {
+  if (line.length <= longestLine) return { lineText: line, before: at }
+  const start = at <= around ? 0 : at - around
+  const end = Math.min(line.length, at + around)
+  const lead = start === 0 ? '' : '…'
+  const lineText = `${lead}${line.slice(start, end)}${end === line.length ? '' : '…'}`
+  return { lineText, before: at - start + lead.length }
 }
