@@ -37,7 +37,7 @@ export function fieldsCommand({ setExitCode }: { readonly setExitCode: (code: nu
 async function fields(globs: readonly string[], options: Options): Promise<number> {
   const { sample = '1000', json } = options
   if (!/^[1-9]\d{0,4}$/.test(sample))
-    throw new Error(`expected a number of events up to 99999, found ${JSON.stringify(sample)}`)
+    throw new Error(`expected a number of events from 1 to 99999, found ${JSON.stringify(sample)}`)
   return await withAnswerer(options, async (answerer, { times }) => {
     const groups = await namedGroups(globs, answerer.knownGroups)
     const query = `fields ${eventFields} | sort @timestamp desc | limit ${sample}`
@@ -58,7 +58,7 @@ function asTable(found: readonly FieldFound[]): string {
     const values = top.map(({ value, events }) => `${shortened(value)} (${events})`).join(', ')
     return { field: name, type, '%': String(percentage), 'top values': values }
   })
-  return printRows(['field', 'type', '%', 'top values'], rows, { chart: false }, screen())
+  return printRows(['field', 'type', '%', 'top values'], rows, { chart: false, names: ['field'] }, screen())
 }
 
 function shortened(value: string): string {

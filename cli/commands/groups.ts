@@ -42,7 +42,7 @@ function groups(globs: readonly string[], options: Options): Promise<number> {
         return { group: name, account: accountId, events: String(events), first, last }
       })
       const columns = ['group', 'account', 'events', 'first', 'last']
-      process.stdout.write(printRows(columns, rows, { ...options, chart: false }, screen()))
+      process.stdout.write(printRows(columns, rows, { ...options, chart: false, names: ['group'] }, screen()))
     }
     return 0
   })

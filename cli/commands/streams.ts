@@ -44,7 +44,9 @@ function streams(globs: readonly string[], options: Options): Promise<number> {
     const columns = ['group', 'stream', 'events', 'first', 'last'].slice(groups.length === 1 ? 1 : 0)
     const rows = found.map(({ events, ...rest }) => ({ ...rest, events: String(events) }))
     const text = options.json === true ? `${JSON.stringify(found)}\n` : null
-    process.stdout.write(text ?? printRows(columns, rows, { ...options, chart: false }, screen()))
+    process.stdout.write(
+      text ?? printRows(columns, rows, { ...options, chart: false, names: ['group', 'stream'] }, screen()),
+    )
     return 0
   })
 }

@@ -10,6 +10,8 @@ export interface OutputOptions {
   readonly raw?: boolean
   /** Draw even where the output is no terminal; false: not even there. */
   readonly chart?: boolean
+  /** Columns of names, which a narrow terminal clips last. */
+  readonly names?: readonly string[]
 }
 
 export interface Screen {
@@ -24,7 +26,7 @@ const fileWidth = 100
 export function printRows(
   columns: readonly string[],
   rows: readonly ResultRow[],
-  { json, csv, raw, chart }: OutputOptions,
+  { json, csv, raw, chart, names = [] }: OutputOptions,
   { width }: Screen,
 ): string {
   if (json === true) return `${JSON.stringify(rows)}\n`
@@ -37,6 +39,6 @@ export function printRows(
     const barWidth = Math.max(10, Math.min(30, Math.floor((width ?? fileWidth) / 3)))
     return renderTable(shown, rows, { width, bars: renderBars(drawn.values, barWidth) })
   }
-  const table = renderTable(shown, rows, { width })
+  const table = renderTable(shown, rows, { width, names })
   return drawn === null ? table : `${table}\n${renderLines(drawn, width ?? fileWidth)}`
 }

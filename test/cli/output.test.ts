@@ -42,6 +42,17 @@ describe('an answer', () => {
     expect(line).toBe(`short  ${'b'.repeat(24)}…  ${'c'.repeat(24)}…`)
   })
 
+  it('clips names last, which are there to be copied', () => {
+    const [group, stream] = ['/aws/lambda/orders-of-the-shop', 's'.repeat(60)]
+    const rows = [{ group, account: '123456789012', first: at('00'), stream }]
+    const options = { names: ['group', 'stream'] }
+    const [, line = ''] = printRows(['group', 'account', 'first'], rows, options, terminal).split('\n')
+    expect(line).toBe(`${group}  123456789012  2026-01-15 12…`)
+    const [, both = ''] = printRows(['stream', 'first'], rows, options, terminal).split('\n')
+    expect(both).toBe(`${'s'.repeat(46)}…  2026-01-15…`)
+    expect(printRows(['stream', 'first'], rows, options, piped)).toContain(`${stream}  ${at('00')}`)
+  })
+
   it('has columns in the order of the query and leaves out those without a value', () => {
     expect(printRows(['b', 'none', 'a'], [{ a: '1', b: 'x' }], {}, piped)).toBe('b  a\nx  1\n')
     expect(printRows(['b', 'none'], [{}, {}], {}, piped)).toBe('b  none\n\n\n')
