@@ -2,7 +2,7 @@ import { unreachable } from '../diagnostics/unreachable.js'
 import type { Compare, Expr, FieldRef } from '../plan/expr.js'
 import { aggregates } from './aggregates.js'
 import type { Dialect } from './dialect.js'
-import { joinSql, type Sql, sql } from './fragment.js'
+import { joinSql, lengthOf, raw, type Sql, sql } from './fragment.js'
 import { functions } from './functions/functions.js'
 import { isInAnyCase, requiredTexts } from './required-text.js'
 import {
@@ -40,9 +40,14 @@ export function compileExpr(expr: Expr, environment: Environment): Typed {
     case 'field':
       return environment.column(expr)
     case 'path':
-      return { sql: dialect.jsonAt(toJson(compile(expr.of), dialect), expr.steps), type: 'json' }
+      return onShort([compile(expr.of)], dialect, ([of]) => ({
+        sql: dialect.jsonAt(toJson(of!, dialect), expr.steps),
+        type: 'json',
+      }))
     case 'compare':
-      return compileCompare(expr, compile(expr.left), compile(expr.right), dialect)
+      return onShort([compile(expr.left), compile(expr.right)], dialect, ([left, right]) =>
+        compileCompare(expr, left!, right!, dialect),
+      )
     case 'and':
     case 'or': {
       const conditions = expr.operands.map(operand => toNullableCondition(compile(operand), dialect))
@@ -65,13 +70,33 @@ export function compileExpr(expr: Expr, environment: Environment): Typed {
       return condition(searched(text, requiredTexts(expr.regex), test, by, least))
     }
     case 'call':
-      return compileCall(expr.name, expr.args.map(compile), dialect)
+      return onShort(expr.args.map(compile), dialect, args => compileCall(expr.name, args, dialect))
     case 'element':
     case 'any':
       throw new Error(`no SQL for the expression ${expr.kind}`)
     default:
       return unreachable(expr)
   }
+}
+
+/** Characters of SQL: an expression that is longer than the first names no argument twice that is longer than the second. */
+const [longest, longestTwice] = [8192, 1024]
+
+/**
+ * What `write` makes of the arguments. Many functions name theirs more than once, so that functions within functions make
+ * SQL that grows with the power of their depth; from some length on, arguments are computed before and handed on by a name.
+ */
+function onShort(args: readonly Typed[], dialect: Dialect, write: (args: readonly Typed[]) => Typed): Typed {
+  const plain = write(args)
+  const lengths = args.map(arg => lengthOf(arg.sql))
+  const length = lengthOf(plain.sql)
+  const at = lengths.findIndex(one => one > longestTwice)
+  if (at < 0 || length <= longest || length < 2 * lengths.reduce((sum, one) => sum + one, 0)) return plain
+  const { sql: value, type } = args[at]!
+  const name = `a${at}`
+  // A condition may be null still.
+  const result = onShort(args.with(at, { sql: raw(name), type, isNullable: true }), dialect, write)
+  return { sql: dialect.bind(name, value, () => result.sql), type: result.type, isNullable: true }
 }
 
 function condition(written: Sql): Typed {

@@ -15,7 +15,7 @@ export function sql(strings: TemplateStringsArray, ...inner: readonly Sql[]): Sq
   strings.forEach((text, index) => {
     if (text !== '') parts.push(text)
     const piece = inner[index]
-    if (piece !== undefined) parts.push(...piece.parts)
+    if (piece !== undefined) for (const part of piece.parts) parts.push(part)
   })
   return { parts }
 }
@@ -43,9 +43,14 @@ export function joinSql(pieces: readonly Sql[], separator: string): Sql {
   const parts: (string | Parameter)[] = []
   pieces.forEach((piece, index) => {
     if (index > 0) parts.push(separator)
-    parts.push(...piece.parts)
+    for (const part of piece.parts) parts.push(part)
   })
   return { parts }
+}
+
+/** Characters, without those of parameters. */
+export function lengthOf({ parts }: Sql): number {
+  return parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0)
 }
 
 /** The text of a statement and the values of its parameters, in the order of their numbers from 1. */
