@@ -1,6 +1,7 @@
 /** Formats, expressions and the like that the engine has to know before it sees a row. */
 import type { Span } from '../diagnostics/diagnostic.js'
 import { readBlock } from '../plan/address-block.js'
+import { type Expr, literal } from '../plan/expr.js'
 import { readDatePattern } from '../plan/java-date.js'
 import { readStrftime } from '../plan/strftime.js'
 import type { AstExpr, FunctionCall, Text } from './ast.js'
@@ -10,12 +11,6 @@ import { zoneOf } from './zones.js'
 
 export function checkConstantArguments(lowering: Lowering, { args }: FunctionCall, name: string): void {
   switch (name) {
-    case 'regexReplace': {
-      const pattern = textOf(lowering, args[1], name)
-      const checked = pattern && checkRegex(pattern.value, pattern.span)
-      if (checked !== null && 'code' in checked) lowering.report(checked)
-      return
-    }
     case 'parseDate':
     case 'formatDate': {
       const [format, zone] = [textOf(lowering, args[1], name), textOf(lowering, args[2], name)]
@@ -33,6 +28,35 @@ export function checkConstantArguments(lowering: Lowering, { args }: FunctionCal
       return
     default:
   }
+}
+
+/**
+ * The last two arguments of `regexReplace` as every RE2 reads them. In the replacement `\1` is a group and `\0` the whole
+ * match; any other backslash is itself.
+ * @param lowered the same arguments before
+ */
+export function replacing(
+  lowering: Lowering,
+  [, pattern, by]: FunctionCall['args'],
+  [, ...lowered]: readonly Expr[],
+): readonly Expr[] {
+  const text = textOf(lowering, pattern, 'regexReplace')
+  const checked = text && checkRegex(text.value, text.span, 'replace')
+  if (checked === null) return lowered
+  if ('code' in checked) {
+    lowering.report(checked)
+    return lowered
+  }
+  const { regex, groups } = checked
+  if (by?.kind !== 'text') return [literal(regex), lowered[1]!]
+  const replacement = by.value.replace(/\\([\d\\]?)/g, (found, next) => {
+    if (Number(next) > groups.length) {
+      const hint = 'a group is a part in parentheses; \\0 is the whole match'
+      lowering.fail('bad-arguments', by.span, `the regular expression has no group ${next}`, hint)
+    }
+    return next === '' ? '\\\\' : found
+  })
+  return [literal(regex), literal(replacement)]
 }
 
 /** A text that is known when the query is compiled; reports anything else. */

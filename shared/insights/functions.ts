@@ -81,7 +81,7 @@ export const functions: readonly FunctionEntry[] = [
   scalar('isReservedIP(x)', [1, 1], '1 for reserved ranges.'),
   scalar('isempty(x)', [1, 1], '1 if missing or "".'),
   scalar('isblank(x)', [1, 1], '1 if missing, "" or only white space.'),
-  scalar('concat(a, b, ...)', [1, null], 'Joins texts.'),
+  scalar('concat(a, b, ...)', [1, 400], 'Joins texts.'),
   scalar('ltrim(s[, chars])', [1, 2], 'Removes white space, or the given characters, on the left.'),
   scalar('rtrim(s[, chars])', [1, 2], 'Removes white space, or the given characters, on the right.'),
   scalar('trim(s[, chars])', [1, 2], 'Removes white space, or the given characters, on both sides.'),

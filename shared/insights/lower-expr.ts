@@ -17,7 +17,7 @@ import type {
   Period,
   Query,
 } from './ast.js'
-import { checkConstantArguments } from './check-arguments.js'
+import { checkConstantArguments, replacing } from './check-arguments.js'
 import { foreignFunctions, percentileHint } from './foreign-words.js'
 import { formatExpr } from './format-expr.js'
 import { findFunction, functions } from './functions.js'
@@ -231,6 +231,7 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
   )
   if (entry.name === 'unmask') return args[0]!
   checkConstantArguments(lowering, expr, entry.name)
+  if (entry.name === 'regexReplace') args.splice(1, 2, ...replacing(lowering, expr.args, args))
   const zone = entry.name === 'parseDate' || entry.name === 'formatDate' ? expr.args[2] : undefined
   if (zone?.kind === 'text') args[2] = literal(zoneOf(zone.value) ?? 'UTC')
   return call(entry.name, ...args)

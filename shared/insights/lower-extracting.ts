@@ -102,7 +102,10 @@ export function lowerJson(
   { field: path, path: keys, alias }: Extract<Command, { kind: 'json' }>,
 ): void {
   const of = call('jsonParse', lowerPath(lowering, path, 'json'))
-  const steps = keys.value.split('.').filter(step => step !== '')
+  const steps = keys.value
+    .replace(/\[(\d+)\]/g, '.$1')
+    .split('.')
+    .filter(step => step !== '')
   extend(lowering, [{ name: alias.name, value: { kind: 'path', of, steps }, kind: 'json' }])
   showExtracted(lowering, [alias])
 }

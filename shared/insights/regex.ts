@@ -15,47 +15,93 @@ export interface RegexGroup {
   readonly isOptional: boolean
 }
 
+/** Steps of the compiled expression; RE2 in DuckDB runs out of its memory at some more, the sooner where classes are large. */
+const [maxSteps, maxStepsOfClasses] = [12_000, 400]
+
+/** Classes of RE2JS that DuckDB's RE2 has not: Unicode's own, and scripts of Unicode 16 and 17. */
+const unknownClasses = new Set([
+  ...['Alphabetic', 'Ascii', 'Assigned', 'Cn', 'Emoji', 'LC', 'Lc', 'Lowercase', 'Unknown', 'Uppercase', 'White_Space'],
+  ...['Beria_Erfe', 'Garay', 'Gurung_Khema', 'Kirat_Rai', 'Ol_Onal', 'Sidetic', 'Sunuwar', 'Tai_Yo', 'Todhri'],
+  ...['Tolong_Siki', 'Tulu_Tigalari'],
+])
+
+/** What other engines have, and how it is said here. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/\(\?<?[=!]/, 'there is no look-around; add a second condition instead'],
+  [/\\(?:[1-9]|k<)|\(\?P=/, 'there are no back references; parse both parts as fields and compare them'],
+  [/[*+?}]\+|\(\?>/, 'nothing is possessive or atomic: matching does not backtrack'],
+  [/\(\?[a-zA-Z-]*x/, 'blanks and comments count: there is no flag x'],
+  [/\(\?#/, 'there are no comments in a regular expression'],
+  [/\\Z/, '$ stands before a line break that ends the text, \\z at the very end'],
+  [/\\h/, 'blanks and tabs are [ \\t], white space is \\s'],
+  [/\\R/, 'a line break is \\r?\\n'],
+  [/\\u[0-9a-fA-F]/, 'a character by its code is \\x{e9}'],
+]
+
 /**
  * Checks a regular expression of a query. Logs Insights matches without backtracking (Hyperscan and RE2, says the User
  * Guide), so that look-around and back references are errors, here as there.
+ * @param use `replace` where what is matched is taken away: a `$` takes no line break with it then
  */
-export function checkRegex(source: string, span: Span): CheckedRegex | Diagnostic {
-  const regex = portable(source)
+export function checkRegex(source: string, span: Span, use: 'find' | 'replace' = 'find'): CheckedRegex | Diagnostic {
+  const regex = portable(source, use)
+  const problem = (message: string, hint: string | undefined): Diagnostic => {
+    const found = { code: 'insights/bad-regex', severity: 'error', span, message } as const
+    return hint === undefined ? found : { ...found, hint }
+  }
+  let steps: number
   try {
-    RE2JS.compile(regex)
+    steps = RE2JS.compile(regex).programSize()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const isLook = /\(\?<?[=!]/.test(source)
-    const problem = {
-      code: 'insights/bad-regex',
-      severity: 'error',
-      span,
-      message: `bad regular expression: ${reason}`,
-    } as const
-    return isLook ? { ...problem, hint: 'there is no look-around; add a second condition instead' } : problem
+    const hint = hints.find(([sign]) => sign.test(source))?.[1]
+    return problem(`bad regular expression: ${reason}`, hint)
   }
+  const classes = Array.from(regex.matchAll(/\\[pP]\{\^?([^}]*)\}/g), ([, name]) => name!)
+  const unknown = classes.find(name => unknownClasses.has(name))
+  if (unknown !== undefined) {
+    const hint = 'classes are general categories such as \\p{Lu}, and scripts such as \\p{Greek}'
+    return problem(`bad regular expression: there is no class \\p{${unknown}}`, hint)
+  }
+  if (steps > (/\\[pP]/.test(regex) ? maxStepsOfClasses : maxSteps))
+    return problem(
+      'this regular expression is too large when its repetitions are written out',
+      'use * or + in place of {…}',
+    )
   return { regex, groups: groupsOf(regex) }
 }
 
-/** Named groups as every RE2 reads them; `$` also before a line break that ends the text, as in Hyperscan. */
-function portable(source: string): string {
+/**
+ * Named groups as every RE2 reads them, `\Q…\E` written out; where texts are found, `$` also before a line break that ends
+ * the text, as in Hyperscan.
+ */
+function portable(source: string, use: 'find' | 'replace'): string {
   let regex = ''
   for (let at = 0; at < source.length; at++) {
     const char = source[at]!
-    if (char === '\\') {
+    if (source.startsWith('\\Q', at)) {
+      const end = source.indexOf('\\E', at + 2)
+      regex += quoteRegex(source.slice(at + 2, end < 0 ? undefined : end))
+      at = end < 0 ? source.length : end + 1
+    } else if (char === '\\') {
       regex += source.slice(at, at + 2)
       at++
     } else if (char === '[') {
       const end = endOfClass(source, at)
       regex += source.slice(at, end + 1)
       at = end
-    } else if (char === '$') regex += '(?:\\n?$)'
-    else if (source.startsWith('(?<', at) && /[A-Za-z_]/.test(source[at + 3] ?? '')) {
+    } else if (char === '$' && use === 'find') regex += '(?:\\n?$)'
+    else if (source.startsWith('(?<', at) && /[^=!]/.test(source[at + 3] ?? '')) {
       regex += '(?P<'
       at += 2
     } else regex += char
   }
   return regex
+}
+
+/** A text as a regular expression that it alone matches. */
+function quoteRegex(text: string): string {
+  return text.replace(/[^A-Za-z0-9_\u0080-\uffff]/g, '\\$&')
 }
 
 interface OpenGroup {
@@ -79,7 +125,7 @@ function groupsOf(regex: string): readonly RegexGroup[] {
     else if (char === '[') at = endOfClass(regex, at)
     else if (char === '|') open.at(-1)!.hasAlternatives = true
     else if (char === '(') {
-      const name = /^\(\?P<([^>]*)>/.exec(regex.slice(at, at + 100))?.[1] ?? null
+      const name = regex.startsWith('(?P<', at) ? regex.slice(at + 4, regex.indexOf('>', at)) : null
       const captures = name !== null || regex[at + 1] !== '?'
       open.push({ index: captures ? groups.length : null, from: groups.length, hasAlternatives: false })
       if (captures) groups.push({ name, isOptional: false })
@@ -99,7 +145,7 @@ export function globRegex(glob: string): { readonly regex: string; readonly star
   const last = pieces.length - 1
   const regex = pieces
     .map((piece, index) => {
-      const quoted = piece.replace(/[^A-Za-z0-9_\u0080-\uffff]/g, '\\$&')
+      const quoted = quoteRegex(piece)
       if (index === last) return quoted
       return index === last - 1 && pieces[last] === '' ? `${quoted}(.*)` : `${quoted}(.*?)`
     })

@@ -66,6 +66,23 @@ describe('on DuckDB', () => {
     expect(refused).toEqual([])
   })
 
+  it('runs every regular expression that is let pass', async () => {
+    const regexes = [
+      '(?<1st>x)',
+      '(?<a>x)|(?<b>y)',
+      '\\Q(?<c>\\E',
+      '[^\\W_]{1000}',
+      '\\p{Greek}{300}',
+      '$*',
+      '(?U)x+$',
+      '',
+    ]
+    for (const regex of regexes) {
+      const query = `filter v like /${regex}/ | parse v /${regex}(?<r>.)/ | fields regexReplace(v, "${regex}", "") as x`
+      expect([regex, await ask(query, engine)]).toEqual([regex, expect.any(Array)])
+    }
+  })
+
   it('finds each hostile value by what it is, and nothing else', async () => {
     for (const text of hostileTexts) {
       const [row] = (await ask(`filter @message = ${quote(text)} | stats count(*) as n`, engine)) as { n: string }[]
@@ -85,7 +102,7 @@ describe('on DuckDB', () => {
         `parse @message ${quote(`${text.replaceAll('*', '')}*`)} as ${name} | stats count(*) by ${name}`,
         `filter v in [${q}, 1] or v not in [${q}] | dedup ${name}`,
         `fields replace(v, ${q}, ${q}) as a, split(v, ${q}) as s, strcontains(v, ${q}, true) as c, trim(v, ${q}) as t`,
-        `fields regexReplace(v, "v", ${q}) as a, isIpInSubnet(v, concat(${q})) as i, jsonArrayContains(l, ${q}) as c`,
+        `fields regexReplace(v, "(v)", ${q}) as a, isIpInSubnet(v, concat(${q})) as i, jsonArrayContains(l, ${q}) as c`,
         `SOURCE logGroups(namePrefix: [${q}], accountIdentifier: [${q}]) | limit 1`,
         `SOURCE ${q} | stats count(*)`,
         `lookup t v OUTPUT w | filter w = ${q}`,
