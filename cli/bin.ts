@@ -36,6 +36,8 @@ const commands = {
   lake: async () => (await import('./commands/lake.js')).lakeCommand,
 }
 const named = process.argv[2] ?? ''
+/** Commands that take one query or pattern. */
+const quoted = ['query', 'explain', 'search', 'tail', 'complete']
 const isOne = Object.hasOwn(commands, named) && named !== 'completion'
 const loaded = isOne ? [commands[named as keyof typeof commands]] : Object.values(commands)
 for (const create of await Promise.all(loaded.map(load => load()))) {
@@ -53,8 +55,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-  else {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+    if (error.code === 'commander.excessArguments' && quoted.includes(named))
+      process.stderr.write(`hint: what has blanks in it stands in quotes: tailrace ${named} '…'\n`)
+  } else {
     process.stderr.write(`tailrace: ${messageOf(error)}\n`)
     process.exitCode = 2
   }

@@ -47,5 +47,6 @@ export async function checkGroups(names: readonly string[] | undefined, knownGro
 function noSuchGroup(names: readonly string[], known: readonly string[]): Error {
   const [near] = names.flatMap(name => nearest(name, known) ?? [])
   const hint = near === undefined ? 'tailrace groups lists them' : `did you mean ${near}?`
-  return new Error(`no log group of the lake is named ${names.join(' or ')}; ${hint}`)
+  const asked = names.map(name => (name === '' ? '""' : name)).join(' or ')
+  return new Error(`no log group of the lake ${names.some(isGlob) ? 'matches' : 'is named'} ${asked}; ${hint}`)
 }

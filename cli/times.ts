@@ -15,7 +15,10 @@ export function readTime(text: string, now: number): number {
   const [, day, clock = '00:00', offset = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
   const time = day === undefined || !isDay(day) ? Number.NaN : Date.parse(`${day}T${clock}${offset}`)
-  if (Number.isNaN(time)) throw new Error(`expected a time like 2026-01-15T10:30Z or 6h, found ${JSON.stringify(text)}`)
+  if (Number.isNaN(time)) {
+    const found = JSON.stringify(text)
+    throw new Error(`expected a time like 2026-01-15T10:30Z or 6h, found ${found}; units are s, m, h, d and w`)
+  }
   return time
 }
 

@@ -32,8 +32,8 @@ export function completeCommand({ setExitCode }: { readonly setExitCode: (code: 
 }
 
 function complete(text: string, { cursor, field = [], source, json }: Options): number {
-  if (cursor !== undefined && !/^\d{1,9}$/.test(cursor))
-    throw new Error(`expected an offset, found ${JSON.stringify(cursor)}`)
+  if (cursor !== undefined && (!/^\d{1,9}$/.test(cursor) || Number(cursor) > text.length))
+    throw new Error(`expected an offset from 0 to ${text.length}, the end of the text, found ${JSON.stringify(cursor)}`)
   const fields = field.map(name => ({ name }))
   const at = cursor === undefined ? text.length : Number(cursor)
   const found = completeQuery(text, at, { fields, ...(source === undefined ? {} : { source }) })

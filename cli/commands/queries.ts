@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { nearest } from '../../shared/diagnostics/nearest.js'
 import { table } from '../../shared/diagnostics/table.js'
 import {
   parameterNames,
@@ -127,8 +128,14 @@ async function find(name: string, lake: string | undefined): Promise<FoundQuery>
   const sample = sampleQueries.find(one => one.name === name)
   if (sample !== undefined) return { query: sample.query, groups: [] }
   const saved = await readSaved(openLake(lake), checkName(name))
-  if (saved === null)
-    throw new Error(`there is no saved or sample query ${JSON.stringify(name)}; see tailrace queries list`)
+  if (saved === null) {
+    const near = nearest(
+      name,
+      sampleQueries.map(one => one.name),
+    )
+    const hint = near === undefined ? 'see tailrace queries list' : `did you mean ${near}?`
+    throw new Error(`there is no saved or sample query ${JSON.stringify(name)}; ${hint}`)
+  }
   return saved.saved
 }
 

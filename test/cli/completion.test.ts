@@ -88,5 +88,6 @@ describe('tailrace complete', () => {
       { insert: 'startsWith()', caret: 11 },
     ])
     expect((await runCommand(completeCommand, ['a', '--cursor', 'x'])).code).toBe(2)
+    expect((await runCommand(completeCommand, ['a', '--cursor', '2'])).err).toContain('from 0 to 1')
   })
 })

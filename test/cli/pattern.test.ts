@@ -23,6 +23,11 @@ describe('tailrace', () => {
       expect([status, err]).toEqual([2, expect.stringContaining(`error: unknown command '${name}'`)])
     }
   })
+
+  it('says that a query of several words stands in quotes', () => {
+    const hint = "hint: what has blanks in it stands in quotes: tailrace search '…'\n"
+    expect(tailrace(['search', 'ERROR', 'timeout'])).toMatchObject({ status: 2, err: expect.stringContaining(hint) })
+  })
 })
 
 describe('tailrace pattern', () => {

@@ -58,6 +58,7 @@ describe('tailrace queries', () => {
     expect((await queries('save', '../up', 'limit 1')).err).toContain('a name has letters')
     expect((await queries('save', 'lambda/cold-starts', 'limit 1')).err).toContain('the name of a sample query')
     expect((await queries('run', 'nothing')).err).toContain('see tailrace queries list')
+    expect((await queries('show', 'lambda/cold-start')).err).toContain('did you mean lambda/cold-starts?')
   })
 
   it('lists samples by source and runs them', async () => {

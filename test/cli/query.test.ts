@@ -124,6 +124,7 @@ describe('tailrace query', () => {
       ['--lake', import.meta.filename, 'fields ms'],
       ['--lake', 's3:/bucket', 'fields ms'],
       ['--raw', 'fields ms | estimate'],
+      ['--group', '/nope/*', 'fields ms'],
     ])
     expect(wrong.map(({ code }) => code)).toEqual(wrong.map(() => 2))
     expect(wrong[0]?.err).toContain('hint: did you mean "count"?')
@@ -138,5 +139,6 @@ describe('tailrace query', () => {
     expect(wrong[9]?.err).toContain('query.test.ts is no directory')
     expect(wrong[10]?.err).toContain('expected s3://bucket/prefix, found s3:/bucket')
     expect(wrong[11]?.err).toContain('an estimate has none')
+    expect(wrong[12]?.err).toContain('no log group of the lake matches /nope/*')
   })
 })

@@ -107,7 +107,7 @@ describe('a query that the function runs', () => {
     expect(requests.map(({ action }) => action)).toContain('groups')
     expect(await query('--group', '/none*', count)).toMatchObject({
       code: 2,
-      err: expect.stringContaining('no log group of the lake is named /none*'),
+      err: expect.stringContaining('no log group of the lake matches /none*'),
     })
   })
 
