@@ -33,6 +33,10 @@ describe('the Insights cases, through ingest, Parquet and DuckDB,', () => {
     expect(await failures(read('own'))).toEqual([])
   })
 
+  it('of each command and its options, and of wrong uses, all pass', async () => {
+    expect(await failures(read('commands'))).toEqual([])
+  })
+
   it('that are doubtful follow the probable reading or a recorded other one', async () => {
     expect(await failures(read('doubtful'))).toEqual(Object.keys(knownDifferences))
   })
