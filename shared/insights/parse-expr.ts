@@ -103,8 +103,8 @@ function failAfterNot(reader: TokenReader): null {
 function parseRegex(reader: TokenReader, what: string): Regex | null {
   const token = peek(reader)
   if (token?.kind !== 'regex') {
-    const hint = token?.kind === 'string' ? `=~ /${token.value}/, or like for a text as it is` : undefined
-    return failExpected(reader, what, hint)
+    const written = token?.kind === 'string' ? token.value : token?.kind === 'word' ? token.text : null
+    return failExpected(reader, what, written === null ? undefined : `=~ /${written}/, or like for a text as it is`)
   }
   reader.at++
   return { kind: 'regex', source: token.source, span: token.span }
@@ -238,6 +238,7 @@ function hintFor(reader: TokenReader): string | undefined {
   const token = peek(reader)
   const before = peek(reader, -1)
   if (isMark(token, '*')) return 'fields are named one by one; @message is the whole event'
+  if (isMark(token, '.') || isMark(token, '+')) return 'a number begins with a digit or "-": 0.5'
   if (isMark(token, ']') && isMark(before, '[')) return 'a list has at least one value: in ["a", "b"]'
   const isSlash = isMark(token, '/') && (isMark(before, ',') || isMark(before, '(') || isMark(before, '='))
   if (token?.kind === 'regex' || isSlash) return 'a regular expression stands after like, =~ and parse only'

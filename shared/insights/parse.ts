@@ -95,7 +95,7 @@ function parseCommand(reader: TokenReader): Command | null {
   const context = { reader, first, parseQuery: parseSubquery }
   for (const parse of [parseSelecting, parseExtracting, parseCombining, parseRowCommand]) {
     const command = parse(word, context)
-    if (command === null) addSyntax(reader, entryOf(token))
+    if (command === null) addSyntax(reader, entryOf(token), first)
     if (command !== undefined) return command
   }
   reader.at = first
@@ -114,11 +114,12 @@ function isForeignComment(reader: TokenReader): boolean {
   return isDouble && one?.span.end === next?.span.start
 }
 
-/** A problem that says only what was expected gets the syntax of the command around it. */
-function addSyntax(reader: TokenReader, entry: CommandEntry | undefined): void {
+/** A problem that says only what was expected gets the syntax of the command around it, where that says more. */
+function addSyntax(reader: TokenReader, entry: CommandEntry | undefined, first: number): void {
   const { problem } = reader
   if (problem === null || problem.hint !== undefined || problem.code !== 'insights/expected') return
-  if (entry !== undefined) reader.problem = { ...problem, hint: entry.syntax }
+  if (entry === undefined || (listing.has(entry.name) && reader.at > first + 1)) return
+  reader.problem = { ...problem, hint: entry.syntax }
 }
 
 /** How a function is used that stands where a command should. */
@@ -153,6 +154,8 @@ function hintAfter(reader: TokenReader, command: CommandEntry | undefined): stri
   const token = peek(reader)
   const before = peek(reader, -1)
   const syntax = command === undefined || listing.has(command.name) ? undefined : command.syntax
+  if (isMark(before, ')') && (isMark(token, '.') || isMark(token, '[')))
+    return 'members of what a function gives need a name for it: fields jsonParse(@message) as j | display j.user.roles[0]'
   if (isMark(token, '[')) return 'a member is named field.name, an element of an array field.0'
   if (before?.kind === 'string' && token?.kind === 'string' && before.span.end === token.span.start)
     return `a quote inside a text is written \\' or \\", or the text stands in the other quotes`

@@ -13,7 +13,7 @@ interface Case {
 
 const read = (name: string): Case[] =>
   JSON.parse(readFileSync(fileURLToPath(new URL(`../cases/insights/${name}.json`, import.meta.url)), 'utf8'))
-const cases = [...read('cases'), ...read('doubtful')]
+const cases = [...read('cases'), ...read('doubtful'), ...read('commands')]
 const queries = cases.map(({ query }) => query)
 
 function withoutSpans(value: unknown): unknown {
@@ -129,6 +129,9 @@ describe('the parser', () => {
     ['an empty list', 'filter a in []', { at: ']', hint: expect.stringContaining('at least one') }],
     ['a regex as argument', 'filter f(a, /b/)', { at: '/', hint: expect.stringContaining('like') }],
     ['a log group without quotes', 'SOURCE /aws/x', { at: '/', hint: expect.stringContaining('SOURCE "') }],
+    ['a number without a digit before the point', 'filter a = .5', { at: '.', hint: expect.stringContaining('0.5') }],
+    ['a condition that ends', 'filter a = | limit 1', { at: '|', hint: undefined }],
+    ['a member of a call', 'fields jsonParse(a).b', { at: '.', hint: expect.stringContaining('as j') }],
     ['the sign of a name alone', 'fields @', { at: '@', hint: expect.stringContaining('@timestamp') }],
     ['a sign before a period', 'sessionize u maxspan=5m', { at: '=', hint: expect.stringContaining('maxspan 30m') }],
     ['more than a command takes, by its syntax', 'limit 10, 20', { at: ',', hint: 'limit <n> | limit any <n>' }],
