@@ -110,13 +110,13 @@ export function fieldCandidates(scope: NamesInScope, discovered: readonly Discov
   const system = knownFields
     .filter(({ name, scope: where }) => where === 'all' && !seen.has(name) && !name.includes('<'))
     .map(({ name, description }) => fieldCandidate(name, name, 200 + (systemWeights[name] ?? -1), description))
-  const plain = [...own, ...found, ...system]
+  if (scope.sides.length === 0) return [...own, ...found, ...system]
   const ofSides = scope.sides.flatMap(side =>
     [...found, ...system].map(one =>
       fieldCandidate(`${side}.${one.label}`, `${side}.${one.insert}`, one.weight, one.detail),
     ),
   )
-  return [...plain, ...ofSides]
+  return scope.isJoining ? ofSides : [...own, ...ofSides, ...system]
 }
 
 const descriptions: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(columnNames))

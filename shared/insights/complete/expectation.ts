@@ -46,6 +46,7 @@ function expectationWithin(frames: readonly Frame[]): Expectation {
   const inner = frames.at(-1)!
   const name = inner.name?.text.toLowerCase() ?? ''
   if (sourceOptions[name] !== undefined) return sourceOption(name, inner.items)
+  if (isWithinSource(frames)) return nothing
   const period = periodArguments[name]
   if (inner.kind === 'call' && period === inner.argument) {
     return endsOperand(inner.items) ? nothing : { periods: name === 'bin' ? 'capped' : 'any' }
@@ -66,6 +67,12 @@ const sourceOptions: Readonly<Record<string, readonly string[]>> = {
 function sourceOption(name: string, items: readonly Item[]): Expectation {
   const isNext = items.length === 0 || isMarkItem(items.at(-1), ',')
   return isNext ? { keywords: sourceOptions[name]!.map(option => `${option}:`) } : nothing
+}
+
+/** In a list of texts, such as that of `namePrefix:`. */
+function isWithinSource(frames: readonly Frame[]): boolean {
+  const query = frames.findLastIndex(({ kind }) => kind === 'query')
+  return isWord(frames[query]!.items[0], 'source')
 }
 
 /** In the first part of stats, and not within an aggregate already. */
@@ -264,5 +271,5 @@ const grammars: Readonly<Record<string, (items: readonly Item[]) => Expectation>
   fillmissing,
   sessionize,
   outlier: options({ action: ['remove', 'transform'], param: [], uselower: switches, mark: switches }, () => field),
-  source: items => (items.length === 0 ? { keywords: ['logGroups(', 'dataSource(', 'logGroupTags('] } : nothing),
+  source: items => (items.length === 0 ? { keywords: ['logGroups(', 'dataSource('] } : nothing),
 }

@@ -9,6 +9,8 @@ export interface NamesInScope {
   readonly defined: readonly string[]
   /** Aliases of the sides of a join, whose fields are `alias.field`. */
   readonly sides: readonly string[]
+  /** The condition of a join is being written, where each field needs its side. */
+  readonly isJoining: boolean
 }
 
 /** @param textOf the query's text between two offsets, for columns that are named by their expression */
@@ -45,7 +47,8 @@ export function namesInScope({ commands, items }: Frame, textOf: (from: number, 
     ),
   )
   // The sides of a join are there for its own condition.
-  return { hasEvents, defined: [...new Set(defined)], sides: isWord(items[0], 'join') ? sidesOf(items) : sides }
+  const isJoining = isWord(items[0], 'join')
+  return { hasEvents, defined: [...new Set(defined)], sides: isJoining ? sidesOf(items) : sides, isJoining }
 }
 
 const replacing = ['pattern', 'diff', 'relevantfields', 'countfrequent', 'count_frequent', 'logcompare']

@@ -89,6 +89,8 @@ describe('completion of a query', () => {
     'fields @timestamp as ‸',
     'filter a like ‸',
     'limit 5‸',
+    "SOURCE logGroups(namePrefix: ['/aws‸",
+    'SOURCE logGroups(class: [‸',
   ])('offers nothing at %j', marked => {
     expect(complete(marked).inserts).toEqual([])
   })
@@ -97,10 +99,17 @@ describe('completion of a query', () => {
     ['fields a | sort a | ‸', ['stats', 'pattern']],
     ["join left=a right=b where a.x = b.x (SOURCE '/b') | ‸", ['join']],
     ['dedup host | ‸', ['fields', 'filter', 'dedup']],
+    ["join left=a right=b where a.x = b.x (SOURCE '/b') | fields ‸", ['status', '`detail-type`']],
   ])('does not offer at %j what would be an error there', (marked, refused) => {
     const { inserts } = complete(marked)
     expect(inserts.filter(one => refused.includes(one))).toEqual([])
-    expect(inserts).toContain('limit')
+    expect(inserts.some(one => ['limit', 'a.status'].includes(one))).toBe(true)
+  })
+
+  it('offers fields of the sides only where a join compares', () => {
+    const { items } = complete('join left=a right=b where ‸')
+    expect(items.filter(({ label }) => !/^[ab]\./.test(label))).toEqual([])
+    expect(items.length).toBeGreaterThan(0)
   })
 
   it('offers of columns what the last command left', () => {
