@@ -20,7 +20,7 @@ function nameOf(path: FieldPath): string {
 
 /**
  * The total of a row is the sum of the numbers among its listed or shown columns; the bottom row holds the sum of each of
- * these columns, the total's included.
+ * these columns, the total's included. Times are no numbers.
  */
 export function lowerAddTotals(lowering: Lowering, { fieldName, row, col, paths }: Of<'addtotals'>): void {
   const columns =
@@ -34,10 +34,14 @@ export function lowerAddTotals(lowering: Lowering, { fieldName, row, col, paths 
     show(lowering, total)
   }
   if (col !== true) return
-  const summed = row === false ? columns : [...columns, { name: total, value: field(total) }]
-  const aggregates = summed.map(({ name, value }) => ({ name, function: 'sum', args: [value] }))
+  const summed = columns.filter(({ name }) => name !== lowering.scope.bin?.column)
+  if (row !== false) summed.push({ name: total, value: field(total) })
+  if (summed.length === 0) return
+  const aggregates = summed.map(({ name, value }) => ({ name, function: 'sum', args: [call('total', value)] }))
   const last = { kind: 'aggregate', input: lowering.plan, keys: [], aggregates } as const
   lowering.plan = { kind: 'append', input: lowering.plan, last }
+  // The bottom row is of no bin: fillmissing would take it away.
+  lowering.scope.bin = null
 }
 
 export function lowerAccum(lowering: Lowering, { path, alias }: Of<'accum'>): void {
