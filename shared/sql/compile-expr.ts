@@ -96,7 +96,9 @@ function onShort(args: readonly Typed[], dialect: Dialect, write: (args: readonl
   const name = `a${at}`
   // A condition may be null still.
   const result = onShort(args.with(at, { sql: raw(name), type, isNullable: true }), dialect, write)
-  return { sql: dialect.bind(name, value, () => result.sql), type: result.type, isNullable: true }
+  const handed = (written: Sql) => dialect.bind(name, value, () => written)
+  const bound: Typed = { sql: handed(result.sql), type: result.type, isNullable: true }
+  return result.isRounded === true ? { ...bound, number: handed(result.number!), isRounded: true } : bound
 }
 
 function condition(written: Sql): Typed {

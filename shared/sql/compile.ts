@@ -31,7 +31,7 @@ import {
   type SourceBranch,
   withColumn,
 } from './relation.js'
-import { convert, type Typed, toCondition, toNullableCondition } from './typed.js'
+import { convert, type Typed, toCondition, toNullableCondition, toNumber } from './typed.js'
 
 export interface CompiledQuery extends Statement {
   /** Columns of the answer in order; values are to be rendered by their type. */
@@ -149,8 +149,13 @@ function addColumn(below: Relation, name: string, value: Expr, builder: Builder)
     return { ...below, columns: withColumn(below.columns, name, typed) }
   const identifier = raw(builder.newName(name))
   const written = typed.type === 'boolean' ? toCondition(typed, builder.dialect) : typed.sql
-  const table = addTable(builder, 'extended', sql`SELECT *, ${written} AS ${identifier} FROM ${raw(below.name)}`)
-  return { ...below, name: table, columns: withColumn(below.columns, name, { sql: identifier, type: typed.type }) }
+  const column: Typed = { sql: identifier, type: typed.type }
+  const added = [sql`${written} AS ${identifier}`]
+  const number = typed.isRounded === true ? raw(builder.newName('number')) : undefined
+  if (number !== undefined) added.push(sql`${toNumber(typed, builder.dialect)} AS ${number}`)
+  const table = addTable(builder, 'extended', sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(below.name)}`)
+  const kept = number === undefined ? column : { ...column, number, isRounded: true as const }
+  return { ...below, name: table, columns: withColumn(below.columns, name, kept) }
 }
 
 function compileAggregateStep(step: Extract<Plan, { kind: 'aggregate' }>, builder: Builder): Relation {

@@ -25,6 +25,8 @@ export interface Typed {
   readonly mayHold?: (text: string, by: Search) => Sql | undefined
   /** The same as a number, cheaper than by its text. */
   readonly number?: Sql
+  /** A text that was a number in some rows, of which it has fewer digits than `number`. */
+  readonly isRounded?: true
 }
 
 /** What a value is searched with: a text that it is, or has somewhere, or a regular expression. */
@@ -148,6 +150,29 @@ export function convert(value: Typed, type: SqlType, dialect: Dialect): Sql {
     default:
       return unreachable(type)
   }
+}
+
+/**
+ * One of the values. Where they are of different types it is a text, which calculations do not go by: as numbers the values
+ * keep all their digits.
+ * @param write chooses among what the values are converted to
+ * @param writeNumber where it cannot choose by what the values are as numbers
+ */
+export function chosen(
+  values: readonly Typed[],
+  dialect: Dialect,
+  write: (of: (value: Typed) => Sql) => Sql,
+  writeNumber = write,
+): Typed {
+  const type = commonType(values)
+  const written = write(value => convert(value, type, dialect))
+  if (type !== 'text' || !values.some(hasMoreDigits)) return { sql: written, type, isNullable: type === 'boolean' }
+  return { sql: written, type, number: writeNumber(value => toNumber(value, dialect)), isRounded: true }
+}
+
+/** Than its text. */
+function hasMoreDigits({ type, literal, isRounded }: Typed): boolean {
+  return isRounded === true || (literal === undefined && (type === 'number' || type === 'time'))
 }
 
 /** The type that all of the values can have without losing what they are. */

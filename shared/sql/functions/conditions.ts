@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialect.js'
-import { joinSql, raw, type Sql, sql } from '../fragment.js'
-import { commonType, convert, type Typed, toNullableCondition } from '../typed.js'
+import { joinSql, raw, sql } from '../fragment.js'
+import { chosen, type Typed, toNullableCondition } from '../typed.js'
 import type { FunctionTable } from './function-table.js'
 
 export const conditionFunctions: FunctionTable = {
@@ -18,10 +18,10 @@ export const conditionFunctions: FunctionTable = {
 
 function branches(pairs: readonly (readonly [Typed, Typed])[], otherwise: Typed | undefined, dialect: Dialect): Typed {
   const values = [...pairs.map(([, value]) => value), ...(otherwise === undefined ? [] : [otherwise])]
-  const type = commonType(values)
-  const whens: Sql[] = pairs.map(
-    ([condition, value]) => sql`WHEN ${toNullableCondition(condition, dialect)} THEN ${convert(value, type, dialect)}`,
-  )
-  const last = otherwise === undefined ? sql`` : sql` ELSE ${convert(otherwise, type, dialect)}`
-  return { sql: sql`CASE ${joinSql(whens, ' ')}${last} END`, type, isNullable: type === 'boolean' }
+  return chosen(values, dialect, of => {
+    const whens = pairs.map(
+      ([condition, value]) => sql`WHEN ${toNullableCondition(condition, dialect)} THEN ${of(value)}`,
+    )
+    return sql`CASE ${joinSql(whens, ' ')}${otherwise === undefined ? sql`` : sql` ELSE ${of(otherwise)}`} END`
+  })
 }

@@ -1,5 +1,5 @@
-import { joinSql, raw, sql } from '../fragment.js'
-import { convert, toCondition, toCount } from '../typed.js'
+import { joinSql, raw, type Sql, sql } from '../fragment.js'
+import { chosen, type Typed, toCondition, toCount, toText } from '../typed.js'
 import { type FunctionTable, rule } from './function-table.js'
 
 /** No text is longer: an event has at most 1 MiB. */
@@ -43,13 +43,10 @@ export const textFunctions: FunctionTable = {
   absent: () => ({ sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' }),
   coalesce: (args, dialect) => {
     if (args.length === 1) return args[0]!
-    const type = args.every(arg => arg.type === args[0]!.type) ? args[0]!.type : 'text'
-    return {
-      sql: sql`coalesce(${joinSql(
-        args.map(arg => convert(arg, type, dialect)),
-        ', ',
-      )})`,
-      type,
-    }
+    const list = (of: (arg: Typed) => Sql) => sql`coalesce(${joinSql(args.map(of), ', ')})`
+    return chosen(args, dialect, list, of => {
+      const whens = args.map(arg => sql`WHEN ${toText(arg, dialect)} IS NOT NULL THEN ${of(arg)}`)
+      return sql`CASE ${joinSql(whens, ' ')} END`
+    })
   },
 }
