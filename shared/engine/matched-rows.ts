@@ -17,6 +17,7 @@ export function matchedRows(profile: string): number {
 
 function count(operator: Operator): number {
   const children = operator.children ?? []
+  if (isReadAgain(operator)) return 0
   if (isKeeping(operator)) return operator.operator_cardinality ?? 0
   // The newest few are found by their times alone; the other side fetches the rest of these rows by their number.
   const counted = isLookUp(operator) ? children.slice(1) : children
@@ -35,4 +36,9 @@ function isOfDeletes({ operator_type: type, extra_info: info }: Operator): boole
 
 function isLookUp({ operator_type: type, extra_info: info }: Operator): boolean {
   return type === 'HASH_JOIN' && String(info?.Conditions ?? '').includes('file_row_number = file_row_number')
+}
+
+/** `dedup` has found the times of its rows, and takes these rows themselves out of the files: they are counted already. */
+function isReadAgain({ operator_type: type, extra_info: info }: Operator): boolean {
+  return type === 'HASH_JOIN' && /\btime_of_first_\d+$/.test(String(info?.Conditions ?? ''))
 }

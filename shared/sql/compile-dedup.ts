@@ -4,12 +4,16 @@
  *
  * Where an engine can make one key of a whole order, the first rows come out of a grouping, which keeps the columns that the
  * rest of the statement uses and is therefore written after it. Elsewhere rows are numbered in a window.
+ *
+ * Of events as they come out of the lake the times of these rows are found before that, and the grouping sees the events of
+ * these times alone: messages are dear to keep for every key, times are not, and an engine that is told some times takes
+ * little more out of the files than the events that have them. Newest first, the largest time of each key is enough to know.
  */
-import type { Dedup } from '../plan/node.js'
+import type { Dedup, Plan } from '../plan/node.js'
 import { compileIn } from './compile-in.js'
 import type { RowOrder } from './dialect.js'
-import { joinSql, raw, type Sql, sql } from './fragment.js'
-import { addTable, type Builder, isAmong, namesIn, orderBy, type Relation, reserve } from './relation.js'
+import { joinSql, numeral, raw, type Sql, sql } from './fragment.js'
+import { addTable, type Builder, isAmong, namesIn, orderBy, type Relation, type Reserved, reserve } from './relation.js'
 import { type Typed, toText } from './typed.js'
 
 interface Named {
@@ -17,7 +21,18 @@ interface Named {
   readonly name: Sql
 }
 
-export function compileDedup(step: Dedup, below: Relation, builder: Builder): Relation {
+/** What rows are grouped by. */
+interface Keys {
+  /** Columns of the table below. */
+  readonly own: readonly Sql[]
+  /** Columns that are made for it. */
+  readonly made: readonly Named[]
+  /** Tells the rows apart that lack one of these. */
+  readonly apart: Named
+}
+
+/** @param limit of the rows that the step above takes, the first ones; null for all */
+export function compileDedup(step: Dedup, below: Relation, builder: Builder, limit: number | null): Relation {
   const { dialect, newName } = builder
   const columns = namesIn([...below.columns.values()].flatMap(writtenOf))
   const values = step.keys.map(key => toText(compileIn(below, builder)(key), dialect))
@@ -25,10 +40,28 @@ export function compileDedup(step: Dedup, below: Relation, builder: Builder): Re
   const apart = { value: sql`CASE WHEN ${joinSql(absent, ' OR ')} THEN uuid() END`, name: raw(newName('apart')) }
   const made = values.filter(value => !isAmong(columns, value)).map(value => ({ value, name: raw(newName('key')) }))
   const own = [...namesIn(values.filter(value => isAmong(columns, value)))].map(raw)
+  const keys = { own, made, apart }
   const { rowOrder } = dialect
-  return rowOrder === undefined || below.order.length === 0
-    ? firstNumbered(below, own, [...made, apart], builder)
-    : firstGrouped(below, own, [...made, apart], { columns, rowOrder }, builder)
+  if (rowOrder === undefined || below.order.length === 0) return firstNumbered(below, keys, builder)
+  const grouping = { columns, rowOrder }
+  if (below.time === undefined || !isRepeatable(step.input)) return firstGrouped(below, keys, grouping, builder)
+  return firstOfTimes(below, below.time, keys, grouping, limit, builder)
+}
+
+/** Steps that give the same rows a second time, of fewer events too. */
+function isRepeatable(plan: Plan): boolean {
+  switch (plan.kind) {
+    case 'scan':
+      return true
+    case 'filter':
+    case 'extend':
+    case 'parse':
+    case 'unnest':
+    case 'sort':
+      return isRepeatable(plan.input)
+    default:
+      return false
+  }
 }
 
 /** Everything that a column may be read by after dedup: its rows are too few to search their messages first. */
@@ -36,10 +69,14 @@ function writtenOf({ sql: value, word, number }: Typed): readonly Sql[] {
   return [value, word, number].filter(written => written !== undefined)
 }
 
-function firstNumbered(below: Relation, own: readonly Sql[], made: readonly Named[], builder: Builder): Relation {
-  const keyed = addTable(builder, 'keyed', withNames(below, made))
+function namesOf({ own, made, apart }: Keys): readonly Sql[] {
+  return [...own, ...made.map(({ name }) => name), apart.name]
+}
+
+function firstNumbered(below: Relation, keys: Keys, builder: Builder): Relation {
+  const keyed = addTable(builder, 'keyed', withNames(below.name, [...keys.made, keys.apart]))
   const place = raw(builder.newName('place'))
-  const over = sql`PARTITION BY ${joinSql([...own, ...made.map(({ name }) => name)], ', ')} ${orderBy(below.order)}`
+  const over = sql`PARTITION BY ${joinSql(namesOf(keys), ', ')} ${orderBy(below.order)}`
   const numbered = sql`SELECT *, row_number() OVER (${over}) AS ${place} FROM ${raw(keyed)}`
   const table = addTable(builder, 'numbered', numbered)
   return { ...below, name: addTable(builder, 'first', sql`SELECT * FROM ${raw(table)} WHERE ${place} = 1`) }
@@ -51,39 +88,129 @@ interface Grouping {
   readonly rowOrder: RowOrder
 }
 
-function firstGrouped(
-  below: Relation,
-  own: readonly Sql[],
-  made: readonly Named[],
-  { columns, rowOrder }: Grouping,
-  builder: Builder,
-): Relation {
-  const { newName } = builder
-  const order = { value: rowOrder.key(below.order), name: raw(newName('order')) }
-  const keyed = addTable(builder, 'keyed', withNames(below, [...made, order]))
-  const [grouped, first] = [reserve(builder, 'grouped'), reserve(builder, 'first')]
-  const row = raw(newName('row'))
+function firstGrouped(below: Relation, keys: Keys, grouping: Grouping, builder: Builder): Relation {
+  const group = reserveGrouping(below, keys, grouping, builder)
+  const first = reserve(builder, 'first')
   builder.unfinished.push({
     after: builder.tables.length,
-    write: isUsed => {
-      const inKeys = namesIn(own)
-      const kept = [...columns].filter(name => !inKeys.has(name) && isUsed(raw(name))).map(raw)
+    write: isUsed => first.write(group.write(isUsed)),
+  })
+  return firstRows(below, first, group.order)
+}
+
+function firstRows({ columns }: Relation, { name }: Reserved, order: Sql): Relation {
+  const plain = [...columns].map(([field, { mayHold, ...column }]): [string, Typed] => [field, column])
+  return { name, columns: new Map(plain), order: [{ key: order, descending: true, isPresent: true }] }
+}
+
+/** Tables for the first rows by their whole order, to be written when it is known what is used of them. */
+function reserveGrouping(below: Relation, keys: Keys, { columns, rowOrder }: Grouping, builder: Builder) {
+  const { newName } = builder
+  const order = { value: rowOrder.key(below.order), name: raw(newName('order')) }
+  const keyed = addTable(builder, 'keyed', withNames(below.name, [...keys.made, keys.apart, order]))
+  const grouped = reserve(builder, 'grouped')
+  const row = raw(newName('row'))
+  const inKeys = namesIn(keys.own)
+  const keptOf = (isUsed: (identifier: Sql) => boolean) =>
+    [...columns].filter(name => !inKeys.has(name) && isUsed(raw(name))).map(raw)
+  return {
+    order: order.name,
+    /** Columns beside the keys that are used. */
+    keptOf,
+    /** Gives a SELECT of the rows. */
+    write: (isUsed: (identifier: Sql) => boolean): Sql => {
+      const kept = keptOf(isUsed)
       const [only, ...others] = kept
       const value = only === undefined || others.length === 0 ? kept : [rowOrder.row(kept)]
       const values = value.map(one => sql`${rowOrder.first(one, order.name)} AS ${others.length === 0 ? one : row}`)
       const ordered = isUsed(order.name) ? [sql`max(${order.name}) AS ${order.name}`] : []
-      const keys = [...own, ...made.map(({ name }) => name)]
-      const selected = joinSql([...keys, ...ordered, ...values], ', ')
-      grouped.write(sql`SELECT ${selected} FROM ${raw(keyed)} GROUP BY ${joinSql(keys, ', ')}`)
+      const names = namesOf(keys)
+      const selected = joinSql([...names, ...ordered, ...values], ', ')
+      grouped.write(sql`SELECT ${selected} FROM ${raw(keyed)} GROUP BY ${joinSql(names, ', ')}`)
       const parts = others.length === 0 ? [] : kept.map(name => sql`${row}.${name} AS ${name}`)
-      first.write(sql`SELECT ${joinSql([raw('*'), ...parts], ', ')} FROM ${raw(grouped.name)}`)
+      return sql`SELECT ${joinSql([raw('*'), ...parts], ', ')} FROM ${raw(grouped.name)}`
     },
-  })
-  const plain = [...below.columns].map(([name, { mayHold, ...column }]): [string, Typed] => [name, column])
-  return { name: first.name, columns: new Map(plain), order: [{ key: order.name, descending: true, isPresent: true }] }
+  }
 }
 
-function withNames({ name }: Relation, made: readonly Named[]): Sql {
+/**
+ * Where keys and times are all that is used, the largest times are the answer, and only rows that share theirs with others
+ * need the rest of the order: the files are read again for these alone, if there are any.
+ *
+ * @param time the first key of the order, or not
+ * @param limit as of `compileDedup`
+ */
+function firstOfTimes(
+  below: Relation,
+  time: Sql,
+  keys: Keys,
+  grouping: Grouping,
+  limit: number | null,
+  builder: Builder,
+): Relation {
+  const { newName } = builder
+  const { rowOrder } = grouping
+  const [first, isShared] = [raw(newName('time_of_first')), raw(newName('shared'))]
+  const order = { value: rowOrder.key(below.order), name: raw(newName('order')) }
+  const isNewestFirst = below.order[0]!.key === time
+  const [keyed, latest] = [reserve(builder, 'keyed'), reserve(builder, 'latest')]
+  const [times, near] = [reserve(builder, 'times'), reserve(builder, 'near')]
+  const group = reserveGrouping({ ...below, name: near.name }, keys, grouping, builder)
+  const [tied, answer] = [reserve(builder, 'tied'), reserve(builder, 'first')]
+  const timesOf = (selected: readonly Sql[]) => {
+    keyed.write(withNames(below.name, [...keys.made, keys.apart, ...(isNewestFirst ? [] : [order])]))
+    const found = isNewestFirst ? sql`max(${time})` : rowOrder.first(time, order.name)
+    const best = isNewestFirst ? first : sql`max(${order.name})`
+    // One row more than the limit tells whether the last one shares its time.
+    const top = limit === null ? sql`` : sql` ORDER BY ${best} DESC LIMIT ${numeral(limit + 1)}`
+    const list = joinSql([...selected, sql`${found} AS ${first}`], ', ')
+    return sql`SELECT ${list} FROM ${raw(keyed.name)} GROUP BY ${joinSql(namesOf(keys), ', ')}${top}`
+  }
+  const again = sql`SELECT ${raw(below.name)}.* FROM ${raw(below.name)} SEMI JOIN ${raw(times.name)} ON ${time} = ${first}`
+  const write = (isUsed: (identifier: Sql) => boolean) => {
+    const isMoreKept = group.keptOf(isUsed).some(name => !isAmong(namesIn([time]), name))
+    if (isMoreKept) times.write(timesOf([]), rowOrder.once)
+    if (isMoreKept || !isNewestFirst) {
+      near.write(isMoreKept ? again : sql`SELECT * FROM ${raw(below.name)}`)
+      answer.write(group.write(isUsed))
+      return
+    }
+    const shared = sql`count(*) OVER (PARTITION BY ${first}) > 1 AS ${isShared}`
+    latest.write(sql`SELECT *, ${shared} FROM (${timesOf(namesOf(keys))})`, rowOrder.once)
+    times.write(sql`SELECT ${rowOrder.times(first, isShared)} AS ${first} FROM ${raw(latest.name)}`, rowOrder.once)
+    near.write(again)
+    tied.write(group.write(isUsed))
+    // The time alone is the beginning of the whole order.
+    const made = [
+      { name: group.order, value: rowOrder.key([{ ...below.order[0]!, key: first }]) },
+      { name: time, value: first },
+    ].filter(({ name }) => isUsed(name))
+    answer.write(withTied({ latest, tied, isShared }, keys, made))
+  }
+  builder.unfinished.push({ after: builder.tables.length, write })
+  return firstRows(below, answer, group.order)
+}
+
+interface FoundByTime {
+  readonly latest: Reserved
+  readonly tied: Reserved
+  readonly isShared: Sql
+}
+
+/** @param made other columns of `tied` that are used, and what they are in `latest` */
+function withTied({ latest, tied, isShared }: FoundByTime, keys: Keys, made: readonly Named[]): Sql {
+  const [one, other] = [raw(latest.name), raw(tied.name)]
+  const names = namesOf(keys)
+  const alone = [...names, ...made.map(({ name, value }) => sql`${value} AS ${name}`)]
+  const both = [...names, ...made.map(({ name }) => name)].map(name => sql`${other}.${name}`)
+  const equal = names.filter(name => name !== keys.apart.name).map(name => sql`${one}.${name} = ${other}.${name}`)
+  // Of a key whose latest event is alone, an earlier one may be of a time that others share.
+  const earlier = sql`ANTI JOIN ${one} ON ${joinSql([sql`NOT ${isShared}`, ...equal], ' AND ')}`
+  const ofTied = sql`SELECT ${joinSql(both, ', ')} FROM ${other} ${earlier}`
+  return sql`SELECT ${joinSql(alone, ', ')} FROM ${one} WHERE NOT ${isShared} UNION ALL ${ofTied}`
+}
+
+function withNames(table: string, made: readonly Named[]): Sql {
   const added = made.map(({ value, name }) => sql`${value} AS ${name}`)
-  return sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(name)}`
+  return sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(table)}`
 }

@@ -45,5 +45,5 @@ export function compileParse(step: Parse, input: Relation, builder: Builder): Re
       columns = withColumn(columns, name, { sql: raw(names[index]!), type: 'text' })
     })
   }
-  return { name: table, columns, order }
+  return { ...below, name: table, columns, order }
 }

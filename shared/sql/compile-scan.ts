@@ -88,7 +88,7 @@ export function compileScan(scan: Scan, builder: Builder): Relation {
   const order = [names.timestamp, names.arrival, names.id_random, names.id_index].map((key, index) => {
     return { key, descending: true, ...(index === 0 ? { isPresent: true } : {}) }
   })
-  return { name: all.name, columns, order }
+  return { name: all.name, columns, order, time: names.timestamp }
 }
 
 interface BranchParts {

@@ -61,7 +61,8 @@ export function compilePlan(plan: Project, dialect: Dialect, { sources = [] }: C
   const answer = sql`SELECT ${joinSql(selected, ', ')} FROM ${raw(input.name)} ${order}`
   finishTables(builder, answer)
   const scans = finishScans(builder, answer)
-  const query = sql`WITH ${joinSql(builder.tables, ',\n')}\n${answer}`
+  const tables = builder.tables.filter(({ parts }) => parts.some(part => part !== ''))
+  const query = sql`WITH ${joinSql(tables, ',\n')}\n${answer}`
   const statement = render(query, dialect.placeholder)
   return { ...statement, columns: columns.map(({ name, type }) => ({ name, type })), scans }
 }
@@ -112,12 +113,15 @@ const visitors: Visitors = {
   aggregate: compileAggregateStep,
   sort: compileSort,
   limit: ({ input, count, any }, builder) => {
-    const below = compileStep(input, builder)
+    const below =
+      input.kind === 'dedup'
+        ? compileDedup(input, compileStep(input.input, builder), builder, count)
+        : compileStep(input, builder)
     const order = any ? raw('') : orderBy(below.order)
     const query = sql`SELECT * FROM ${raw(below.name)} ${order} LIMIT ${numeral(count)}`
     return { ...below, name: addTable(builder, 'limited', query) }
   },
-  dedup: (step, builder) => compileDedup(step, compileStep(step.input, builder), builder),
+  dedup: (step, builder) => compileDedup(step, compileStep(step.input, builder), builder, null),
   unnest: ({ input, list, name }, builder) => {
     const below = numbered(compileStep(input, builder), builder)
     const { dialect, newName } = builder

@@ -148,6 +148,10 @@ export interface RowOrder {
   first(value: Sql, key: Sql): Sql
   /** Columns as one value, whose members have their names. */
   row(columns: readonly Sql[]): Sql
+  /** What stands before the parenthesis of a table that is worked out once, as `Dialect.inline` does. */
+  readonly once: string
+  /** Rows of the times of those that meet the condition; where there are none, a time that no event has. */
+  times(time: Sql, condition: Sql): Sql
 }
 
 export interface PointerColumns {

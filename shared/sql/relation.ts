@@ -13,6 +13,8 @@ export interface Relation {
   /** By name; a column kept as JSON beside its text under `jsonKey(name)`. */
   readonly columns: ReadonlyMap<string, Typed>
   readonly order: readonly OrderKey[]
+  /** The time of the event that a row is, or is made of. */
+  readonly time?: Sql
 }
 
 export interface OrderKey {
@@ -107,17 +109,18 @@ export function isAmong(names: ReadonlySet<string>, { parts }: Sql): boolean {
 
 export interface Reserved {
   readonly name: string
-  write(query: Sql): void
+  /** @param inline as `Dialect.inline`, where it is not that */
+  write(query: Sql, inline?: string): void
 }
 
-/** A common table expression that is written later. */
+/** A common table expression that is written later, or left out. */
 export function reserve({ tables, dialect, newName }: Builder, purpose: string): Reserved {
   const name = newName(purpose)
   const index = tables.push(raw('')) - 1
   return {
     name,
-    write: query => {
-      tables[index] = sql`${raw(name)} AS${raw(dialect.inline)} (${query})`
+    write: (query, inline = dialect.inline) => {
+      tables[index] = sql`${raw(name)} AS${raw(inline)} (${query})`
     },
   }
 }

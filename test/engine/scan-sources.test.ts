@@ -80,4 +80,12 @@ describe('the number of matched events', () => {
     expect(matchedRows(join('a = b'))).toBe(30)
     expect(matchedRows(join('file_row_number = file_row_number'))).toBe(20)
   })
+
+  it('leaves out those that dedup takes out of the files once it knows their times', () => {
+    const found = step('HASH_GROUP_BY', 3, [step('TABLE_SCAN', 100)])
+    const again = step('HASH_JOIN', 4, [step('TABLE_SCAN', 9), step('CTE_SCAN', 3)], 'timestamp_1 = time_of_first_7')
+    expect(
+      matchedRows(JSON.stringify({ children: [step('CTE', 3, [found, step('HASH_GROUP_BY', 3, [again])])] })),
+    ).toBe(100)
+  })
 })

@@ -113,6 +113,10 @@ export const duckDb: Dialect = {
         columns.map(column => sql`${column} := ${column}`),
         ', ',
       )})`,
+    once: ' MATERIALIZED',
+    // Told one time, a scan leaves out all files; with none to look for it begins to read.
+    times: (time, condition) =>
+      sql`unnest(coalesce(list(${time}) FILTER (WHERE ${condition}), [TIMESTAMPTZ 'infinity']))`,
   },
   percentile: (number, fraction) => sql`quantile_cont(${number}, ${numeral(fraction)})`,
   distinctValues: text => sql`to_json(list(DISTINCT ${text} ORDER BY ${text}) FILTER (WHERE ${text} IS NOT NULL))`,
