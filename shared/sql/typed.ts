@@ -60,9 +60,9 @@ export function toText(value: Typed, dialect: Dialect): Sql {
 }
 
 function plainNumber(value: string | number | bigint | boolean): string {
-  return typeof value === 'number' && !Number.isSafeInteger(value)
-    ? value.toFixed(4).replace(/\.?0+$/, '')
-    : String(value)
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return String(value)
+  const text = value.toFixed(4).replace(/\.?0+$/, '')
+  return text === '-0' ? '0' : text
 }
 
 /** A double; null where the value cannot be read as a number. */

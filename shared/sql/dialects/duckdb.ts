@@ -18,7 +18,7 @@ export const duckDb: Dialect = {
     sql`CASE WHEN isfinite(TRY_CAST(${text} AS DOUBLE)) AND NOT contains(${text}, '_') THEN TRY_CAST(${text} AS DOUBLE) END`,
   isFinite: number => sql`isfinite(${number})`,
   promotedDoubleText: number => sql`regexp_replace(CAST(${number} AS VARCHAR), '\\.0$', '')`,
-  numberText: number => sql`rtrim(rtrim(printf('%.4f', ${number}), '0'), '.')`,
+  numberText: number => sql`regexp_replace(rtrim(rtrim(printf('%.4f', ${number}), '0'), '.'), '^-0$', '0')`,
   timeText: ms => sql`strftime(make_timestamp(${ms} * 1000), '%Y-%m-%d %H:%M:%S.%g')`,
   epochMs: timestamp => sql`epoch_ms(${timestamp})`,
   instant: ms => sql`make_timestamptz(${numeral(ms * 1000)})`,

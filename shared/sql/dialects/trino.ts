@@ -23,7 +23,7 @@ export const trino: Dialect = {
   toNumber: text =>
     sql`CASE WHEN regexp_like(${text}, '^\\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\\s*$') AND is_finite(TRY_CAST(trim(${text}) AS DOUBLE)) THEN TRY_CAST(trim(${text}) AS DOUBLE) END`,
   isFinite: number => sql`is_finite(${number})`,
-  numberText: number => sql`regexp_replace(format('%.4f', ${number}), '[.]?0+$', '')`,
+  numberText: number => sql`regexp_replace(regexp_replace(format('%.4f', ${number}), '[.]?0+$', ''), '^-0$', '0')`,
   timeText: ms => sql`format_datetime(${instantOf(ms)}, 'yyyy-MM-dd HH:mm:ss.SSS')`,
   epochMs: timestamp => sql`CAST(to_unixtime(${timestamp}) * 1000 AS BIGINT)`,
   instant: ms => instantOf(numeral(ms)),
