@@ -45,18 +45,21 @@ export const duckDbFunctions: FunctionTable = {
   md5: rule(['text'], 'text', ([text]) => sql`md5(${text!})`),
   sha256: rule(['text'], 'text', ([text]) => sql`sha256(${text!})`),
 
-  /** A field of a line of comma-separated values, from 1: quoted ones may hold commas, and "" for a quote. */
+  /**
+   * A field of a line of comma-separated values, from 1: quoted ones may hold commas, and "" for a quote. The line break at
+   * the end is no part of the last one.
+   */
   csvField: rule(['text', 'any'], 'text', ([text], { typed }) => {
-    const fields = sql`regexp_extract_all(',' || ${text!}, ',("(?:[^"]|"")*"|[^,]*)', 1)`
+    const fields = sql`regexp_extract_all(',' || rtrim(${text!}, ${param('\r\n')}), ',("(?:[^"]|"")*"|[^,]*)', 1)`
     const field = sql`${fields}[${quotedNumber(typed[1]!)}]`
     const inner = sql`replace(substr(${field}, 2, length(${field}) - 2), '""', '"')`
-    return sql`CASE WHEN length(${field}) > 1 AND starts_with(${field}, '"') THEN ${inner} ELSE ${field} END`
+    return sql`CASE WHEN length(${field}) > 1 AND starts_with(${field}, '"') AND ends_with(${field}, '"') THEN ${inner} ELSE ${field} END`
   }),
   /** `key=value` pairs as a JSON object of texts; a value may be quoted, with \" inside. */
   logfmt: rule(['text'], 'json', ([text]) => {
     const pairs = String.raw`([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s]*)`
     const part = (index: 1 | 2) => sql`regexp_extract_all(${text!}, ${param(pairs)}, ${index === 1 ? sql`1` : sql`2`})`
-    const unquoted = sql`CASE WHEN length(p[2]) > 1 AND starts_with(p[2], '"') THEN replace(replace(substr(p[2], 2, length(p[2]) - 2), '\\"', '"'), '\\\\', '\\') ELSE p[2] END`
+    const unquoted = sql`CASE WHEN length(p[2]) > 1 AND starts_with(p[2], '"') AND ends_with(p[2], '"') THEN replace(replace(substr(p[2], 2, length(p[2]) - 2), '\\"', '"'), '\\\\', '\\') ELSE p[2] END`
     const member = sql`CAST(to_json(p[1]) AS VARCHAR) || ':' || CAST(to_json(${unquoted}) AS VARCHAR)`
     const members = sql`array_to_string(list_transform(list_zip(${part(1)}, ${part(2)}), lambda p: ${member}), ',')`
     return sql`CAST('{' || ${members} || '}' AS JSON)`

@@ -49,15 +49,16 @@ export const trinoFunctions: FunctionTable = {
   md5: rule(['text'], 'text', ([text]) => sql`lower(to_hex(md5(to_utf8(${text!}))))`),
   sha256: rule(['text'], 'text', ([text]) => sql`lower(to_hex(sha256(to_utf8(${text!}))))`),
   csvField: rule(['text', 'any'], 'text', ([text, index]) => {
-    const fields = sql`regexp_extract_all(',' || ${text!}, ',("(?:[^"]|"")*"|[^,]*)', 1)`
+    const line = sql`regexp_replace(${text!}, '[\\r\\n]+\\z', '')`
+    const fields = sql`regexp_extract_all(',' || ${line}, ',("(?:[^"]|"")*"|[^,]*)', 1)`
     const field = sql`element_at(${fields}, CAST(${index!} AS INTEGER))`
     const inner = sql`replace(substr(${field}, 2, length(${field}) - 2), '""', '"')`
-    return sql`CASE WHEN length(${field}) > 1 AND starts_with(${field}, '"') THEN ${inner} ELSE ${field} END`
+    return sql`CASE WHEN length(${field}) > 1 AND ${field} LIKE '"%"' THEN ${inner} ELSE ${field} END`
   }),
   logfmt: rule(['text'], 'json', ([text]) => {
     const pairs = param(String.raw`([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s]*)`)
     const keys = sql`regexp_extract_all(${text!}, ${pairs}, 1)`
-    const unquoted = sql`IF(length(p[2]) > 1 AND starts_with(p[2], '"'), replace(replace(substr(p[2], 2, length(p[2]) - 2), '\\"', '"'), '\\\\', '\\'), p[2])`
+    const unquoted = sql`IF(length(p[2]) > 1 AND p[2] LIKE '"%"', replace(replace(substr(p[2], 2, length(p[2]) - 2), '\\"', '"'), '\\\\', '\\'), p[2])`
     const values = sql`regexp_extract_all(${text!}, ${pairs}, 2)`
     const members = sql`transform(zip(${keys}, ${values}), p -> ${textAsJson(raw('p[1]'))} || ':' || ${textAsJson(unquoted)})`
     return objectOf(members)
