@@ -13,7 +13,17 @@ import type { Dedup, Plan } from '../plan/node.js'
 import { compileIn } from './compile-in.js'
 import type { RowOrder } from './dialect.js'
 import { joinSql, numeral, raw, type Sql, sql } from './fragment.js'
-import { addTable, type Builder, isAmong, namesIn, orderBy, type Relation, type Reserved, reserve } from './relation.js'
+import {
+  type Again,
+  addTable,
+  type Builder,
+  isAmong,
+  namesIn,
+  orderBy,
+  type Relation,
+  type Reserved,
+  reserve,
+} from './relation.js'
 import { type Typed, toText } from './typed.js'
 
 interface Named {
@@ -31,8 +41,36 @@ interface Keys {
   readonly apart: Named
 }
 
-/** @param limit of the rows that the step above takes, the first ones; null for all */
-export function compileDedup(step: Dedup, below: Relation, builder: Builder, limit: number | null): Relation {
+/**
+ * @param compileInput gives the rows of the step below
+ * @param limit of the rows that the step above takes, the first ones; null for all
+ */
+export function compileDedup(
+  step: Dedup,
+  compileInput: (builder: Builder) => Relation,
+  builder: Builder,
+  limit: number | null,
+): Relation {
+  const below = compileInput(builder)
+  const input = inputOf(step, below, builder)
+  const { rowOrder } = builder.dialect
+  if (rowOrder === undefined || below.order.length === 0) return firstNumbered(input, builder)
+  if (below.time === undefined || !isRepeatable(step.input)) return firstGrouped(input, rowOrder, builder)
+  const again = (times: Again) => {
+    const own = { ...builder, again: times }
+    return inputOf(step, compileInput(own), own)
+  }
+  return firstOfTimes(input, below.time, again, rowOrder, limit, builder)
+}
+
+interface Input {
+  readonly below: Relation
+  readonly keys: Keys
+  /** Names of the columns that the fields are made of. */
+  readonly columns: ReadonlySet<string>
+}
+
+function inputOf(step: Dedup, below: Relation, builder: Builder): Input {
   const { dialect, newName } = builder
   const columns = namesIn([...below.columns.values()].flatMap(writtenOf))
   const values = step.keys.map(key => toText(compileIn(below, builder)(key), dialect))
@@ -40,12 +78,7 @@ export function compileDedup(step: Dedup, below: Relation, builder: Builder, lim
   const apart = { value: sql`CASE WHEN ${joinSql(absent, ' OR ')} THEN uuid() END`, name: raw(newName('apart')) }
   const made = values.filter(value => !isAmong(columns, value)).map(value => ({ value, name: raw(newName('key')) }))
   const own = [...namesIn(values.filter(value => isAmong(columns, value)))].map(raw)
-  const keys = { own, made, apart }
-  const { rowOrder } = dialect
-  if (rowOrder === undefined || below.order.length === 0) return firstNumbered(below, keys, builder)
-  const grouping = { columns, rowOrder }
-  if (below.time === undefined || !isRepeatable(step.input)) return firstGrouped(below, keys, grouping, builder)
-  return firstOfTimes(below, below.time, keys, grouping, limit, builder)
+  return { below, keys: { own, made, apart }, columns }
 }
 
 /** Steps that give the same rows a second time, of fewer events too. */
@@ -73,7 +106,7 @@ function namesOf({ own, made, apart }: Keys): readonly Sql[] {
   return [...own, ...made.map(({ name }) => name), apart.name]
 }
 
-function firstNumbered(below: Relation, keys: Keys, builder: Builder): Relation {
+function firstNumbered({ below, keys }: Input, builder: Builder): Relation {
   const keyed = addTable(builder, 'keyed', withNames(below.name, [...keys.made, keys.apart]))
   const place = raw(builder.newName('place'))
   const over = sql`PARTITION BY ${joinSql(namesOf(keys), ', ')} ${orderBy(below.order)}`
@@ -82,20 +115,14 @@ function firstNumbered(below: Relation, keys: Keys, builder: Builder): Relation 
   return { ...below, name: addTable(builder, 'first', sql`SELECT * FROM ${raw(table)} WHERE ${place} = 1`) }
 }
 
-interface Grouping {
-  /** Names of the columns that the fields are made of. */
-  readonly columns: ReadonlySet<string>
-  readonly rowOrder: RowOrder
-}
-
-function firstGrouped(below: Relation, keys: Keys, grouping: Grouping, builder: Builder): Relation {
-  const group = reserveGrouping(below, keys, grouping, builder)
+function firstGrouped(input: Input, rowOrder: RowOrder, builder: Builder): Relation {
+  const group = reserveGrouping(input, rowOrder, builder)
   const first = reserve(builder, 'first')
   builder.unfinished.push({
     after: builder.tables.length,
     write: isUsed => first.write(group.write(isUsed)),
   })
-  return firstRows(below, first, group.order)
+  return firstRows(input.below, first, group.order)
 }
 
 function firstRows({ columns }: Relation, { name }: Reserved, order: Sql): Relation {
@@ -104,7 +131,7 @@ function firstRows({ columns }: Relation, { name }: Reserved, order: Sql): Relat
 }
 
 /** Tables for the first rows by their whole order, to be written when it is known what is used of them. */
-function reserveGrouping(below: Relation, keys: Keys, { columns, rowOrder }: Grouping, builder: Builder) {
+function reserveGrouping({ below, keys, columns }: Input, rowOrder: RowOrder, builder: Builder) {
   const { newName } = builder
   const order = { value: rowOrder.key(below.order), name: raw(newName('order')) }
   const keyed = addTable(builder, 'keyed', withNames(below.name, [...keys.made, keys.apart, order]))
@@ -141,21 +168,22 @@ function reserveGrouping(below: Relation, keys: Keys, { columns, rowOrder }: Gro
  * @param limit as of `compileDedup`
  */
 function firstOfTimes(
-  below: Relation,
+  { below, keys }: Input,
   time: Sql,
-  keys: Keys,
-  grouping: Grouping,
+  compileAgain: (times: Again) => Input,
+  rowOrder: RowOrder,
   limit: number | null,
   builder: Builder,
 ): Relation {
   const { newName } = builder
-  const { rowOrder } = grouping
   const [first, isShared] = [raw(newName('time_of_first')), raw(newName('shared'))]
   const order = { value: rowOrder.key(below.order), name: raw(newName('order')) }
   const isNewestFirst = below.order[0]!.key === time
   const [keyed, latest] = [reserve(builder, 'keyed'), reserve(builder, 'latest')]
-  const [times, near] = [reserve(builder, 'times'), reserve(builder, 'near')]
-  const group = reserveGrouping({ ...below, name: near.name }, keys, grouping, builder)
+  const times = reserve(builder, 'times')
+  let near = sql``
+  const again = compileAgain({ near: () => near })
+  const group = reserveGrouping(again, rowOrder, builder)
   const [tied, answer] = [reserve(builder, 'tied'), reserve(builder, 'first')]
   const timesOf = (selected: readonly Sql[]) => {
     keyed.write(withNames(below.name, [...keys.made, keys.apart, ...(isNewestFirst ? [] : [order])]))
@@ -166,29 +194,28 @@ function firstOfTimes(
     const list = joinSql([...selected, sql`${found} AS ${first}`], ', ')
     return sql`SELECT ${list} FROM ${raw(keyed.name)} GROUP BY ${joinSql(namesOf(keys), ', ')}${top}`
   }
-  const again = sql`SELECT ${raw(below.name)}.* FROM ${raw(below.name)} SEMI JOIN ${raw(times.name)} ON ${time} = ${first}`
   const write = (isUsed: (identifier: Sql) => boolean) => {
-    const isMoreKept = group.keptOf(isUsed).some(name => !isAmong(namesIn([time]), name))
+    const isMoreKept = group.keptOf(isUsed).some(name => !isAmong(namesIn([again.below.time!]), name))
+    if (isMoreKept || isNewestFirst) near = sql` SEMI JOIN ${raw(times.name)} ON timestamp = ${first}`
     if (isMoreKept) times.write(timesOf([]), rowOrder.once)
     if (isMoreKept || !isNewestFirst) {
-      near.write(isMoreKept ? again : sql`SELECT * FROM ${raw(below.name)}`)
       answer.write(group.write(isUsed))
       return
     }
     const shared = sql`count(*) OVER (PARTITION BY ${first}) > 1 AS ${isShared}`
     latest.write(sql`SELECT *, ${shared} FROM (${timesOf(namesOf(keys))})`, rowOrder.once)
     times.write(sql`SELECT ${rowOrder.times(first, isShared)} AS ${first} FROM ${raw(latest.name)}`, rowOrder.once)
-    near.write(again)
     tied.write(group.write(isUsed))
     // The time alone is the beginning of the whole order.
     const made = [
       { name: group.order, value: rowOrder.key([{ ...below.order[0]!, key: first }]) },
-      { name: time, value: first },
+      { name: again.below.time!, value: first },
     ].filter(({ name }) => isUsed(name))
-    answer.write(withTied({ latest, tied, isShared }, keys, made))
+    const named = namesOf(again.keys).map((name, index) => ({ name, value: namesOf(keys)[index]! }))
+    answer.write(withTied({ latest, tied, isShared }, again.keys, [...named, ...made]))
   }
   builder.unfinished.push({ after: builder.tables.length, write })
-  return firstRows(below, answer, group.order)
+  return firstRows(again.below, answer, group.order)
 }
 
 interface FoundByTime {
@@ -197,13 +224,15 @@ interface FoundByTime {
   readonly isShared: Sql
 }
 
-/** @param made other columns of `tied` that are used, and what they are in `latest` */
-function withTied({ latest, tied, isShared }: FoundByTime, keys: Keys, made: readonly Named[]): Sql {
+/** @param columns of `tied` that are used, and what they are in `latest` */
+function withTied({ latest, tied, isShared }: FoundByTime, keys: Keys, columns: readonly Named[]): Sql {
   const [one, other] = [raw(latest.name), raw(tied.name)]
-  const names = namesOf(keys)
-  const alone = [...names, ...made.map(({ name, value }) => sql`${value} AS ${name}`)]
-  const both = [...names, ...made.map(({ name }) => name)].map(name => sql`${other}.${name}`)
-  const equal = names.filter(name => name !== keys.apart.name).map(name => sql`${one}.${name} = ${other}.${name}`)
+  const alone = columns.map(({ name, value }) => sql`${value} AS ${name}`)
+  const both = columns.map(({ name }) => sql`${other}.${name}`)
+  const isKey = (name: Sql) => isAmong(namesIn(namesOf(keys)), name) && name !== keys.apart.name
+  const equal = columns
+    .filter(({ name }) => isKey(name))
+    .map(({ name, value }) => sql`${one}.${value} = ${other}.${name}`)
   // Of a key whose latest event is alone, an earlier one may be of a time that others share.
   const earlier = sql`ANTI JOIN ${one} ON ${joinSql([sql`NOT ${isShared}`, ...equal], ' AND ')}`
   const ofTied = sql`SELECT ${joinSql(both, ', ')} FROM ${other} ${earlier}`

@@ -55,7 +55,9 @@ export function compileScan(scan: Scan, builder: Builder): Relation {
   const columns = new Map<string, Typed>()
   for (const { name } of scan.fields) if (name in systemColumns) columns.set(name, systemColumns[name]!(names, builder))
   const discovered = scan.fields.filter(({ name }) => !(name in systemColumns))
-  const branches = builder.sources[builder.scans.length] ?? [{ relation: 'logs', promoted: new Map() }]
+  const last = builder.scans.at(-1)?.source ?? -1
+  const source = builder.again === undefined ? last + 1 : last
+  const branches = builder.sources[source] ?? [{ relation: 'logs', promoted: new Map() }]
   const fields = discovered.map(field => {
     const isFiltered = builder.filtered.get(scan)?.has(field.name) === true
     const isPromoted = branches.some(branch => promotedColumn(field, branch) !== undefined)
@@ -66,6 +68,7 @@ export function compileScan(scan: Scan, builder: Builder): Relation {
   const all = branches.length > 1 ? reserve(builder, 'all') : places[0]!.at(-1)!
   builder.scans.push({
     scan,
+    source,
     finish: isUsed => {
       const used = logColumns.filter(column => isUsed(names[column]))
       const written = branches.map((branch, index) =>
@@ -120,7 +123,9 @@ function writeBranch(
   const selected = [...columns, ...levels.flatMap(level => level.selected), ...(first?.found ?? [])]
   const select = selected.length === 0 ? sql`1 AS one` : joinSql(selected, ', ')
   const [events, ...others] = tables
-  events!.write(sql`SELECT ${select} FROM ${raw(branch.relation)}${filter}`)
+  const { again } = builder
+  const near = again?.near() ?? sql``
+  events!.write(sql`SELECT ${select} FROM ${raw(branch.relation)}${near}${filter}`)
   const added = [first?.taken, second?.found, second?.taken]
   others.forEach((table, index) => {
     table.write(sql`SELECT ${joinSql([raw('*'), ...added[index]!], ', ')} FROM ${raw(tables[index]!.name)}`)
@@ -128,7 +133,8 @@ function writeBranch(
   const isFromEvent = first !== undefined && first.found.length > 0
   const ofEvent = isFromEvent ? ['message', ...(branch.isFieldless === true ? [] : ['fields'])] : []
   const promoted = levels.flatMap(level => level.columns)
-  return [...new Set([...promoted, ...ofEvent, ...listed, ...filtered(conditioned)])]
+  const ofAgain = again === undefined ? [] : ['timestamp']
+  return [...new Set([...promoted, ...ofEvent, ...listed, ...filtered(conditioned), ...ofAgain])]
 }
 
 /** Columns that the scan's own conditions read. */

@@ -3,7 +3,7 @@
  * inlines again; columns of a table stay reachable under names of our own until an aggregate ends them.
  */
 import type { Expr } from '../plan/expr.js'
-import type { Plan, Project, Scan } from '../plan/node.js'
+import type { Dedup, Plan, Project, Scan } from '../plan/node.js'
 import { compileAppend } from './compile-append.js'
 import { compileCluster } from './compile-cluster.js'
 import { compileDedup } from './compile-dedup.js'
@@ -79,7 +79,13 @@ function finishTables({ unfinished, tables }: Builder, answer: Sql): void {
 function finishScans(builder: Builder, answer: Sql): readonly ScanUse[] {
   const used = namesIn([...builder.tables, answer])
   const isUsed = (identifier: Sql) => isAmong(used, identifier)
-  return builder.scans.map(({ scan, finish }) => ({ scan, columns: finish(isUsed) }))
+  const uses: ScanUse[] = []
+  for (const { scan, source, finish } of builder.scans) {
+    const columns = finish(isUsed)
+    const before = uses[source]?.columns ?? columns
+    uses[source] = { scan, columns: columns.map((own, branch) => [...new Set([...before[branch]!, ...own])]) }
+  }
+  return uses
 }
 
 /** What the answer shows of a value: JSON as text. */
@@ -113,15 +119,12 @@ const visitors: Visitors = {
   aggregate: compileAggregateStep,
   sort: compileSort,
   limit: ({ input, count, any }, builder) => {
-    const below =
-      input.kind === 'dedup'
-        ? compileDedup(input, compileStep(input.input, builder), builder, count)
-        : compileStep(input, builder)
+    const below = input.kind === 'dedup' ? compileFirst(input, builder, count) : compileStep(input, builder)
     const order = any ? raw('') : orderBy(below.order)
     const query = sql`SELECT * FROM ${raw(below.name)} ${order} LIMIT ${numeral(count)}`
     return { ...below, name: addTable(builder, 'limited', query) }
   },
-  dedup: (step, builder) => compileDedup(step, compileStep(step.input, builder), builder, null),
+  dedup: (step, builder) => compileFirst(step, builder, null),
   unnest: ({ input, list, name }, builder) => {
     const below = numbered(compileStep(input, builder), builder)
     const { dialect, newName } = builder
@@ -144,6 +147,11 @@ function compileStep(plan: Plan, builder: Builder): Relation {
   if (plan.kind === 'project') throw new Error('a project stands only on top of a plan')
   const visit = visitors[plan.kind] as (step: Plan, builder: Builder) => Relation
   return visit(plan, builder)
+}
+
+function compileFirst(step: Dedup, builder: Builder, limit: number | null): Relation {
+  const compileInput = (again: Builder) => compileStep(step.input, again)
+  return compileDedup(step, compileInput, builder, limit)
 }
 
 function addColumn(below: Relation, name: string, value: Expr, builder: Builder): Relation {

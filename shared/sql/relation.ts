@@ -55,8 +55,15 @@ export interface Builder {
   readonly sources: readonly (readonly SourceBranch[])[]
   readonly scans: CompiledScan[]
   readonly unfinished: UnfinishedTable[]
+  /** The last scan is compiled again, for events of some times only. */
+  readonly again?: Again
   /** Fields that filters on top of a scan ask for. */
   readonly filtered: ReadonlyMap<Scan, ReadonlySet<string>>
+}
+
+export interface Again {
+  /** What stands after the files to choose their events, known when scans are written. */
+  readonly near: () => Sql
 }
 
 /** A table that is written once the later ones say what they use of it. */
@@ -68,6 +75,8 @@ export interface UnfinishedTable {
 
 export interface CompiledScan {
   readonly scan: Scan
+  /** Which of the statement's scans it is. */
+  readonly source: number
   /** Writes the scan's tables once it is known what is used of them; gives the columns that each branch reads. */
   readonly finish: (isUsed: (identifier: Sql) => boolean) => readonly (readonly string[])[]
 }
