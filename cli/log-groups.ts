@@ -44,7 +44,8 @@ export async function checkGroups(names: readonly string[] | undefined, knownGro
   if (!names.some(name => known.includes(name))) throw noSuchGroup(names, known)
 }
 
-function noSuchGroup(names: readonly string[], known: readonly string[]): Error {
+/** @param names or globs */
+export function noSuchGroup(names: readonly string[], known: readonly string[]): Error {
   const [near] = names.flatMap(name => nearest(name, known) ?? [])
   const hint = near === undefined ? 'tailrace groups lists them' : `did you mean ${near}?`
   const asked = names.map(name => (name === '' ? '""' : name)).join(' or ')

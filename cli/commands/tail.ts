@@ -3,6 +3,8 @@ import { Command } from 'commander'
 import { compilePattern, parsePattern } from '../../shared/filter-pattern/index.js'
 import { follow } from '../follow.js'
 import { interruptible } from '../interrupt.js'
+import { knownGroups } from '../known-groups.js'
+import { matching, noSuchGroup } from '../log-groups.js'
 import { onlyOne } from '../only-one.js'
 import { eventLine, rawLine } from '../output/print-events.js'
 import { refuse } from '../output/refuse.js'
@@ -50,6 +52,12 @@ function tail(pattern: string, options: Options): Promise<number> {
     const parsed = parsePattern(pattern)
     if ('diagnostics' in parsed) return refuse(pattern, parsed.diagnostics, json === true, 'pattern')
     const scope = readScope({ since, ...(lake === undefined ? {} : { lake }) }, Date.now())
+    const lakeStore = scope.lake()
+    if (group !== undefined) {
+      const known = await knownGroups(lakeStore, { signal })
+      if (matching(known, group).length === 0)
+        process.stderr.write(`${noSuchGroup(group, known).message}. Waiting for its first event.\n`)
+    }
     const { matches } = compilePattern(parsed.ast)
     const followed = {
       from: scope.times.from ?? scope.now,
@@ -58,7 +66,7 @@ function tail(pattern: string, options: Options): Promise<number> {
       everyMs: Number(every) * 1000,
     }
     const sleep = (ms: number, given: AbortSignal) => wait(ms, undefined, { signal: given })
-    for await (const events of follow(scope.lake(), followed, signal, sleep)) {
+    for await (const events of follow(lakeStore, followed, signal, sleep)) {
       for (const event of events) {
         if (json === true) process.stdout.write(`${JSON.stringify(event)}\n`)
         else if (raw === true) process.stdout.write(rawLine(event))

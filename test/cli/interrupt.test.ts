@@ -37,6 +37,19 @@ describe('Ctrl-C', () => {
   })
 })
 
+describe('tailrace tail', () => {
+  it('says when it waits for a log group that there is not', async () => {
+    const args = [...command, 'tail', '--lake', folder, '--group', '/no/such', '--every', '60']
+    const child = spawn(process.execPath, args, { env })
+    child.stderr.setEncoding('utf8')
+    const [said] = await once(child.stderr, 'data')
+    child.kill('SIGINT')
+    await once(child, 'exit')
+    const hint = 'tailrace groups lists them. Waiting for its first event.'
+    expect(said).toBe(`no log group of the lake is named /no/such; ${hint}\n`)
+  })
+})
+
 describe('Ctrl-C while a command works on the table', () => {
   it.skipIf(process.platform === 'win32')('leaves no copies of events, which nobody else could read', async () => {
     const [lake, temporary] = [join(folder, 'lake'), join(folder, 'temporary')]
