@@ -1,6 +1,6 @@
 /**
- * A local file with parts of an object, written again as LZ4: larger, and read in half the time, since most of what a query over
- * messages costs is zstd (docs/decisions/0033).
+ * A local file with parts of an object, written again as LZ4: larger, and read more quickly, since most of what a query over
+ * messages costs is zstd (docs/decisions/0030 and 0033).
  */
 import { columnNamesById, type FileFooter } from '../parquet/footer.js'
 import { quoteIdentifier, quoteText } from '../sql/quote.js'
