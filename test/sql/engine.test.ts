@@ -92,6 +92,15 @@ describe('on DuckDB', () => {
     }
   })
 
+  it('calculates with what a long expression gives as with what a short one does', async () => {
+    const chosen = (depth: number): string =>
+      depth === 0 ? '"none"' : `if(strcontains(concat(v, "${depth}"), "none"), ${chosen(depth - 1)}, n / 7)`
+    for (const depth of [1, 60]) {
+      const query = `filter n = 1.5 | fields ${chosen(depth)} = coalesce(n / 7, "x") as same | stats count(*) by same`
+      expect([depth, await ask(query, engine)]).toEqual([depth, [expect.objectContaining({ same: '1' })]])
+    }
+  })
+
   it('takes any text in any place', async () => {
     for (const text of hostileTexts.filter(one => !one.includes('`') && one !== '')) {
       const q = quote(text)
