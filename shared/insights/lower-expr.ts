@@ -218,7 +218,7 @@ function lowerCall(lowering: Lowering, expr: FunctionCall): Expr {
       'misplaced-aggregate',
       expr.span,
       `${entry.name}() stands in a stats command only`,
-      `later commands use its name: stats ${entry.signature} as n | sort n desc`,
+      `later commands use its name: stats ${formatExpr(expr)} as n | sort n desc`,
     )
   }
   if (entry.name in periodAt) return lowerTimeCall(lowering, expr, entry.name)

@@ -160,7 +160,8 @@ function hintAfter(reader: TokenReader, command: CommandEntry | undefined): stri
   if (before?.kind === 'string' && token?.kind === 'string' && before.span.end === token.span.start)
     return `a quote inside a text is written \\' or \\", or the text stands in the other quotes`
   if (isMark(token, '!')) return foreignNegation
-  if (isMark(token, '-') && isKeyword(peek(reader, -2), 'as')) return backtickHint(wholeWord(reader))
+  const isDashed = isMark(token, '-') && before?.span.end === token?.span.start
+  if (isDashed && isKeyword(peek(reader, -2), 'as')) return backtickHint(wholeWord(reader))
   if (token?.kind !== 'word') return syntax
   if (before?.kind === 'word' && !before.isQuoted) {
     const foreign = foreignBeginnings.get(before.text.toLowerCase())

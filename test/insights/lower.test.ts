@@ -137,7 +137,7 @@ describe('lowering', () => {
     ['stats histogram(v, 1.5)', { at: '1.5', message: 'expected a whole number from 1 to 1000' }],
     ['fields replace(a, "b")', { code: 'bad-arguments', message: 'replace() takes 3 arguments, found 2' }],
     ['fields count(*)', { code: 'misplaced-aggregate', at: 'count(*)' }],
-    ['sort count(*) desc', { at: 'count(*)', hint: expect.stringContaining('stats count([x]) as n | sort n') }],
+    ['sort count(*) desc', { at: 'count(*)', hint: expect.stringContaining('stats count(*) as n | sort n') }],
     ['filter @timestamp > now() - 1h', { at: '1h', hint: expect.stringContaining('toMillis(@timestamp)') }],
     ['stats topk(a, 5)', { at: 'a', hint: 'topk(10, field)' }],
     ['stats count(*) as n by a | filldown b', { code: 'unknown-field', at: 'b' }],

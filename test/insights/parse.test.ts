@@ -115,6 +115,7 @@ describe('the parser', () => {
       { at: 'index', hint: expect.stringContaining('filter field = "value"') },
     ],
     ['a name with a dash', 'stats count(*) as my-n', { at: '-', hint: 'such a name stands in backticks: `my-n`' }],
+    ['a minus after a name', 'fields a as b - c', { at: '-', hint: undefined }],
     ['a name in quotes', 'stats count(*) as "my n"', { at: '"my n"', hint: 'such a name stands in backticks: `my n`' }],
     ['a comma after the last of a list', 'stats count(*), by a', { at: 'by', hint: expect.stringContaining('","') }],
     ['a comma at the end', 'fields a, ', { at: '', hint: expect.stringContaining('","') }],
