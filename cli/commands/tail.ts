@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import { compilePattern, parsePattern } from '../../shared/filter-pattern/index.js'
+import type { ObjectStore } from '../../shared/store/object-store.js'
 import { follow } from '../follow.js'
 import { interruptible } from '../interrupt.js'
 import { knownGroups } from '../known-groups.js'
@@ -53,11 +54,6 @@ function tail(pattern: string, options: Options): Promise<number> {
     if ('diagnostics' in parsed) return refuse(pattern, parsed.diagnostics, json === true, 'pattern')
     const scope = readScope({ since, ...(lake === undefined ? {} : { lake }) }, Date.now())
     const lakeStore = scope.lake()
-    if (group !== undefined) {
-      const known = await knownGroups(lakeStore, { signal })
-      if (matching(known, group).length === 0)
-        process.stderr.write(`${noSuchGroup(group, known).message}. Waiting for its first event.\n`)
-    }
     const { matches } = compilePattern(parsed.ast)
     const followed = {
       from: scope.times.from ?? scope.now,
@@ -65,8 +61,15 @@ function tail(pattern: string, options: Options): Promise<number> {
       matches: (message: string) => matches(message),
       everyMs: Number(every) * 1000,
     }
-    const sleep = (ms: number, given: AbortSignal) => wait(ms, undefined, { signal: given })
+    let isKnown = group === undefined
+    const sleep = (ms: number, given: AbortSignal) => {
+      // After the first look and beside the next: where commits are behind, the footers of all that has landed are read.
+      if (!isKnown) tellUnknown(lakeStore, group ?? [], signal).catch(() => {})
+      isKnown = true
+      return wait(ms, undefined, { signal: given })
+    }
     for await (const events of follow(lakeStore, followed, signal, sleep)) {
+      isKnown = true
       for (const event of events) {
         if (json === true) process.stdout.write(`${JSON.stringify(event)}\n`)
         else if (raw === true) process.stdout.write(rawLine(event))
@@ -75,4 +78,11 @@ function tail(pattern: string, options: Options): Promise<number> {
     }
     return 0
   })
+}
+
+/** Rejects where the lake cannot be read, which the one who follows it hears anyway. */
+async function tellUnknown(lake: ObjectStore, group: readonly string[], signal: AbortSignal): Promise<void> {
+  const known = await knownGroups(lake, { signal })
+  if (matching(known, group).length === 0)
+    process.stderr.write(`${noSuchGroup(group, known).message}. Waiting for its first event.\n`)
 }
