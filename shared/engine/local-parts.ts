@@ -139,26 +139,31 @@ export class LocalParts {
     for (const [path, read] of [...this.#reads]) {
       if (signal.aborted) return
       if (read.times < hotReads) continue
-      const { file } = read
-      const held = await this.#folder.hold()
       try {
-        const from = await held.keep(file)
-        const footer = await this.#footerOfFile(file)
-        const to = join(held.folder, 'rewritten')
-        if (footer !== undefined) {
-          const rowGroups = footer.keyValues.get(rowGroupsKey) ?? ''
-          await rewritePart(duckdb, { from, to, footer }, { [rowGroupsKey]: rowGroups }, signal)
-          await this.#folder.adopt(to, rewrittenName(file))
-        }
+        await this.#rewrite(read.file, duckdb, signal)
         this.#reads.delete(path)
       } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
         if (signal.aborted) return
-        if (error instanceof EngineFailed) read.times = Number.NEGATIVE_INFINITY
-        else if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#reads.delete(path)
+        if (error instanceof EngineFailed || code === 'ENOSPC') read.times = Number.NEGATIVE_INFINITY
+        else if (code === 'ENOENT') this.#reads.delete(path)
         else throw error
-      } finally {
-        await held.release()
       }
+    }
+  }
+
+  async #rewrite(file: CachedFile, duckdb: Pick<DuckDb, 'stream'>, signal: AbortSignal): Promise<void> {
+    const held = await this.#folder.hold()
+    try {
+      const from = await held.keep(file)
+      const footer = await this.#footerOfFile(file)
+      if (footer === undefined) return
+      const to = join(held.folder, 'rewritten')
+      const rowGroups = footer.keyValues.get(rowGroupsKey) ?? ''
+      await rewritePart(duckdb, { from, to, footer }, { [rowGroupsKey]: rowGroups }, signal)
+      await this.#folder.adopt(to, rewrittenName(file))
+    } finally {
+      await held.release()
     }
   }
 

@@ -130,15 +130,18 @@ describe('parts that are read again and again', () => {
     expect(await rewritten()).toHaveLength(1)
   })
 
-  it('stay as they are where there is no room, and are not tried again', async () => {
+  it.each([
+    ['in memory', new EngineFailed('COPY', new Error('Out of Memory Error'))],
+    ['on disk', Object.assign(new Error('no space left on device, mkdir'), { code: 'ENOSPC' })],
+  ])('stay as they are where there is no room %s, and are not tried again', async (_, error) => {
     const { parts, engine } = open()
     await times(3, () => answer(engine, planOf(query)))
     let tries = 0
     const full: Pick<DuckDb, 'stream'> = {
       // biome-ignore lint/correctness/useYield: it fails before it has something to give
-      async *stream(sql) {
+      async *stream() {
         tries++
-        throw new EngineFailed(sql, new Error('Out of Memory Error'))
+        throw error
       },
     }
     await parts.rewriteHot(full, never)
