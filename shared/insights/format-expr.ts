@@ -85,7 +85,8 @@ export function formatRegex({ source }: Pick<Regex, 'source'>): string {
   return `/${source.replaceAll('/', '\\/')}/`
 }
 
-const plainName = /^[\p{L}_@][\p{L}\p{N}_@]*$/u
+/** Signs alone are a name in backticks only. */
+const plainName = /^(?!@+$)[\p{L}_@][\p{L}\p{N}_@]*$/u
 const plainStep = /^[\p{L}\p{N}_@]+$/u
 const keywords = [
   'and',

@@ -179,6 +179,7 @@ describe('the formatter', () => {
     'relevantfields a, b where c > 1 | logcompare timeshift 7d | diff previousWeek | anomaly | estimate',
     'cidrlookup t ip AS cidr OUTPUT a AS b, c | lookup t a as b, c OUTPUTNEW d',
     'appendcols override=true max=5 (source "g" | stats count(*) as n) | addtotals fieldname=T row=false col=true a, b',
+    'fields `@` as x, `@@` as `@`',
   ]
 
   it('writes what is read back as the same tree, and writes that the same again', () => {
