@@ -27,7 +27,9 @@ function hintsOf({ kind, operator, pattern, right }: Node): readonly string[] {
   if (kind === 'like' && pattern?.kind === 'text') {
     const text = String(pattern.value)
     const bare = text.replace(/^[%*]+/, '').replace(/[%*]+$/, '')
-    return bare === text ? [] : [`"%" and "*" stand for themselves after like: like ${JSON.stringify(bare)}`]
+    return bare === text || bare === ''
+      ? []
+      : [`"%" and "*" stand for themselves after like: like ${JSON.stringify(bare)}`]
   }
   if (kind !== 'comparison' || operator !== '=' || right?.kind !== 'path' || right.steps?.length !== 1) return []
   const name = String(right.steps[0])

@@ -15,6 +15,7 @@ it.each([
   ['filter a in (SOURCE "g" | filter b like "y%" | fields a)', [wildcards('y')]],
   ['filter level = ERROR', ['ERROR is a field here; a text stands in quotes: = "ERROR"']],
   ['filter @message like "50%off" and a = b.c and d = "e" and f < g', []],
+  ['filter @message like "%"', []],
   ['filter @message like /%error%/', []],
   ['join left=a right=b where a.x = b.x (SOURCE "g")', []],
 ])('says of %j what may have been meant', (query, expected) => {
