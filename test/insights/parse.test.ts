@@ -230,8 +230,7 @@ describe('on hostile text the parser', () => {
       const text = `fields ${unit.repeat(9_900 / unit.length)}`
       const began = performance.now()
       parseQuery(text)
-      // A few ms; looking back from each place to the beginning again and again would take far longer.
-      expect(performance.now() - began).toBeLessThan(2_000)
+      expect(performance.now() - began).toBeLessThan(200)
     }
   })
 })
