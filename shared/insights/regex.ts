@@ -57,13 +57,15 @@ export function checkRegex(source: string, span: Span, use: 'find' | 'replace' =
     const hint = hints.find(([sign]) => sign.test(source))?.[1]
     return problem(`bad regular expression: ${reason}`, hint)
   }
-  const classes = Array.from(regex.matchAll(/\\[pP]\{\^?([^}]*)\}/g), ([, name]) => name!)
-  const unknown = classes.find(name => unknownClasses.has(name))
+  // One escape after the other, since a backslash that is escaped begins none.
+  const escapes = Array.from(regex.matchAll(/\\(?:[pP]\{\^?([^}]*)\}|.)/gs))
+  const unknown = escapes.map(([, name]) => name).find(name => name !== undefined && unknownClasses.has(name))
   if (unknown !== undefined) {
     const hint = 'classes are general categories such as \\p{Lu}, and scripts such as \\p{Greek}'
     return problem(`bad regular expression: there is no class \\p{${unknown}}`, hint)
   }
-  if (steps > (/\\[pP]/.test(regex) ? maxStepsOfClasses : maxSteps))
+  const hasClasses = escapes.some(([escape]) => /^\\[pP]/.test(escape))
+  if (steps > (hasClasses ? maxStepsOfClasses : maxSteps))
     return problem(
       'this regular expression is too large when its repetitions are written out',
       'use * or + in place of {…}',

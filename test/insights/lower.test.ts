@@ -231,6 +231,11 @@ describe('lowering', () => {
     expect(problem(query)).toMatchObject(expected)
   })
 
+  it('takes p after an escaped backslash for a letter', () => {
+    for (const regex of ['\\\\p{LC}', '\\\\p{600}'])
+      expect(planOf(`filter a like /${regex}/`).join('\n')).toContain(`/${regex}/`)
+  })
+
   it.each([
     'filter @timestamp != "" and "" != @ingestionTime',
     'filter @timestamp > "1736899200000"',
