@@ -212,7 +212,7 @@ export class LocalParts {
     const name = objectName(this.#options.place, wanted.object)
     const siblings: Sibling[] = []
     const files = await this.#folder.filesOf(name)
-    for (const file of [...files.filter(isRewritten), ...files.filter(one => !isRewritten(one))]) {
+    for (const file of files.toSorted((a, b) => Number(isRewritten(b)) - Number(isRewritten(a)))) {
       if (file.parts === 'footer') continue
       const isWhole = file.parts === 'whole'
       const footer = isWhole ? wanted.footer : await this.#footerOfFile(file)
