@@ -64,7 +64,7 @@ export function checkRegex(source: string, span: Span, use: 'find' | 'replace' =
     const hint = 'classes are general categories such as \\p{Lu}, and scripts such as \\p{Greek}'
     return problem(`bad regular expression: there is no class \\p{${unknown}}`, hint)
   }
-  const hasClasses = escapes.some(([escape]) => /^\\[pP]/.test(escape))
+  const hasClasses = escapes.some(([text]) => /^\\[pP]/.test(text))
   if (steps > (hasClasses ? maxStepsOfClasses : maxSteps))
     return problem(
       'this regular expression is too large when its repetitions are written out',
