@@ -19,17 +19,17 @@ import { trinoEngine } from './conformance/trino-engine.js'
 import { obtainTrino } from './trino/obtain.js'
 
 /**
- * `npm run conformance -- SUITE FILE… [--engine NAME] [--doubtful] [--record FILE]`: runs a file of cases and prints what
- * differs. Every case counts, also one that cannot be run, except one whose expectation is null, which is only reported.
+ * `npm run conformance -- SUITE FILE… [--engine NAME] [--doubtful] [--record FILE]`: runs files of cases, on one engine, and
+ * prints what differs. Every case counts, also one that cannot be run, except one whose expectation is null, which is only
+ * reported.
  * Exit status 1 if a case failed, 2 if a file holds no cases; with `--doubtful`, where the expectations are readings and not
- * facts, differences are only reported. `--record docs/support.json` keeps the result.
+ * facts, differences are only reported. `--record docs/support.json` keeps the result of each file.
  */
 interface Suite {
-  readonly files: readonly string[]
-  /** What the first file is where it is left out. */
-  readonly firstFile?: string
+  /** What stands before the files of cases, and where it is if a single file is named. */
+  readonly data?: { readonly name: string; readonly file: string }
   readonly engines?: readonly string[]
-  readonly run: (contents: readonly unknown[], engine: string | undefined) => Outcome | Promise<Outcome>
+  readonly run: (cases: readonly unknown[], engine: string | undefined, data: unknown) => Outcome | Promise<Outcome>
 }
 
 interface Outcome {
@@ -51,16 +51,17 @@ const tableReaders: Readonly<Record<string, (site: TableSite) => Promise<TableRe
 
 const suites: Readonly<Record<string, Suite>> = {
   'filter-pattern': {
-    files: ['CASES.json'],
-    run: ([cases]) => ({
+    run: cases => ({
       results: runFilterPatternCases(cases as readonly FilterPatternCase[]),
     }),
   },
   insights: {
-    files: ['[DATASETS.json]', 'CASES.json'],
-    firstFile: fileURLToPath(new URL('../test/cases/insights/datasets.json', import.meta.url)),
+    data: {
+      name: 'DATASETS.json',
+      file: fileURLToPath(new URL('../test/cases/insights/datasets.json', import.meta.url)),
+    },
     engines: Object.keys(insightsEngines),
-    async run([datasets, cases], name = 'duckdb') {
+    async run(cases, name = 'duckdb', datasets) {
       const engine = await insightsEngines[name]!()
       try {
         const results = await runInsightsCases(datasets as InsightsDatasets, cases as readonly InsightsCase[], engine)
@@ -71,9 +72,8 @@ const suites: Readonly<Record<string, Suite>> = {
     },
   },
   tables: {
-    files: ['CASES.json'],
     engines: Object.keys(tableReaders),
-    async run([cases], name = 'icebird') {
+    async run(cases, name = 'icebird') {
       const site = await openTableSite()
       try {
         const reader = await tableReaders[name]!(site)
@@ -102,12 +102,11 @@ async function main(args: readonly string[]): Promise<number> {
   const isDoubtful = values.doubtful
   const [name = '', ...named] = positionals
   const suite = suites[name]
-  const isFirstOut = suite?.firstFile !== undefined && named.length === suite.files.length - 1
-  const files = isFirstOut ? [suite.firstFile, ...named] : named
-  if (suite === undefined || files.length !== suite.files.length) {
-    for (const [known, { files: wanted, engines = [] }] of Object.entries(suites)) {
+  if (suite === undefined || named.length === 0) {
+    for (const [known, { data, engines = [] }] of Object.entries(suites)) {
+      const wanted = data === undefined ? 'CASES.json…' : `[${data.name}] CASES.json…`
       const engine = engines.length === 0 ? '' : ` [--engine ${engines.join('|')}]`
-      console.error(`usage: npm run conformance -- ${known} ${wanted.join(' ')}${engine} [--doubtful]`)
+      console.error(`usage: npm run conformance -- ${known} ${wanted}${engine} [--doubtful]`)
     }
     return 2
   }
@@ -116,20 +115,28 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  const contents = files.map((file, index) =>
-    index === files.length - 1 ? casesIn(readJsonFile(file), file) : objectIn(readJsonFile(file), file),
+  const dataFile = suite.data === undefined ? null : named.length === 1 ? suite.data.file : named.shift()!
+  const data = dataFile === null ? null : objectIn(readJsonFile(dataFile), dataFile)
+  const files = named.map(file => ({ file, cases: casesIn(readJsonFile(file), file) }))
+  const { engine, results } = await suite.run(
+    files.flatMap(({ cases }) => cases),
+    values.engine,
+    data,
   )
-  const { engine, results } = await suite.run(contents, values.engine)
   const ours = `tailrace ${version}, ${name}, node ${process.versions.node}`
   console.log(engine === undefined ? ours : `${engine}, ${ours}`)
   for (const { id, outcome, detail } of results)
     if (outcome !== 'passed')
       console.log(`${outcome === 'failed' && isDoubtful ? 'differs' : outcome} ${id}: ${detail}${whyOf(id)}`)
-  const count = (outcome: CaseResult['outcome']) => results.filter(result => result.outcome === outcome).length
   if (values.record !== undefined) {
-    const cases = basename(files.at(-1)!, '.json')
-    keepRecord(values.record, recordOf(name, cases, engine ?? `tailrace ${version}`, results))
+    let from = 0
+    for (const { file, cases } of files) {
+      const ofFile = results.slice(from, from + cases.length)
+      keepRecord(values.record, recordOf(name, basename(file, '.json'), engine ?? `tailrace ${version}`, ofFile))
+      from += cases.length
+    }
   }
+  const count = (outcome: CaseResult['outcome']) => results.filter(result => result.outcome === outcome).length
   // Among doubtful cases nothing fails: another answer differs, and has been listed.
   const failed = isDoubtful ? 0 : count('failed')
   console.log(`${count('passed')} passed, ${failed} failed`)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -67,6 +67,18 @@ describe('npm run conformance', () => {
       'failed no-message',
       'failed nothing-expected',
       '2 passed, 3 failed',
+    ])
+  })
+
+  it('runs several files, and keeps a record of each', () => {
+    const record = join(folder, write('record.json', []))
+    const other = write('other.json', [{ pattern: 'a', message: 'a', match: true }])
+    const { lines } = conformance('filter-pattern', file, other, '--record', record)
+    expect(lines.at(-1)).toBe('2 passed, 3 failed')
+    const common = { suite: 'filter-pattern', engine: expect.stringMatching(/^tailrace /) }
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toEqual([
+      { ...common, cases: 'cases', passed: 1, undetermined: 1, differ: ['wrong', 'should-fail', 'values'] },
+      { ...common, cases: 'other', passed: 1, undetermined: 0, differ: [] },
     ])
   })
 

@@ -41,7 +41,7 @@ export function objectIn(content: unknown, path: string): Readonly<Record<string
   throw new CaseFileError(`${path}: expected an object, found ${JSON.stringify(content)}`)
 }
 
-/** The id of a case; its place in the file where it has none. */
+/** The id of a case; its place among all that are run where it has none. */
 export function idOf(one: unknown, index: number): string {
   return String((one as { id?: unknown } | null)?.id ?? `#${index + 1}`)
 }
