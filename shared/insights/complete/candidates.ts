@@ -4,6 +4,7 @@ import { functions } from '../functions.js'
 import { type SampleQuery, sampleQueries } from '../samples/sample-queries.js'
 import type { Candidate } from './candidate.js'
 import { columnNames } from './column-names.js'
+import { wordOf } from './find-word.js'
 import { knownFields } from './known-fields.js'
 import type { NamesInScope } from './names-in-scope.js'
 
@@ -83,10 +84,13 @@ export function functionCandidates(
     })
 }
 
-export function keywordCandidates(keywords: readonly string[]): readonly Candidate[] {
+/** @param command the one that they stand in, in lower case */
+export function keywordCandidates(keywords: readonly string[], command: string): readonly Candidate[] {
   return keywords.map((keyword, index) => {
     const insert = keyword.endsWith('(') ? `${keyword})` : keyword
-    return { kind: 'keyword', label: keyword, insert, caret: keyword.length, weight: 250 - index } as const
+    const word = wordOf(keyword, command)
+    const told = word === null ? {} : { detail: word.syntax, help: word.description }
+    return { kind: 'keyword', label: keyword, insert, caret: keyword.length, ...told, weight: 250 - index } as const
   })
 }
 

@@ -12,6 +12,7 @@ import {
   tableCandidates,
 } from './candidates.js'
 import { type Expectation, expectationOf } from './expectation.js'
+import { commandOf } from './frames.js'
 import { namesInScope } from './names-in-scope.js'
 import { periodCandidates } from './periods.js'
 import { type Place, placeAt } from './place.js'
@@ -59,7 +60,7 @@ function candidatesOf(asked: Expectation, place: Place, text: string, options: C
     const previous = query.commands.map(([word]) => (word?.kind === 'word' ? word.text.toLowerCase() : ''))
     found.push(...commandCandidates(asked.commands, previous))
   }
-  if (asked.keywords !== undefined) found.push(...keywordCandidates(asked.keywords))
+  if (asked.keywords !== undefined) found.push(...keywordCandidates(asked.keywords, commandOf(query)))
   if (asked.fields === true) {
     const scope = namesInScope(query, (from, to) => text.slice(from, to))
     found.push(...fieldCandidates(scope, options.fields ?? []))

@@ -37,6 +37,11 @@ export function functionPage({ name, kind }: { readonly name: string; readonly k
   return { text: `${what} in the CloudWatch Logs User Guide`, url: pageUrl(page) }
 }
 
+export const operatorsPage: DocsPage = {
+  text: 'operators and functions in the CloudWatch Logs User Guide',
+  url: pageUrl('operations-functions'),
+}
+
 export const fieldsPage: DocsPage = {
   text: 'discovered fields in the CloudWatch Logs User Guide',
   url: `${folder}/CWL_AnalyzeLogData-discoverable-fields.html`,

@@ -84,7 +84,7 @@ function takesAggregates(frames: readonly Frame[]): boolean {
 }
 
 /** Whether what is there ends with a value, so that an operator or a keyword comes next. */
-function endsOperand(items: readonly Item[]): boolean {
+export function endsOperand(items: readonly Item[]): boolean {
   const last = items.at(-1)
   if (last === undefined || last.kind === 'mark') return isStar(items)
   return !isOperatorWord(last) && !isWord(last, 'in')

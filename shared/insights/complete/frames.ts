@@ -73,6 +73,11 @@ function parenthesis({ kind, items }: Frame): Frame {
   return isName ? frame('call', before) : frame('group')
 }
 
+/** The command that stands open in the frame of a query, in lower case; empty before its word. */
+export function commandOf({ items: [first] }: Frame): string {
+  return first?.kind === 'word' ? first.text.toLowerCase() : ''
+}
+
 export function isWord(item: Item | undefined, word: string): boolean {
   return item?.kind === 'word' && !item.isQuoted && item.text.toLowerCase() === word.toLowerCase()
 }

@@ -3,18 +3,33 @@ import { columnNames } from './column-names.js'
 /** A field that is known without looking at events, and where it is found. */
 export interface KnownField {
   readonly name: string
+  readonly type: FieldType
   readonly description: string
   /** `all`, a kind of log, or the command whose answer has it. */
   readonly scope: string
 }
 
-function known(scope: string, described: Readonly<Record<string, string>>): readonly KnownField[] {
-  return Object.entries(described).map(([name, description]) => ({ name, description, scope }))
+/** How its values compare: a field has no other type. `map`: has fields below it. */
+export type FieldType = 'string' | 'number' | 'time' | 'map'
+
+type Types = Readonly<Record<string, FieldType>>
+
+/** @param types those of the fields that are no strings */
+function known(scope: string, types: Types, described: Readonly<Record<string, string>>): readonly KnownField[] {
+  return Object.entries(described).map(([name, description]) => {
+    return { name, type: types[name] ?? 'string', description, scope }
+  })
 }
+
+function numbers(...names: readonly string[]): Types {
+  return Object.fromEntries(names.map(name => [name, 'number']))
+}
+
+const ofAll: Types = { '@timestamp': 'time', '@ingestionTime': 'time', '@entity': 'map' }
 
 /** Source: Amazon CloudWatch Logs User Guide, "Supported logs and discovered fields" and the pages of the commands. */
 export const knownFields: readonly KnownField[] = [
-  ...known('all', {
+  ...known('all', ofAll, {
     '@timestamp': 'When the event happened.',
     '@message': 'The event as it was logged.',
     '@ingestionTime': 'When CloudWatch Logs received the event.',
@@ -34,7 +49,7 @@ export const knownFields: readonly KnownField[] = [
     '@data_format': 'Format of the data.',
     '@aws.tag.<key>': 'Value of a resource tag; a key with other characters stands in backticks.',
   }),
-  ...known('Lambda', {
+  ...known('Lambda', numbers('@duration', '@billedDuration', '@memorySize', '@maxMemoryUsed', '@initDuration'), {
     '@requestId': 'Id of the invocation.',
     '@type': 'START, END or REPORT.',
     '@duration': 'Duration of the invocation in ms.',
@@ -45,23 +60,27 @@ export const knownFields: readonly KnownField[] = [
     '@xrayTraceId': 'X-Ray trace.',
     '@xraySegmentId': 'X-Ray segment.',
   }),
-  ...known('VPC Flow Logs', {
-    version: 'Version of the flow log record.',
-    accountId: 'Account of the network interface.',
-    interfaceId: 'Network interface.',
-    srcAddr: 'Source address.',
-    dstAddr: 'Destination address.',
-    srcPort: 'Source port.',
-    dstPort: 'Destination port.',
-    protocol: 'Number of the IP protocol: 6 is TCP, 17 UDP.',
-    packets: 'Packets of the flow.',
-    bytes: 'Bytes of the flow.',
-    startTime: 'Start of the aggregation, epoch seconds.',
-    endTime: 'End of the aggregation, epoch seconds.',
-    action: 'ACCEPT or REJECT.',
-    logStatus: 'OK, NODATA or SKIPDATA.',
-  }),
-  ...known('Route 53', {
+  ...known(
+    'VPC Flow Logs',
+    numbers('version', 'srcPort', 'dstPort', 'protocol', 'packets', 'bytes', 'startTime', 'endTime'),
+    {
+      version: 'Version of the flow log record.',
+      accountId: 'Account of the network interface.',
+      interfaceId: 'Network interface.',
+      srcAddr: 'Source address.',
+      dstAddr: 'Destination address.',
+      srcPort: 'Source port.',
+      dstPort: 'Destination port.',
+      protocol: 'Number of the IP protocol: 6 is TCP, 17 UDP.',
+      packets: 'Packets of the flow.',
+      bytes: 'Bytes of the flow.',
+      startTime: 'Start of the aggregation, epoch seconds.',
+      endTime: 'End of the aggregation, epoch seconds.',
+      action: 'ACCEPT or REJECT.',
+      logStatus: 'OK, NODATA or SKIPDATA.',
+    },
+  ),
+  ...known('Route 53', numbers('version'), {
     version: 'Version of the query log record.',
     queryTimestamp: 'When Route 53 answered.',
     hostZoneId: 'Hosted zone.',
@@ -73,11 +92,15 @@ export const knownFields: readonly KnownField[] = [
     resolverIp: 'Address of the resolver.',
     ednsClientSubnet: "Part of the client's address.",
   }),
-  ...known('pattern', columnNames.pattern),
-  ...known('diff', columnNames.diff),
-  ...known('anomaly', columnNames.anomaly),
-  ...known('relevantfields', columnNames.relevantfields),
-  ...known('countFrequent', columnNames.countfrequent),
-  ...known('sessionize', columnNames.sessionize),
-  ...known('addtotals', columnNames.addtotals),
+  ...known('pattern', numbers('@ratio', '@sampleCount'), columnNames.pattern),
+  ...known('diff', numbers('@baselineSampleCount', '@difference'), columnNames.diff),
+  ...known('anomaly', numbers('@anomalyScore', '@isAnomaly'), columnNames.anomaly),
+  ...known(
+    'relevantfields',
+    numbers('@relevanceScore', '@conditionalMedian', '@baselineMedian'),
+    columnNames.relevantfields,
+  ),
+  ...known('countFrequent', numbers('_approxcount'), columnNames.countfrequent),
+  ...known('sessionize', numbers(), columnNames.sessionize),
+  ...known('addtotals', numbers('Total'), columnNames.addtotals),
 ]

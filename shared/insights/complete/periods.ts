@@ -1,4 +1,5 @@
 import type { PeriodUnit } from '../ast.js'
+import { periodUnitOf } from '../period.js'
 import type { Candidate } from './candidate.js'
 
 /** Units as they are mostly written, and the largest count of each that `bin()` takes (User Guide, bin). */
@@ -25,16 +26,27 @@ export function periodCandidates(number: string | null, isCapped: boolean): read
   const isFit = (cap: number | null) => !isCapped || cap === null || Number(number) <= cap
   return units
     .filter(({ cap }) => isFit(cap))
-    .flatMap(({ unit, short }) => {
-      const named = `${number} ${unit}${Number(number) === 1 ? '' : 's'}`
-      return [candidate(`${number}${short}`, named, [`${number}${unit}`])]
-    })
+    .map(({ unit, short }) => candidate(`${number}${short}`, counted(number, unit), [`${number}${unit}`]))
+}
+
+/** What a period is, such as `5 minutes`, and where `bin()` takes less; null where the word is no unit. */
+export function describePeriod(number: string, word: string): string | null {
+  const entry = units.find(one => one.unit === periodUnitOf(word))
+  if (entry === undefined) return null
+  const { unit, cap } = entry
+  const named = `A period of ${counted(number, unit)}.`
+  return cap === null || Number(number) <= cap
+    ? named
+    : `${named} bin() takes at most ${cap}, and reads this as ${cap}.`
 }
 
 function describe(period: string): string {
   const [, number = '', short = ''] = /^(\d+)(\w+)$/.exec(period) ?? []
-  const unit = units.find(one => one.short === short)!.unit
-  return `${number} ${unit}${number === '1' ? '' : 's'}`
+  return counted(number, units.find(one => one.short === short)!.unit)
+}
+
+function counted(number: string, unit: PeriodUnit): string {
+  return `${number} ${unit}${Number(number) === 1 ? '' : 's'}`
 }
 
 function candidate(label: string, detail: string, aliases: readonly string[] = []): Candidate {

@@ -36,7 +36,8 @@ export function placeAt(text: string, cursor: number): Place | null {
   }
 }
 
-function isInComment(gap: string): boolean {
+/** @param gap what stands between a token and a place behind it, before the next token */
+export function isInComment(gap: string): boolean {
   const hash = gap.lastIndexOf('#')
   return hash !== -1 && !gap.includes('\n', hash)
 }
