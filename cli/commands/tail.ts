@@ -61,15 +61,16 @@ function tail(pattern: string, options: Options): Promise<number> {
       matches: (message: string) => matches(message),
       everyMs: Number(every) * 1000,
     }
-    let isKnown = group === undefined
+    let unseen = group ?? []
     const sleep = (ms: number, given: AbortSignal) => {
       // After the first look and beside the next: where commits are behind, the footers of all that has landed are read.
-      if (!isKnown) tellUnknown(lakeStore, group ?? [], signal).catch(() => {})
-      isKnown = true
+      if (unseen.length > 0) tellUnknown(lakeStore, unseen, signal).catch(() => {})
+      unseen = []
       return wait(ms, undefined, { signal: given })
     }
     for await (const events of follow(lakeStore, followed, signal, sleep)) {
-      isKnown = true
+      const seen = [...new Set(unseen.length === 0 ? [] : events.map(({ logGroup }) => logGroup))]
+      unseen = unseen.filter(name => matching(seen, [name]).length === 0)
       for (const event of events) {
         if (json === true) process.stdout.write(`${JSON.stringify(event)}\n`)
         else if (raw === true) process.stdout.write(rawLine(event))
@@ -80,9 +81,14 @@ function tail(pattern: string, options: Options): Promise<number> {
   })
 }
 
-/** Rejects where the lake cannot be read, which the one who follows it hears anyway. */
-async function tellUnknown(lake: ObjectStore, group: readonly string[], signal: AbortSignal): Promise<void> {
+/**
+ * Says of each name or glob that no log group fits yet. Rejects where the lake cannot be read, which the one who follows it
+ * hears anyway.
+ */
+async function tellUnknown(lake: ObjectStore, groups: readonly string[], signal: AbortSignal): Promise<void> {
   const known = await knownGroups(lake, { signal })
-  if (matching(known, group).length === 0)
-    process.stderr.write(`${noSuchGroup(group, known).message}. Waiting for its first event.\n`)
+  for (const name of groups.filter(one => matching(known, [one]).length === 0)) {
+    const { message } = noSuchGroup([name], known)
+    process.stderr.write(`${message}${message.endsWith('?') ? '' : '.'} Waiting for its first event.\n`)
+  }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { diskStore } from '../../shared/store/disk.js'
 import { events, payload } from '../helpers/payload.js'
 import { land } from './lake-of.js'
@@ -47,6 +47,27 @@ describe('tailrace tail', () => {
     await once(child, 'exit')
     const hint = 'tailrace groups lists them. Waiting for its first event.'
     expect(said).toBe(`no log group of the lake is named /no/such; ${hint}\n`)
+  })
+
+  it('says which of several log groups there are not, and shows the events of the others', async () => {
+    const groups = ['/ecs/order', '/ecs/orders', '/no/*'].flatMap(name => ['--group', name])
+    const args = [...command, 'tail', '--lake', folder, ...groups, '--raw', '--every', '60']
+    const child = spawn(process.execPath, args, { env })
+    child.stderr.setEncoding('utf8')
+    let said = ''
+    child.stderr.on('data', part => {
+      said += part
+    })
+    await vi.waitUntil(() => said.split('\n').length > 2, { timeout: 20_000 })
+    child.kill('SIGINT')
+    const [shown] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    const rest = 'Waiting for its first event.'
+    expect(said.split('\n')).toEqual([
+      `no log group of the lake is named /ecs/order; did you mean /ecs/orders? ${rest}`,
+      `no log group of the lake matches /no/*; tailrace groups lists them. ${rest}`,
+      '',
+    ])
+    expect(shown).toBe('{"ms":10}\n')
   })
 })
 
