@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import type { Catalog } from '../shared/iceberg/catalog.js'
 import type { TableFiles } from '../shared/iceberg/table-files.js'
 import { lakeDependencies } from '../shared/jobs/lake/lake-dependencies.js'
 import type { CompactDependencies } from '../shared/lake/compact.js'
+import { ownFolder } from '../shared/store/own-folder.js'
 import { interruptible } from './interrupt.js'
 import { lakeCatalog, openLake } from './lake.js'
 import { readPipeline } from './read-pipeline.js'
@@ -39,7 +40,7 @@ export interface TableOptions {
 
 /**
  * Has commit, compact or erase work here. Their local copies of events lie in a folder that only this user can read, and are gone
- * afterwards, also when Ctrl-C ends the command.
+ * afterwards, also when Ctrl-C ends the command; if it is killed, when the next one begins.
  */
 export async function workOnTable<T>(
   { lake, pipeline }: TableOptions,
@@ -48,7 +49,7 @@ export async function workOnTable<T>(
   return await interruptible(async signal => {
     const table = await openTable(lake)
     const config = readPipeline(pipeline)
-    const own = await mkdtemp(join(tmpdir(), 'tailrace-'))
+    const own = await ownFolder(tmpdir(), 'work')
     try {
       const folder = join(own, 'work')
       const here = { ...table, folder, memoryMb, threads: 2, now: Date.now, newId: randomUUID }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectWriter } from '../../shared/store/object-store.js'
+import { ownFolder } from '../../shared/store/own-folder.js'
 import { type AsynchronousOptions, type AsynchronousResult, invokeAsynchronously } from './asynchronous.js'
 import { type InvocationResult, startEnvironment } from './environment.js'
 import { environmentPool } from './environment-pool.js'
@@ -67,7 +68,7 @@ export async function startFunction(options: LambdaFunctionOptions): Promise<Lam
   await access(options.package).catch(error => {
     throw new PackageUnreadable(options.package, error)
   })
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-lambda-'))
+  const folder = await ownFolder(tmpdir(), 'lambda')
   const [code, scratch] = [join(folder, 'code'), join(folder, 'scratch')]
   await mkdir(scratch)
   let unpacked: Promise<void> | undefined

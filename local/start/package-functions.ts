@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { InvalidPipeline, UnreadablePipeline } from '../../scripts/build/errors.js'
 import { readPipeline } from '../../scripts/build/read-pipeline.js'
 import { fileLocks } from '../../shared/store/disk-lock.js'
+import { ownFolder } from '../../shared/store/own-folder.js'
 import type { Template } from '../template/template.js'
 import { StartFailed } from './errors.js'
 
@@ -55,7 +56,7 @@ async function build(root: string, folder: string, signal: AbortSignal): Promise
     )
   })
   const began = new Date()
-  const copy = await mkdtemp(join(tmpdir(), 'tailrace-package-'))
+  const copy = await ownFolder(tmpdir(), 'package')
   try {
     await Promise.all(sources.map(name => cp(join(root, name), join(copy, name), { recursive: true })))
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))

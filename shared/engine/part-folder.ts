@@ -7,6 +7,7 @@
  */
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { processState, thisProcess } from '../store/process-identity.js'
 import { type CachedName, cachedName, readCachedName } from './part-names.js'
 
 export interface CachedFile extends CachedName {
@@ -45,7 +46,7 @@ export class PartFolder {
     fill: (handle: Awaited<ReturnType<typeof open>>) => Promise<Omit<CachedName, 'bytes'>>,
   ): Promise<CachedFile> {
     await this.#list()
-    const temporary = join(this.#folder, `.${process.pid}-${runs++}.tmp`)
+    const temporary = join(this.#folder, `.${await ownMark()}.tmp`)
     try {
       const handle = await open(temporary, 'w')
       let name: CachedName
@@ -81,7 +82,7 @@ export class PartFolder {
     release(): Promise<void>
   }> {
     await this.#list()
-    const folder = join(this.#folder, `run-${process.pid}-${runs++}`)
+    const folder = join(this.#folder, `run-${await ownMark()}`)
     await mkdir(folder, { recursive: true })
     return {
       folder,
@@ -123,7 +124,7 @@ export class PartFolder {
       const path = join(this.#folder, name)
       const known = readCachedName(name)
       if (known === null) {
-        if (isFirst && isLeftOver(name)) await rm(path, { recursive: true, force: true })
+        if (isFirst && (await isLeftOver(name))) await rm(path, { recursive: true, force: true })
         continue
       }
       const { size, mtimeMs } = await stat(path).catch(() => ({ size: -1, mtimeMs: 0 }))
@@ -152,16 +153,18 @@ function remember(entries: Map<string, Map<string, Entry>>, entry: Entry): void 
   entries.set(entry.object, ofObject.set(cachedName(entry), entry))
 }
 
-/** A run or a file in the making of a process that is no more. */
-function isLeftOver(name: string): boolean {
-  const pid = Number(/^(?:run-|\.)(\d+)-\d+(?:\.tmp)?$/.exec(name)?.[1])
-  if (!Number.isSafeInteger(pid) || pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
+/** Names a run, or a file in the making, as of this process. */
+async function ownMark(): Promise<string> {
+  const { pid, started, host } = await thisProcess()
+  return `${pid}-${started}-${host}-${runs++}`
+}
+
+const marked = /^(?:run-|\.)(\d{1,10})-(\d{0,20})-([0-9a-f]{8})-\d+(?:\.tmp)?$/
+
+/** Of a process that is no more; those of other machines that share the folder may still run. */
+async function isLeftOver(name: string): Promise<boolean> {
+  const [, pid, started = '', host = ''] = marked.exec(name) ?? []
+  return pid !== undefined && (await processState({ pid: Number(pid), started, host })) === 'gone'
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

@@ -3,13 +3,14 @@
  * manifest beside them says which parts are done and for what they were asked: the same request again goes on from there.
  */
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { compileGlob } from '../config/glob.js'
 import type { QueryEngine } from '../engine/query-engine.js'
 import type { Project } from '../plan/node.js'
+import { ownFolder } from '../store/own-folder.js'
 import { ExportMismatch } from './errors.js'
 import { eventsPlan, inOrder, plainEvent } from './events-plan.js'
 
@@ -123,7 +124,7 @@ async function exportPart(
   request: LakeExportRequest,
   { engine, target, toParquet, scratch }: LakeExportDependencies,
 ): Promise<ExportedPart> {
-  const folder = await mkdtemp(join(scratch, 'tailrace-export-'))
+  const folder = await ownFolder(scratch, 'export')
   try {
     const run = await engine.run(plan)
     const columns =

@@ -3,11 +3,12 @@
  * What does not fit into memory is sorted in runs on the disk and merged; events of one time keep the order they came in.
  */
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { ownFolder } from '../store/own-folder.js'
 import type { ExportedEvent } from './import-lines.js'
 
 export interface SortOptions {
@@ -33,7 +34,7 @@ export async function* sortedEvents(
       run.push(event)
       chars += event.message.length + charsPerEvent
       if (chars < maxChars) continue
-      folder ??= await mkdtemp(join(scratch, 'tailrace-sort-'))
+      folder ??= await ownFolder(scratch, 'sort')
       const file = join(folder, String(files.length))
       await pipeline(Readable.from(linesOf(inOrder(run))), createWriteStream(file))
       files.push(file)

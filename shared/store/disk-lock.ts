@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { lstat, readFile, readlink, symlink, unlink } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { lstat, readlink, symlink, unlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isErrno } from './errno.js'
+import { processState, thisProcess } from './process-identity.js'
 
 /**
  * Locks among processes: a symbolic link whose target is no file but names the holder. Making it is taking the lock,
@@ -39,7 +39,8 @@ export function fileLocks(): FileLocks {
 
 /** Takes the lock and returns what names this holding of it: process, its start, machine, a random number. */
 async function acquire(path: string): Promise<string> {
-  const own = [process.pid, await startOf(process.pid), machine(), randomBytes(6).toString('hex')].join(':')
+  const { pid, started, host } = await thisProcess()
+  const own = [pid, started, host, randomBytes(6).toString('hex')].join(':')
   for (;;) {
     try {
       await symlink(own, path)
@@ -79,44 +80,12 @@ async function holderOf(path: string): Promise<string | undefined> {
 }
 
 async function isAbandoned(path: string, holder: string): Promise<boolean> {
-  const [pid, started, host] = holder.split(':')
-  if (host === machine()) {
-    if (!isRunning(Number(pid))) return true
-    const current = await startOf(Number(pid))
-    if (current !== started) return true
-    if (current !== '') return false
-  }
+  const [pid, started = '', host = ''] = holder.split(':')
+  const state = await processState({ pid: Number(pid), started, host })
+  if (state !== 'unknown') return state === 'gone'
   const age = await lstat(path).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => 0,
   )
   return age > abandonedAfterMs
-}
-
-function machine(): string {
-  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return isErrno(error, 'EPERM')
-  }
-}
-
-/**
- * Start time of a process in clock ticks since boot, the 22nd field of Linux's /proc/<pid>/stat; empty for one that is
- * gone, or dead and only waiting for its parent, and on systems without /proc.
- */
-async function startOf(pid: number): Promise<string> {
-  try {
-    const line = await readFile(`/proc/${pid}/stat`, 'utf8')
-    const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' ? '' : (fields[19] ?? '')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ESRCH')) return ''
-    throw error
-  }
 }

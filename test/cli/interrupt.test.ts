@@ -103,6 +103,27 @@ describe('Ctrl-C while a command works on the table', () => {
   })
 })
 
+describe('a command that is killed while it works on the table', () => {
+  it.skipIf(process.platform === 'win32')('has its copies of events deleted by the next one', async () => {
+    const [lake, temporary] = [join(folder, 'killed'), join(folder, 'temporary-killed')]
+    await mkdir(temporary)
+    const store = diskStore(lake)
+    for (let minute = 0; minute < 150; minute++)
+      await land(store, [payload(events(['kept'], Date.now() - minute * 60_000))], `${minute}`)
+    const own = async () => (await readdir(temporary)).filter(name => name.startsWith('tailrace-'))
+    const args = [...command, 'lake', 'commit', '--lake', lake]
+    const start = () => spawn(process.execPath, args, { env: { ...process.env, TMPDIR: temporary } })
+    const killed = start()
+    const ended = once(killed, 'exit')
+    while ((await own()).length === 0 && killed.exitCode === null) await setTimeout(2)
+    killed.kill('SIGKILL')
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    expect(await own()).toHaveLength(1)
+    expect(await once(start(), 'exit')).toEqual([0, null])
+    expect(await own()).toEqual([])
+  })
+})
+
 describe('an output that cannot be written', () => {
   it.skipIf(process.platform !== 'linux')('is said to be one, and ends the command with 2', async () => {
     const full = await open('/dev/full', 'w')
