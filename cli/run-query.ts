@@ -6,6 +6,7 @@ import { interruptible } from './interrupt.js'
 import { knownGroups } from './known-groups.js'
 import { checkGroups, namedGroups } from './log-groups.js'
 import { onlyOne } from './only-one.js'
+import { groupingKeys } from './output/grouping-keys.js'
 import { printAnswer, printEstimate } from './output/print-answer.js'
 import type { OutputOptions } from './output/print-rows.js'
 import { refuse } from './output/refuse.js'
@@ -69,7 +70,7 @@ async function runHere(query: string, options: RunOptions, { scope, maxScanBytes
     }
     const rows = await session.run(planned.plan)
     if (!session.sawGroups) await checkGroups(groups, () => knownGroups(lake, { signal }))
-    printAnswer(planned.columns, rows, options)
+    printAnswer(planned.columns, rows, { ...options, keys: groupingKeys(prepared.ast) })
     const read = `${counted(session.objects, 'object')}, ${byteSize(session.bytes)}`
     const seconds = ((Date.now() - scope.now) / 1000).toFixed(1)
     note(`${counted(rows.length, 'row')} from ${read} in ${seconds} s`)

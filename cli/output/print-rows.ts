@@ -12,6 +12,8 @@ export interface OutputOptions {
   readonly chart?: boolean
   /** Columns of names, which a narrow terminal clips last. */
   readonly names?: readonly string[]
+  /** Columns whose numbers are categories and no quantities, such as the status of a request. */
+  readonly keys?: readonly string[]
 }
 
 export interface Screen {
@@ -26,7 +28,7 @@ const fileWidth = 100
 export function printRows(
   columns: readonly string[],
   rows: readonly ResultRow[],
-  { json, csv, raw, chart, names = [] }: OutputOptions,
+  { json, csv, raw, chart, names = [], keys = [] }: OutputOptions,
   { width }: Screen,
 ): string {
   if (json === true) return `${JSON.stringify(rows)}\n`
@@ -34,7 +36,7 @@ export function printRows(
   if (raw === true) return rows.map(row => `${(row['@message'] ?? '').replace(/\r?\n$/, '')}\n`).join('')
   const present = columns.filter(column => rows.some(row => row[column] !== undefined))
   const shown = present.length === 0 ? columns : present
-  const drawn = (chart ?? width !== null) ? chartOf(shown, rows) : null
+  const drawn = (chart ?? width !== null) ? chartOf(shown, rows, keys) : null
   if (drawn?.kind === 'bars') {
     const barWidth = Math.max(10, Math.min(30, Math.floor((width ?? fileWidth) / 3)))
     return renderTable(shown, rows, { width, bars: renderBars(drawn.values, barWidth) })

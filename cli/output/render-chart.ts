@@ -19,11 +19,18 @@ interface Line {
 const maxLines = 20
 const maxBins = 2000
 
-/** Null where the answer is nothing to draw: no numbers, a single row, too many series. */
-export function chartOf(columns: readonly string[], rows: readonly ResultRow[]): Chart | null {
+/**
+ * Null where the answer is nothing to draw: no numbers, a single row, too many series.
+ * @param keys columns that are categories whatever they hold
+ */
+export function chartOf(
+  columns: readonly string[],
+  rows: readonly ResultRow[],
+  keys: readonly string[] = [],
+): Chart | null {
   if (rows.length < 2 || columns.includes('@timestamp') || columns.includes('@message')) return null
   const time = columns.find(column => rows.every(row => isTime(row[column])))
-  const numbers = columns.filter(column => column !== time && isNumeric(rows, column))
+  const numbers = columns.filter(column => column !== time && !keys.includes(column) && isNumeric(rows, column))
   const others = columns.filter(column => column !== time && !numbers.includes(column))
   if (numbers.length === 0) return null
   if (time === undefined) {

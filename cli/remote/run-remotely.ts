@@ -5,6 +5,7 @@ import type { Estimate } from '../../shared/engine/query-engine.js'
 import { formatQuery } from '../../shared/insights/index.js'
 import { emptyHints } from '../empty-hints.js'
 import { namedGroups } from '../log-groups.js'
+import { groupingKeys } from '../output/grouping-keys.js'
 import { printAnswer, printEstimate } from '../output/print-answer.js'
 import type { OutputOptions } from '../output/print-rows.js'
 import { refuse } from '../output/refuse.js'
@@ -56,7 +57,7 @@ export async function runRemotely(
     const start = { action: 'start', ...asked, engine: options.engine ?? 'auto' }
     const { columns, rows, statistics, choice } = await askFunction(remote, start, signal, tellStatus())
     clearProgress()
-    printAnswer(columns, rows, options)
+    printAnswer(columns, rows, { ...options, keys: groupingKeys(given.asked) })
     const read =
       statistics === null ? '' : ` from ${counted(statistics.files, 'file')}, ${byteSize(statistics.bytesScanned)}`
     if (choice !== null) note(`by ${choice.engine}: ${choice.reason}`)

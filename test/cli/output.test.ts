@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { groupingKeys } from '../../cli/output/grouping-keys.js'
 import { printRows } from '../../cli/output/print-rows.js'
+import { parseQuery } from '../../shared/insights/index.js'
 
 const piped = { width: null }
 const terminal = { width: 60 }
@@ -107,6 +109,32 @@ describe('an answer', () => {
     ]
     const [, chart = ''] = printRows(['t', 'level', 'n'], rows, { chart: true }, piped).split('\n\n')
     expect(chart).toBe('error  █▅ ▂  1 to 8\ninfo   █     3 to 3\n       2026-01-15 12:00 to 2026-01-15 12:15 UTC\n')
+  })
+
+  it('draws a line for each category that is a number', () => {
+    const rows = [
+      { t: at('00'), status: '200', n: '8' },
+      { t: at('00'), status: '404', n: '1' },
+      { t: at('05'), status: '200', n: '4' },
+    ]
+    const [, chart = ''] = printRows(['t', 'status', 'n'], rows, { chart: true, keys: ['t', 'status'] }, piped).split(
+      '\n\n',
+    )
+    expect(chart).toBe('200  █▅  4 to 8\n404  █   1 to 1\n     2026-01-15 12:00 to 2026-01-15 12:05 UTC\n')
+  })
+
+  it('knows by what a query groups', () => {
+    const keys = (query: string) => {
+      const parsed = parseQuery(query)
+      return 'ast' in parsed ? groupingKeys(parsed.ast) : null
+    }
+    expect(keys('stats count(*) by a | stats sum(b) by bin(5m), `a b`, x.y as z | sort z')).toEqual([
+      'bin(5m)',
+      'a b',
+      'z',
+    ])
+    expect(keys('fields a | stats count(*)')).toEqual([])
+    expect(keys('fields a')).toEqual([])
   })
 
   it('draws nothing of events, of single rows and of more than can be told apart', () => {

@@ -55,6 +55,8 @@ describe('tailrace query', () => {
     expect(raw.out).toBe('{"level":"info","ms":20}\n{"level":"error","ms":30}\n')
     const chart = await tailrace('--chart', 'stats count(*) as n by level | sort level')
     expect(chart.out).toBe(`level  n\nerror  1  ${'█'.repeat(10)}\ninfo   3  ${'█'.repeat(30)}\n`)
+    const lines = await tailrace('--chart', 'stats count(*) as n by bin(1d), ms % 10 as digit')
+    expect(lines.out).toMatch(/\n\n0 {2}\S+ {2}/)
   })
 
   it('fills in parameters as literals', async () => {
