@@ -1,5 +1,6 @@
 import { compileGlob } from '../shared/config/glob.js'
 import { nearest } from '../shared/diagnostics/nearest.js'
+import { warn } from './output/screen.js'
 
 /** `@log` is the account and the group. */
 export function splitLog(log: string): readonly [accountId: string, name: string] {
@@ -15,10 +16,10 @@ export function isGlob(name: string): boolean {
 export type KnownGroups = () => Promise<readonly string[]>
 
 /**
- * Names of the groups that the globs name; undefined for all. Plain names are taken as they are, without a look at the
- * lake: where the answer is empty, `checkGroups` tells whether there are such groups.
+ * Names of the groups that the globs name; undefined for all. Plain names alone are taken as they are, without a look at
+ * the lake: where the answer lacks any, `checkGroups` tells whether there are such groups.
  *
- * @throws Error when no group matches
+ * @throws Error when no group matches; of several globs, one that matches none is told on standard error
  */
 export async function namedGroups(
   globs: readonly string[] | undefined,
@@ -28,6 +29,7 @@ export async function namedGroups(
   const known = await knownGroups()
   const found = matching(known, globs)
   if (found.length === 0) throw noSuchGroup(globs, known)
+  for (const glob of globs) if (matching(found, [glob]).length === 0) warn(noSuchGroup([glob], known).message)
   return found
 }
 
@@ -37,11 +39,21 @@ export function matching(names: readonly string[], globs: readonly string[]): re
   return names.filter(name => matches.some(isMatch => isMatch(name)))
 }
 
-/** Throws when the lake has none of these groups. */
-export async function checkGroups(names: readonly string[] | undefined, knownGroups: KnownGroups): Promise<void> {
-  if (names === undefined) return
+/**
+ * Throws when the lake has none of these groups; one that it has not, where it has others, is told on standard error.
+ *
+ * @param seen how many groups the answer has read
+ */
+export async function checkGroups(
+  names: readonly string[] | undefined,
+  knownGroups: KnownGroups,
+  seen: number,
+): Promise<void> {
+  if (names === undefined || seen >= new Set(names).size) return
   const known = await knownGroups()
-  if (!names.some(name => known.includes(name))) throw noSuchGroup(names, known)
+  const there = names.filter(name => known.includes(name))
+  if (there.length === 0) throw noSuchGroup(names, known)
+  for (const name of names) if (!there.includes(name)) warn(noSuchGroup([name], known).message)
 }
 
 /** @param names or globs */

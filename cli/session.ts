@@ -20,8 +20,8 @@ export interface Session {
   /** Of the answers so far: files, and bytes of the columns that were read. */
   readonly objects: number
   readonly bytes: number
-  /** Of the last answer: whether any file that was looked at may have events of the groups asked for. */
-  readonly sawGroups: boolean
+  /** Of the last answer: of how many of the groups asked for the files that were looked at may have events. */
+  readonly groupsSeen: number
   /** Of the last answer; null without a table. */
   readonly snapshotId: string | null
   /** Landing objects of the range that are not in the answers, as `AsOf` has them. */
@@ -62,7 +62,7 @@ export function openSession(
     maxScanBytes: maxScanBytes ?? null,
   })
   let isBusy = false
-  const seen = { objects: 0, bytes: 0, sawGroups: false, snapshotId: null as string | null, setAside: 0 }
+  const seen = { objects: 0, bytes: 0, groupsSeen: 0, snapshotId: null as string | null, setAside: 0 }
   return {
     lake,
     signal,
@@ -72,8 +72,8 @@ export function openSession(
     get bytes() {
       return seen.bytes
     },
-    get sawGroups() {
-      return seen.sawGroups
+    get groupsSeen() {
+      return seen.groupsSeen
     },
     get snapshotId() {
       return seen.snapshotId
@@ -95,7 +95,7 @@ export function openSession(
       const { files, bytesScanned, logGroupsScanned } = run.statistics()
       seen.objects += files
       seen.bytes += bytesScanned
-      seen.sawGroups = logGroupsScanned > 0
+      seen.groupsSeen = logGroupsScanned
       seen.snapshotId = run.asOf.snapshotId
       seen.setAside = Math.max(seen.setAside, run.asOf.setAside)
       clearProgress()

@@ -67,7 +67,7 @@ async function events(group: string, stream: string | undefined, options: Option
       found.push(...(await read('asc', count - before, { from: at, to: times.to })))
     }
     if (found.length === 0) {
-      await checkGroups(groups, answerer.allGroups)
+      await checkGroups(groups, answerer.allGroups, 0)
       const of = stream === undefined ? '' : ` of a stream ${stream}; tailrace streams ${group} lists them`
       note(`no event${of}`)
     }

@@ -19,8 +19,13 @@ export function clearProgress(): void {
 export function warnOfSetAside(objects: number): void {
   if (objects === 0) return
   const what = objects === 1 ? '1 landing object of the range is' : `${objects} landing objects of the range are`
+  warn(`${what} damaged or foreign and not in the answer; tailrace lake status says why`)
+}
+
+/** Tells, also where nobody watches, of what may not be meant so. */
+export function warn(text: string): void {
   clearProgress()
-  process.stderr.write(`tailrace: ${what} damaged or foreign and not in the answer; tailrace lake status says why\n`)
+  process.stderr.write(`tailrace: ${text}\n`)
 }
 
 /** What was done, for a terminal only. */

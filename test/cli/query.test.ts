@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explainCommand } from '../../cli/commands/explain.js'
+import { fieldsCommand } from '../../cli/commands/fields.js'
+import { groupsCommand } from '../../cli/commands/groups.js'
 import { queryCommand } from '../../cli/commands/query.js'
+import { searchCommand } from '../../cli/commands/search.js'
+import { streamsCommand } from '../../cli/commands/streams.js'
 import { diskStore } from '../../shared/store/disk.js'
 import { events, noon, payload } from '../helpers/payload.js'
 import { land } from './lake-of.js'
@@ -46,6 +50,31 @@ describe('tailrace query', () => {
     expect(JSON.parse(until.out)).toEqual([{ n: '3' }])
     const since = await tailrace('--json', '--since', '2026-01-16', 'stats count(*) as n')
     expect(JSON.parse(since.out)).toEqual([{ n: '1' }])
+  })
+
+  it('tells which of several groups there are not, and answers about the others', async () => {
+    const told = 'tailrace: no log group of the lake'
+    const named = ['--group', '/ecs/orders', '--group', '/ecs/order']
+    const count = 'stats count(*) as n'
+    const [plain, globs, both, early] = await inTurn([
+      ['--json', ...named, count],
+      ['--json', '--group', '/ecs/o*', '--group', '/none*', count],
+      ['--json', '--group', '/ecs/orders', '--group', '/ecs/basket', count],
+      // There are both; neither has an event of that time.
+      ['--json', '--group', '/ecs/orders', '--group', '/ecs/basket', '--until', '2020-01-01', count],
+    ])
+    const hint = 'did you mean /ecs/orders?'
+    expect(plain).toEqual({ code: 0, out: '[{"n":"3"}]\n', err: `${told} is named /ecs/order; ${hint}\n` })
+    expect(globs).toMatchObject({ code: 0, err: `${told} matches /none*; tailrace groups lists them\n` })
+    expect(both).toEqual({ code: 0, out: '[{"n":"4"}]\n', err: '' })
+    expect(early).toMatchObject({ code: 0, err: '' })
+    const search = await runCommand(searchCommand, ['--lake', folder, ...named, '--raw', 'error'])
+    expect(search).toEqual({ code: 0, out: '{"level":"error","ms":30}\n', err: plain!.err })
+    for (const create of [streamsCommand, fieldsCommand, groupsCommand]) {
+      const listed = await runCommand(create, ['--lake', folder, '/ecs/orders', '/ecs/order'])
+      expect(listed).toMatchObject({ code: 0, err: plain!.err })
+      expect(await runCommand(create, ['--lake', folder, '/ecs/orders'])).toMatchObject({ code: 0, err: '' })
+    }
   })
 
   it('prints CSV, messages, and charts where they are asked for', async () => {
