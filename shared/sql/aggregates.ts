@@ -2,7 +2,7 @@ import type { Dialect } from './dialect.js'
 import { numeral, raw, type Sql, sql } from './fragment.js'
 import { millisecondsOf } from './functions/times.js'
 import { naturalKeys } from './natural-order.js'
-import { type Typed, toCondition, toNumber, toText, toTime } from './typed.js'
+import { bothOf, ofBoth, type Typed, toCondition, toNumber, toText, toTime } from './typed.js'
 
 type Write = (args: readonly Typed[], dialect: Dialect) => Typed
 
@@ -24,7 +24,7 @@ export const aggregates: Readonly<Record<string, Write>> = {
     return { sql: counted(scalar(value, dialect).sql), type: 'number' }
   },
   countDistinct: ([value], dialect) => ({
-    sql: sql`CAST(count(DISTINCT ${value!.type === 'boolean' ? toCondition(value!, dialect) : scalar(value!, dialect).sql}) AS DOUBLE)`,
+    sql: counted(sql`DISTINCT ${distinguished(value!, dialect)}`),
     type: 'number',
   }),
   sum: ofNumbers(number => sql`sum(${number})`),
@@ -62,7 +62,16 @@ export const aggregates: Readonly<Record<string, Write>> = {
   }),
 }
 
+/** What tells values apart. */
+function distinguished(value: Typed, dialect: Dialect): Sql {
+  if (value.type === 'boolean') return toCondition(value, dialect)
+  const { sql: text } = scalar(value, dialect)
+  if (value.isRounded !== true) return text
+  return sql`CASE WHEN ${text} IS NOT NULL THEN ${dialect.both(text, value.number!)} END`
+}
+
 function byKey(choose: 'argMin' | 'argMax', value: Typed, key: Sql, dialect: Dialect): Typed {
+  if (value.isRounded === true) return ofBoth(dialect[choose](bothOf(value, dialect), key), dialect)
   const { sql: of, type } = scalar(value, dialect)
   return { sql: dialect[choose](of, key), type }
 }
@@ -73,6 +82,8 @@ function extreme(name: 'min' | 'max', value: Typed, dialect: Dialect): Typed {
   const { sql: of, type } = compared
   if (type === 'boolean') return { sql: sql`${raw(name)}(${toNumber(value, dialect)})`, type: 'number' }
   if (type !== 'text') return { sql: sql`${raw(name)}(${of})`, type }
-  const byNumber = dialect[name === 'min' ? 'argMin' : 'argMax'](of, toNumber(compared, dialect))
-  return { sql: sql`coalesce(${byNumber}, ${raw(name)}(${of}))`, type }
+  const number = toNumber(compared, dialect)
+  const byNumber = dialect[name === 'min' ? 'argMin' : 'argMax'](of, number)
+  const found: Typed = { sql: sql`coalesce(${byNumber}, ${raw(name)}(${of}))`, type }
+  return compared.isRounded === true ? { ...found, number: sql`${raw(name)}(${number})`, isRounded: true } : found
 }

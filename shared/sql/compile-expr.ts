@@ -6,11 +6,15 @@ import { joinSql, lengthOf, raw, type Sql, sql } from './fragment.js'
 import { functions } from './functions/functions.js'
 import { isInAnyCase, requiredTexts } from './required-text.js'
 import {
+  bothOf,
   convert,
   isSearchable,
   isWord,
   literalOf,
+  longest,
+  longestTwice,
   numberOfText,
+  ofBoth,
   type Search,
   type Typed,
   toCondition,
@@ -80,12 +84,6 @@ export function compileExpr(expr: Expr, environment: Environment): Typed {
 }
 
 /**
- * Characters of SQL: an expression that is longer than the first names no argument twice that is longer than the second, and
- * hands no number on beside a text that is longer than the third.
- */
-const [longest, longestTwice, longestBeside] = [8192, 1024, 16_384]
-
-/**
  * What `write` makes of the arguments. Many functions name theirs more than once, so that functions within functions make
  * SQL that grows with the power of their depth; from some length on, arguments are computed before and handed on by a name.
  */
@@ -95,23 +93,15 @@ function onShort(args: readonly Typed[], dialect: Dialect, write: (args: readonl
   const length = lengthOf(plain.sql)
   const at = lengths.findIndex(one => one > longestTwice)
   if (at < 0 || length <= longest || length < 2 * lengths.reduce((sum, one) => sum + one, 0)) return plain
-  const { sql: value, type, number = value, isRounded } = args[at]!
-  const [name, beside] = [`a${at}`, `a${at}_number`]
+  const { sql: value, type, isRounded } = args[at]!
+  const name = `a${at}`
   // A condition may be null still.
-  const short: Typed = { sql: raw(name), type, isNullable: true }
-  // Numbers repeat the conditions of the text that they stand beside: within each other they double its length each time.
-  const isExact = isRounded === true && lengthOf(number) <= longestBeside
-  const result = onShort(args.with(at, isExact ? { ...short, number: raw(beside), isRounded } : short), dialect, write)
-  const handed = (written: Sql) => {
-    const within = names(written, beside) ? dialect.bind(beside, number, () => written) : written
-    return dialect.bind(name, value, () => within)
-  }
-  const bound: Typed = { sql: handed(result.sql), type: result.type, isNullable: true }
-  return result.isRounded === true ? { ...bound, number: handed(result.number!), isRounded: true } : bound
-}
-
-function names({ parts }: Sql, name: string): boolean {
-  return parts.some(part => typeof part === 'string' && part.includes(name))
+  const short: Typed = isRounded === true ? ofBoth(raw(name), dialect) : { sql: raw(name), type, isNullable: true }
+  const result = onShort(args.with(at, short), dialect, write)
+  const given = isRounded === true ? bothOf(args[at]!, dialect) : value
+  const handed = (written: Sql) => dialect.bind(name, given, () => written)
+  if (result.isRounded === true) return ofBoth(handed(bothOf(result, dialect)), dialect)
+  return { sql: handed(result.sql), type: result.type, isNullable: true }
 }
 
 function condition(written: Sql): Typed {

@@ -1,9 +1,9 @@
 import type { FillGaps } from '../plan/node.js'
 import { compileIn } from './compile-in.js'
-import { joinSql, numeral, raw, sql } from './fragment.js'
+import { joinSql, numeral, raw, type Sql, sql } from './fragment.js'
 import { periodSteps } from './functions/times.js'
-import { addTable, type Builder, type Relation, withColumn } from './relation.js'
-import { convert, numberOfText, type SqlType, type Typed } from './typed.js'
+import { addKept, addTable, type Builder, kept, orderOf, type Relation, withColumn } from './relation.js'
+import { chosen, convert, numberOfText, type SqlType, type Typed } from './typed.js'
 
 /** No answer is longer, so that a series with short periods over a long time cannot run away. */
 const maxPeriods = 100_000
@@ -29,36 +29,35 @@ export function compileFillGaps({ time, period, keys, fills }: FillGaps, below: 
     newName('place'),
   )
   let table = addTable(builder, 'series', series)
-  const others = keys.map(name => ({ name, identifier: raw(newName(name)), column: below.columns.get(name)! }))
-  const combined = others.map(({ identifier, column }) => sql`${column.sql} AS ${identifier}`)
+  const others = keys.map(name => ({ name, ...kept(name, below.columns.get(name)!, builder) }))
+  const parts = others.flatMap(({ made }) => made)
   const times = sql`${fromStep(place)} AS ${filled}`
   if (others.length === 0) table = addTable(builder, 'periods', sql`SELECT ${times} FROM ${raw(table)}`)
   else {
-    const sets = addTable(builder, 'keys', sql`SELECT DISTINCT ${joinSql(combined, ', ')} FROM ${raw(below.name)}`)
+    const sets = addKept(builder, 'keys', others, list => sql`SELECT DISTINCT ${list} FROM ${raw(below.name)}`)
     const names = joinSql(
-      others.map(({ identifier }) => identifier),
+      parts.map(({ name }) => name),
       ', ',
     )
     table = addTable(builder, 'periods', sql`SELECT ${times}, ${names} FROM ${raw(table)} CROSS JOIN ${raw(sets)}`)
   }
   const tests = [
     sql`${filled} = ${present}`,
-    ...others.map(({ identifier, column }) => sql`${identifier} IS NOT DISTINCT FROM ${column.sql}`),
+    ...parts.map(({ name, value }) => sql`${name} IS NOT DISTINCT FROM ${value}`),
   ]
   const query = sql`SELECT * FROM ${raw(table)} LEFT JOIN ${raw(below.name)} ON ${joinSql(tests, ' AND ')}`
   let columns = withColumn(below.columns, time, { sql: filled, type: 'time' })
-  for (const { name, identifier, column } of others) columns = withColumn(columns, name, { ...column, sql: identifier })
+  for (const { name, column } of others) columns = withColumn(columns, name, column)
   for (const { name, value } of fills) {
     const column = columns.get(name)!
     const filling = compile(value)
     const type = typeOfFilled(column, filling)
-    const fill = convert(filling, type, dialect)
-    columns = withColumn(columns, name, {
-      sql: sql`CASE WHEN ${present} IS NULL THEN ${fill} ELSE ${convert(column, type, dialect)} END`,
-      type,
-    })
+    const write = (of: (value: Typed) => Sql) =>
+      sql`CASE WHEN ${present} IS NULL THEN ${of(filling)} ELSE ${of(column)} END`
+    const made = { sql: write(value => convert(value, type, dialect)), type }
+    columns = withColumn(columns, name, type === 'text' ? chosen([column, filling], dialect, write) : made)
   }
-  const order = [filled, ...others.map(({ identifier }) => identifier)].map(key => ({ key, descending: false }))
+  const order = [{ key: filled, descending: false }, ...others.flatMap(({ column }) => orderOf(column))]
   return { name: addTable(builder, 'filled', query), columns, order }
 }
 

@@ -18,20 +18,23 @@ import type { Dialect } from './dialect.js'
 import { joinSql, numeral, raw, render, type Sql, type Statement, sql } from './fragment.js'
 import { naturalKeys } from './natural-order.js'
 import {
+  addKept,
   addTable,
   type Builder,
   createBuilder,
   inPlace,
   isAmong,
+  kept,
   namesIn,
   numbered,
   type OrderKey,
   orderBy,
+  orderOf,
   type Relation,
   type SourceBranch,
   withColumn,
 } from './relation.js'
-import { convert, type Typed, toCondition, toNullableCondition, toNumber } from './typed.js'
+import { convert, type Typed, toCondition, toNullableCondition, toText } from './typed.js'
 
 export interface CompiledQuery extends Statement {
   /** Columns of the answer in order; values are to be rendered by their type. */
@@ -159,40 +162,40 @@ function addColumn(below: Relation, name: string, value: Expr, builder: Builder)
   // A constant or a mere other name needs no column.
   if (value.kind === 'field' || value.kind === 'literal')
     return { ...below, columns: withColumn(below.columns, name, typed) }
-  const identifier = raw(builder.newName(name))
-  const written = typed.type === 'boolean' ? toCondition(typed, builder.dialect) : typed.sql
-  const column: Typed = { sql: identifier, type: typed.type }
-  const added = [sql`${written} AS ${identifier}`]
-  const number = typed.isRounded === true ? raw(builder.newName('number')) : undefined
-  if (number !== undefined) added.push(sql`${toNumber(typed, builder.dialect)} AS ${number}`)
-  const table = addTable(builder, 'extended', sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(below.name)}`)
-  const kept = number === undefined ? column : { ...column, number, isRounded: true as const }
-  return { ...below, name: table, columns: withColumn(below.columns, name, kept) }
+  const made = kept(name, typed, builder)
+  const table = addKept(builder, 'extended', [made], list => sql`SELECT *, ${list} FROM ${raw(below.name)}`)
+  return { ...below, name: table, columns: withColumn(below.columns, name, made.column) }
 }
 
 function compileAggregateStep(step: Extract<Plan, { kind: 'aggregate' }>, builder: Builder): Relation {
   const below = compileStep(step.input, builder)
-  const { dialect, newName } = builder
+  const { dialect } = builder
   const compile = compileIn(below, builder)
-  const keys = step.keys.map(({ name, value }) => {
+  const values = step.keys.map(({ value }): Typed => {
     const typed = compile(value)
     // An array or object is no key: it counts as absent.
-    const type = typed.type === 'json' ? 'text' : typed.type
-    return { name, identifier: raw(newName(name)), value: convert(typed, type, dialect), type }
+    return typed.type === 'json' ? { sql: toText(typed, dialect), type: 'text' } : typed
   })
-  const made = step.aggregates.map(({ name, function: of, args }) => {
-    const typed = compileAggregate(of, args.map(compile), dialect)
-    return { name, identifier: raw(newName(name)), value: typed.sql, type: typed.type }
+  // What a value is read from does not tell it from others.
+  const long = values.flatMap(value => (value.both === undefined ? [] : [{ value, ...kept('key', value, builder) }]))
+  const input =
+    long.length === 0
+      ? below.name
+      : addKept(builder, 'keyed', long, list => sql`SELECT *, ${list} FROM ${raw(below.name)}`)
+  const keys = step.keys.map(({ name }, index) => {
+    const value = values[index]!
+    return { name, ...kept(name, long.find(one => one.value === value)?.column ?? value, builder) }
   })
-  const selected = [...keys, ...made].map(({ value, identifier }) => sql`${value} AS ${identifier}`)
-  const grouped = keys.map((_, index) => numeral(index + 1))
+  const made = step.aggregates.map(({ name, function: of, args }) => ({
+    name,
+    ...kept(name, compileAggregate(of, args.map(compile), dialect), builder),
+  }))
+  const grouped = keys.flatMap(key => key.made).map((_, index) => numeral(index + 1))
   const tail = keys.length > 0 ? sql` GROUP BY ${joinSql(grouped, ', ')}` : sql` HAVING count(*) > 0`
-  const query = sql`SELECT ${joinSql(selected, ', ')} FROM ${raw(below.name)}${tail}`
-  const columns = new Map(
-    [...keys, ...made].map(({ name, identifier, type }): [string, Typed] => [name, { sql: identifier, type }]),
-  )
-  const order = keys.map(({ identifier }) => ({ key: identifier, descending: false }))
-  return { name: addTable(builder, 'grouped', query), columns, order }
+  const all = [...keys, ...made]
+  const table = addKept(builder, 'grouped', all, list => sql`SELECT ${list} FROM ${raw(input)}${tail}`)
+  const columns = new Map(all.map(({ name, column }): [string, Typed] => [name, column]))
+  return { name: table, columns, order: keys.flatMap(({ column }) => orderOf(column)) }
 }
 
 /** Computes the keys once, and goes by the order before where they are equal. */

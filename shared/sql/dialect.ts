@@ -30,6 +30,10 @@ export interface Dialect {
   numberText(number: Sql): Sql
   /** `2026-01-15 12:00:00.000`, UTC. */
   timeText(ms: Sql): Sql
+  /** A text and a number as one value, and each of them out of that. */
+  both(text: Sql, number: Sql): Sql
+  textOf(both: Sql): Sql
+  numberOf(both: Sql): Sql
   epochMs(timestamp: Sql): Sql
   /** A literal of the type of the column `timestamp`. */
   instant(ms: number): Sql

@@ -3,9 +3,9 @@ import type { Plan, Scan } from '../plan/node.js'
 import { scanBelow } from '../plan/rules/scan-below.js'
 import { fieldsIn, inputsOf } from '../plan/walk.js'
 import type { Dialect } from './dialect.js'
-import { raw, type Sql, sql } from './fragment.js'
+import { joinSql, raw, type Sql, sql } from './fragment.js'
 import { identifier } from './quote.js'
-import { type Typed, toJson } from './typed.js'
+import { ofBoth, type Typed, toCondition, toJson } from './typed.js'
 
 /** Rows of a common table expression: what their columns are called in the query, and their order. */
 export interface Relation {
@@ -154,6 +154,57 @@ export function withColumn(columns: ReadonlyMap<string, Typed>, name: string, va
   const changed = new Map(columns)
   changed.delete(jsonKey(name))
   return changed.set(name, value)
+}
+
+/** The columns in which a table keeps a value. */
+export interface Kept {
+  readonly made: readonly Named[]
+  /** Read from those that are made, in a table of their own. */
+  readonly read: readonly Named[]
+  /** The value, read from there. */
+  readonly column: Typed
+}
+
+export interface Named {
+  readonly value: Sql
+  readonly name: Sql
+}
+
+export function kept(name: string, value: Typed, { dialect, newName }: Builder): Kept {
+  const identifier = raw(newName(name))
+  const written = { value: value.type === 'boolean' ? toCondition(value, dialect) : value.sql, name: identifier }
+  if (value.isRounded !== true) return { made: [written], read: [], column: { sql: identifier, type: value.type } }
+  const number = raw(newName('number'))
+  const column: Typed = { sql: identifier, type: value.type, number, isRounded: true }
+  if (value.both === undefined) return { made: [written, { value: value.number!, name: number }], read: [], column }
+  const both = raw(newName('both'))
+  const short = ofBoth(both, dialect)
+  const read = [
+    { value: short.sql, name: identifier },
+    { value: short.number!, name: number },
+  ]
+  return { made: [{ value: value.both, name: both }], read, column }
+}
+
+/**
+ * Adds a table with the columns, and one with what is read from them where that is needed; gives the name of the last.
+ * @param query the table, around the list of what is made
+ */
+export function addKept(builder: Builder, purpose: string, all: readonly Kept[], query: (made: Sql) => Sql): string {
+  const list = (columns: readonly Named[]) =>
+    joinSql(
+      columns.map(({ value, name }) => sql`${value} AS ${name}`),
+      ', ',
+    )
+  const table = addTable(builder, purpose, query(list(all.flatMap(({ made }) => made))))
+  const read = all.flatMap(column => column.read)
+  return read.length === 0 ? table : addTable(builder, 'read', sql`SELECT *, ${list(read)} FROM ${raw(table)}`)
+}
+
+/** What tells the values of a column apart, in the order of their texts. */
+export function orderOf({ sql: text, number, isRounded }: Typed): readonly OrderKey[] {
+  const keys = isRounded === true ? [text, number!] : [text]
+  return keys.map(key => ({ key, descending: false }))
 }
 
 /** The elements of one list in their order; the column holds the place of each. */

@@ -1,7 +1,7 @@
 import { unreachable } from '../diagnostics/unreachable.js'
 import type { Like } from '../plan/expr.js'
 import type { Dialect } from './dialect.js'
-import { numeral, param, raw, type Sql, sql } from './fragment.js'
+import { lengthOf, numeral, param, raw, type Sql, sql } from './fragment.js'
 
 /**
  * Types of SQL expressions, known when they are compiled. `text` may hold anything that is in an event; a `boolean` is
@@ -27,7 +27,12 @@ export interface Typed {
   readonly number?: Sql
   /** A text that was a number in some rows, of which it has fewer digits than `number`. */
   readonly isRounded?: true
+  /** What a long `sql` and `number` are read from; see `bothOf`. */
+  readonly both?: Sql
 }
+
+/** Characters of SQL: what is longer than the first names nothing twice that is longer than the second. */
+export const [longest, longestTwice] = [8192, 1024]
 
 /** What a value is searched with: a text that it is, or has somewhere, or a regular expression. */
 export type Search = Like['at'] | 'equals' | 'regex'
@@ -166,13 +171,44 @@ export function chosen(
 ): Typed {
   const type = commonType(values)
   const written = write(value => convert(value, type, dialect))
-  if (type !== 'text' || !values.some(hasMoreDigits)) return { sql: written, type, isNullable: type === 'boolean' }
-  return { sql: written, type, number: writeNumber(value => toNumber(value, dialect)), isRounded: true }
+  if (!isRoundedAs(type, values)) return { sql: written, type, isNullable: type === 'boolean' }
+  const number = writeNumber(value => toNumber(value, dialect))
+  // Both repeat the conditions: within each other they would double their length each time.
+  if (lengthOf(written) + lengthOf(number) > longest)
+    return ofBoth(
+      write(value => bothOf(value, dialect)),
+      dialect,
+    )
+  return { sql: written, type, number, isRounded: true }
 }
 
-/** Than its text. */
+/** Whether one of the values is a number that has more digits than its text, which is what it becomes. */
+export function isRoundedAs(type: SqlType, values: readonly Typed[]): boolean {
+  return type === 'text' && values.some(hasMoreDigits)
+}
+
 function hasMoreDigits({ type, literal, isRounded }: Typed): boolean {
   return isRounded === true || (literal === undefined && (type === 'number' || type === 'time'))
+}
+
+/** A text or a number, or both where neither follows from the other, as one value; null where it is absent. */
+export function bothOf(value: Typed, dialect: Dialect): Sql {
+  if (value.both !== undefined) return value.both
+  if (value.number === undefined && lengthOf(value.sql) > longestTwice)
+    return dialect.bind('v', value.sql, short => bothOf({ ...value, sql: short }, dialect))
+  const isNumber = value.literal === undefined && value.type === 'number'
+  const present = isNumber ? value.sql : toText(value, dialect)
+  const number = hasMoreDigits(value) ? toNumber(value, dialect) : raw('CAST(NULL AS DOUBLE)')
+  const both = dialect.both(isNumber ? nothing.sql : present, number)
+  return value.literal === undefined ? sql`CASE WHEN ${present} IS NOT NULL THEN ${both} END` : both
+}
+
+/** The rounded text that `bothOf` has made one value of with its number. */
+export function ofBoth(both: Sql, dialect: Dialect): Typed {
+  const read = (write: (short: Sql) => Sql) => (both.parts.length === 1 ? write(both) : dialect.bind('b', both, write))
+  const text = read(b => sql`coalesce(${dialect.textOf(b)}, ${dialect.numberText(dialect.numberOf(b))})`)
+  const number = read(b => sql`coalesce(${dialect.numberOf(b)}, ${dialect.toNumber(dialect.textOf(b))})`)
+  return { sql: text, type: 'text', number, isRounded: true, both }
 }
 
 /** The type that all of the values can have without losing what they are. */

@@ -93,12 +93,18 @@ describe('on DuckDB', () => {
   })
 
   it('calculates with what a long expression gives as with what a short one does', async () => {
-    const chosen = (depth: number): string =>
-      depth === 0 ? '"none"' : `if(strcontains(concat(v, "${depth}"), "none"), ${chosen(depth - 1)}, n / 7)`
-    for (const depth of [1, 60]) {
-      const query = `filter n = 1.5 | fields ${chosen(depth)} = coalesce(n / 7, "x") as same | stats count(*) by same`
-      expect([depth, await ask(query, engine)]).toEqual([depth, [expect.objectContaining({ same: '1' })]])
-    }
+    const chosen = (depth: number, test: (text: string) => string): string =>
+      depth === 0 ? '"none"' : `if(${test(`concat(v, "${depth}")`)}, ${chosen(depth - 1, test)}, n / 7)`
+    const tests = [
+      (text: string) => `strcontains(${text}, "none")`,
+      (text: string) => `isIpInSubnet(${text}, "192.0.2.0/24")`,
+    ]
+    for (const test of tests)
+      for (const depth of [1, 60]) {
+        const value = chosen(depth, test)
+        const query = `filter n = 1.5 | fields ${value} as x | fields ${value} = coalesce(n / 7, "x") as same, x * 7 as y | stats count(*) by same, y`
+        expect([depth, await ask(query, engine)]).toEqual([depth, [expect.objectContaining({ same: '1', y: '1.5' })]])
+      }
   })
 
   it('takes any text in any place', async () => {
