@@ -1,7 +1,7 @@
 /** Formats, expressions and the like that the engine has to know before it sees a row. */
 import type { Span } from '../diagnostics/diagnostic.js'
 import { readBlock } from '../plan/address-block.js'
-import { type Expr, literal } from '../plan/expr.js'
+import { call, type Expr, literal } from '../plan/expr.js'
 import { readDatePattern } from '../plan/java-date.js'
 import { readStrftime } from '../plan/strftime.js'
 import type { AstExpr, FunctionCall, Text } from './ast.js'
@@ -48,7 +48,7 @@ export function replacing(
     return lowered
   }
   const { regex, groups } = checked
-  if (by?.kind !== 'text') return [literal(regex), lowered[1]!]
+  if (by?.kind !== 'text') return [literal(regex), call('replacement', lowered[1]!, literal(groups.length))]
   const replacement = by.value.replace(/\\([\d\\]?)/g, (found, next) => {
     if (Number(next) > groups.length) {
       const hint = 'a group is a part in parentheses; \\0 is the whole match'

@@ -42,7 +42,8 @@ export const nothing: Typed = { sql: raw('CAST(NULL AS VARCHAR)'), type: 'text' 
 export function literalOf(value: string | number | bigint | boolean, dialect: Dialect): Typed {
   if (typeof value === 'string') return { sql: dialect.text(param(value)), type: 'text', literal: value }
   if (typeof value === 'boolean') return { sql: raw(value ? 'TRUE' : 'FALSE'), type: 'boolean', literal: value }
-  return { sql: sql`CAST(${numeral(value)} AS DOUBLE)`, type: 'number', literal: value }
+  // Beyond 64 bits a whole number is no literal in Trino.
+  return { sql: sql`CAST(${numeral(Number(value))} AS DOUBLE)`, type: 'number', literal: value }
 }
 
 export function toText(value: Typed, dialect: Dialect): Sql {
@@ -108,11 +109,11 @@ export function isSearchable(text: string, least = 3): boolean {
   return text.length >= least && /[^0-9.+eE-]/.test(text)
 }
 
-/** Epoch ms as bigint; null beyond what a timestamp can be. */
+/** Epoch ms as bigint, to the nearest; null beyond what a timestamp can be. */
 export function toTime(value: Typed, dialect: Dialect): Sql {
   if (value.type === 'time') return value.sql
   const number = toNumber(value, dialect)
-  return sql`CASE WHEN ${number} BETWEEN ${earliest} AND ${latest} THEN CAST(${number} AS BIGINT) END`
+  return sql`CASE WHEN ${number} BETWEEN ${earliest} AND ${latest} THEN CAST(round(${number}) AS BIGINT) END`
 }
 
 /** A whole number for arguments that count characters or digits; beyond the bounds it is the bound. Of no number it is null. */

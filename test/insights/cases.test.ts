@@ -33,6 +33,10 @@ describe('the Insights cases, through ingest, Parquet and DuckDB,', () => {
     expect(await failures(read('own'))).toEqual([])
   })
 
+  it('of what engines do differently by themselves, all pass', async () => {
+    expect(await failures(read('engines'))).toEqual([])
+  })
+
   it('of each command and its options, and of wrong uses, all pass', async () => {
     expect(await failures(read('commands'))).toEqual([])
   })

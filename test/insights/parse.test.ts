@@ -13,7 +13,7 @@ interface Case {
 
 const read = (name: string): Case[] =>
   JSON.parse(readFileSync(fileURLToPath(new URL(`../cases/insights/${name}.json`, import.meta.url)), 'utf8'))
-const cases = [...read('cases'), ...read('doubtful'), ...read('commands')]
+const cases = [...read('cases'), ...read('doubtful'), ...read('commands'), ...read('engines')]
 const queries = cases.map(({ query }) => query)
 
 function withoutSpans(value: unknown): unknown {

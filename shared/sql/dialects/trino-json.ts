@@ -3,7 +3,10 @@
  * doubles as Java writes them. `json_parse` would sort the members, and is asked only whether the text is JSON at all,
  * since `json_extract` does not look beyond what it wants.
  */
-import { quoted, type Sql, sql } from '../fragment.js'
+import { quoted, raw, type Sql, sql } from '../fragment.js'
+
+const bind = (name: string, value: Sql, use: (bound: Sql) => Sql) =>
+  sql`element_at(transform(ARRAY[${value}], ${raw(name)} -> ${use(raw(name))}), 1)`
 
 export function isContainer(json: Sql): Sql {
   return sql`substr(json_format(${json}), 1, 1) IN ('{', '[')`
@@ -34,7 +37,7 @@ export function scalarText(json: Sql): Sql {
 
 /** Compact text of any JSON. */
 export function jsonText(json: Sql): Sql {
-  return sql`CASE WHEN ${isContainer(json)} THEN ${withoutExponents(sql`json_format(${json})`)} ELSE ${scalarText(json)} END`
+  return sql`CASE WHEN ${isContainer(json)} THEN ${withoutSurrogates(withoutExponents(sql`json_format(${json})`))} ELSE ${scalarText(json)} END`
 }
 
 /** Texts, which are JSON, as the members of an object. */
@@ -44,6 +47,16 @@ export function objectOf(members: Sql): Sql {
 
 export function textAsJson(text: Sql): Sql {
   return sql`json_format(CAST(${text} AS JSON))`
+}
+
+/** Trino writes characters beyond the first plane as two escapes. Backslashes that are escaped are stepped over. */
+function withoutSurrogates(json: Sql): Sql {
+  return bind('j', json, text => {
+    const found = quoted(String.raw`(\\\\)|\\u(D[89AB][0-9A-F]{2})\\u(D[C-F][0-9A-F]{2})`)
+    const character = sql`chr((from_base(m[2], 16) - 55296) * 1024 + from_base(m[3], 16) - 56320 + 65536)`
+    const replaced = sql`regexp_replace(${text}, ${found}, m -> coalesce(m[1], CAST(${character} AS VARCHAR)))`
+    return sql`IF(strpos(${text}, '\\uD') > 0, ${replaced}, ${text})`
+  })
 }
 
 /**

@@ -4,6 +4,7 @@ import { histogram, percentile } from './trino-aggregates.js'
 import { trinoDocuments } from './trino-documents.js'
 import { trinoFunctions } from './trino-functions.js'
 import { ifJson, isContainer, jsonPath, jsonText, objectOf, scalarText, textAsJson } from './trino-json.js'
+import { numberText } from './trino-numbers.js'
 import { trinoPatterns } from './trino-patterns.js'
 import { trinoRegex } from './trino-regex.js'
 
@@ -23,7 +24,7 @@ export const trino: Dialect = {
   toNumber: text =>
     sql`CASE WHEN regexp_like(${text}, '^\\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\\s*$') AND is_finite(TRY_CAST(trim(${text}) AS DOUBLE)) THEN TRY_CAST(trim(${text}) AS DOUBLE) END`,
   isFinite: number => sql`is_finite(${number})`,
-  numberText: number => sql`regexp_replace(regexp_replace(format('%.4f', ${number}), '[.]?0+$', ''), '^-0$', '0')`,
+  numberText,
   timeText: ms => sql`format_datetime(${instantOf(ms)}, 'yyyy-MM-dd HH:mm:ss.SSS')`,
   both: (text, number) => sql`CAST(ROW(${text}, ${number}) AS ROW(t VARCHAR, n DOUBLE))`,
   textOf: both => sql`${both}.t`,
@@ -126,7 +127,7 @@ export const trino: Dialect = {
   distinctValues: text => sql`CAST(array_sort(array_agg(DISTINCT ${text}) FILTER (WHERE ${text} IS NOT NULL)) AS JSON)`,
   mostFrequent: (text, count) =>
     sql`CAST(transform(slice(array_sort(map_entries(histogram(${text})), (a, b) -> IF(a[2] > b[2], -1, IF(a[2] < b[2], 1, IF(a[1] < b[1], -1, 1)))), 1, ${count}), e -> e[1]) AS JSON)`,
-  histogram: (number, buckets) => histogram(number, buckets, trino.numberText),
+  histogram: (number, buckets) => histogram(number, buckets, numberText),
   percentileOver: (number, fraction) => percentile(number, fraction, raw(' OVER ()')),
   lastValue: (value, over) =>
     sql`last_value(${value}) IGNORE NULLS OVER (${over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,

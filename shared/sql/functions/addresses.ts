@@ -154,7 +154,9 @@ function isReserved(address: Sql, dialect: Dialect): Sql {
 /** The 32 hex digits of an address. */
 function v6Digits(text: Sql, dialect: Dialect): Sql {
   return dialect.bind('g', sql`lower(${withoutV4Tail(text, dialect)})`, address => {
-    const side = (index: 1 | 2) => dialect.hexGroups(sql`split_part(${address}, '::', ${numeral(index)})`)
+    // Of what has no :: the second part is null in Trino.
+    const part = (index: 1 | 2) => sql`coalesce(split_part(${address}, '::', ${numeral(index)}), '')`
+    const side = (index: 1 | 2) => dialect.hexGroups(part(index))
     const padded = dialect.bind('l', side(1), left =>
       dialect.bind('r', side(2), right => {
         const zeros = dialect.padLeft(raw("''"), sql`32 - length(${left}) - length(${right})`)

@@ -1,4 +1,4 @@
-import { joinSql, raw, type Sql, sql } from '../fragment.js'
+import { joinSql, quoted, raw, type Sql, sql } from '../fragment.js'
 import { chosen, type Typed, toCondition, toCount, toText } from '../typed.js'
 import { type FunctionTable, rule } from './function-table.js'
 
@@ -28,6 +28,15 @@ export const textFunctions: FunctionTable = {
       : sql`substr(${a!}, ${from}, ${toCount(length, 0, maxLength, dialect)})`
   }),
   replace: rule(['text'], 'text', ([a, search, by]) => sql`replace(${a!}, ${search!}, ${by!})`),
+  /** A text as a replacement of `regexReplace` in RE2's notation: `\1` is a group if there are so many, any other backslash is itself. */
+  replacement: rule(['text', 'any'], 'text', ([text], { typed: [, groups] }) => {
+    const known = Array.from({ length: Math.min(Number(groups!.literal), 9) + 1 }, (_, group) => group)
+    const [pair, single] = ['\u0001', '\u0002'] as const
+    const change = (of: Sql, from: string, to: string) => sql`replace(${of}, ${quoted(from)}, ${quoted(to)})`
+    const paired = change(text!, '\\\\', pair)
+    const marked = known.reduce((of, group) => change(of, `\\${group}`, `${single}${group}`), paired)
+    return change(change(change(marked, '\\', pair), pair, '\\\\'), single, '\\')
+  }),
   strcontains: rule(['text', 'text', 'any'], 'boolean', ([a, part], { dialect, typed }) => {
     const flag = typed[2]
     const exact = dialect.contains(a!, part!)
