@@ -40,8 +40,7 @@ export function lowerAddTotals(lowering: Lowering, { fieldName, row, col, paths 
   const aggregates = summed.map(({ name, value }) => ({ name, function: 'sum', args: [call('total', value)] }))
   const last = { kind: 'aggregate', input: lowering.plan, keys: [], aggregates } as const
   lowering.plan = { kind: 'append', input: lowering.plan, last }
-  // The bottom row is of no bin: fillmissing would take it away.
-  lowering.scope.bin = null
+  if (lowering.scope.bin !== null) lowering.scope.bin = { ...lowering.scope.bin, hasTotals: true }
 }
 
 export function lowerAccum(lowering: Lowering, { path, alias }: Of<'accum'>): void {
@@ -167,6 +166,12 @@ export function lowerFillMissing(lowering: Lowering, { fills, span }: Of<'fillmi
   const { bin } = lowering.scope
   if (bin === null) {
     lowering.fail('no-bin', span, 'fillmissing follows a stats command by bin()', 'stats count(*) as n by bin(5m)')
+    return
+  }
+  // It would take that row away.
+  if (bin.hasTotals === true) {
+    const hint = 'put fillmissing before addtotals'
+    lowering.fail('no-bin', span, 'the last row, of addtotals col=true, is of no bin', hint)
     return
   }
   const { column: time, period, keys } = bin

@@ -17,7 +17,13 @@ export interface Scope {
   /** The two sides of a join, by their aliases. */
   sides: { readonly left: string; readonly right: string; readonly rightScope: Scope } | null
   /** The column that holds the time of a `bin()`, after `stats`, with its period and the other keys. */
-  bin: { readonly column: string; readonly period: readonly Expr[]; readonly keys: readonly string[] } | null
+  bin: {
+    readonly column: string
+    readonly period: readonly Expr[]
+    readonly keys: readonly string[]
+    /** The last row holds totals and is of no bin. */
+    readonly hasTotals?: true
+  } | null
 }
 
 /** `structure`: an array or object as a whole; `json`: what was found in one, of any kind; `value`: neither. */

@@ -188,6 +188,10 @@ describe('lowering', () => {
     ['limit 100001', { code: 'bad-limit', at: '100001' }],
     ['stats count(*) as n by u offset 1h', { code: 'no-bin', at: '1h' }],
     ['stats count(*) | fillmissing', { code: 'no-bin', at: 'fillmissing' }],
+    [
+      'stats count(*) as n by bin(5m) | addtotals col=true | fillmissing',
+      { at: 'fillmissing', message: expect.stringContaining('addtotals'), hint: 'put fillmissing before addtotals' },
+    ],
     ['pattern @message | diff', { code: 'no-window', at: 'diff' }],
     ['fields a | diff', { code: 'no-window', at: 'diff' }],
     ['stats count(*) | diff', { code: 'no-events', at: 'diff' }],
