@@ -4,16 +4,30 @@
  */
 const bash = `# tailrace completion for bash: eval "$(tailrace completion bash)"
 _tailrace() {
-  local cur words line
+  local cur word line start last=-1
+  local -a words
   cur="\${COMP_WORDS[COMP_CWORD]}"
-  words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
+  # Bash cuts words at "=" and ":" as well, and completes what stands behind the last of them.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if (( last >= 0 )) && [[ "$word" == [=:]* || "\${words[last]}" == *[=:] ]]; then
+      words[last]+="$word"
+    else
+      words[++last]="$word"
+    fi
+  done
+  [[ "$cur" == [=:] ]] && cur=""
+  start="\${words[last]%"$cur"}"
   COMPREPLY=()
   while IFS= read -r line; do
     if [[ "$line" == ":files" ]]; then
       compopt -o default
       return
     fi
-    COMPREPLY+=("$(printf '%q' "\${line%%$'\\t'*}")")
+    line="\${line%%$'\\t'*}"
+    line="\${line#"$start"}"
+    # Within quotes a word stands as it is.
+    [[ "$cur" == [\\"\\']* ]] || printf -v line '%q' "$line"
+    COMPREPLY+=("$line")
   done < <(tailrace completion words -- "\${words[@]}" 2>/dev/null)
 }
 complete -F _tailrace tailrace
@@ -22,14 +36,17 @@ complete -F _tailrace tailrace
 const zsh = `#compdef tailrace
 # tailrace completion for zsh: eval "$(tailrace completion zsh)"
 _tailrace() {
-  local line
+  local line word description
   local -a found
   while IFS= read -r line; do
     if [[ "$line" == ":files" ]]; then
+      compset -P '*='
       _files
       return
     fi
-    found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+    word="\${line%%$'\\t'*}"
+    description="\${line#*$'\\t'}"
+    found+=("\${word//:/\\\\:}\${description:+:$description}")
   done < <(tailrace completion words -- "\${(@)words[2,$CURRENT]}" 2>/dev/null)
   _describe tailrace found
 }
@@ -38,10 +55,14 @@ compdef _tailrace tailrace
 
 const fish = `# tailrace completion for fish: tailrace completion fish | source
 function __tailrace_words
-  set -l words (commandline -opc) (commandline -ct)
+  set -l token (commandline -ct)
+  set -l words (commandline -opc) $token
   set -l found (tailrace completion words -- $words[2..-1] 2>/dev/null)
   if test "$found" = ":files"
-    __fish_complete_path (commandline -ct)
+    set -l start (string replace -r '[^=]*$' '' -- $token)
+    for path in (__fish_complete_path (string replace -r '^.*=' '' -- $token))
+      printf '%s%s\\n' $start $path
+    end
   else
     printf '%s\\n' $found
   end

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -55,6 +55,21 @@ describe("the shell's completion", () => {
     expect(await words('events', '/ecs/orders', '')).toEqual([])
     expect(await words('groups', '--since', '1h', '/ecs/a', '/e')).toEqual(['/ecs/orders'])
     expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish', 'help'])
+    expect(await words('query', '--engine', '')).toEqual(['auto', 'duckdb', 'athena'])
+  })
+
+  it('knows them within quotes and behind the sign of an option', async () => {
+    expect(await words('query', '--group', "'/e")).toEqual(['/ecs/orders'])
+    expect(await words('query', '--group', '"/e')).toEqual(['/ecs/orders'])
+    expect(await words('query', '--group', '/ecs\\/o')).toEqual(['/ecs/orders'])
+    expect(await words('query', '--group=/e')).toEqual(['--group=/ecs/orders'])
+    expect(await words('query', "--group='/e")).toEqual(['--group=/ecs/orders'])
+    expect(await words('query', '--engine=d')).toEqual(['--engine=duckdb'])
+    expect(await words('query', '--lake=there', '--group', '/of')).toEqual(['/of/there'])
+    expect(await words('query', "--lake='there'", '--group', '/of')).toEqual(['/of/there'])
+    expect(await words('query', '--lake', "'there'", '--group', '/of')).toEqual(['/of/there'])
+    expect(await words('query', '--lake=')).toEqual([':files'])
+    expect(await words('query', '--json=', '')).toEqual([])
   })
 
   it('finds log groups in the footers of landing objects', async () => {
@@ -73,6 +88,24 @@ describe("the shell's completion", () => {
     const ask = 'COMP_WORDS=(tailrace query --group /e); COMP_CWORD=3; _tailrace; printf "%s\\n" $COMPREPLY'
     await writeFile(script, `${fake}\n${shellScripts.bash}\n${ask}\n`)
     expect(execFileSync('bash', [script], { encoding: 'utf8' })).toBe('/ecs/orders\n')
+  })
+
+  it('gives bash what it replaces, which cuts words at signs', async () => {
+    const script = join(folder, 'cut.bash')
+    const asked = join(folder, 'asked')
+    const fake = `tailrace() { printf '%s\\n' "$*" >> ${asked}; printf '%s\\t%s\\n' '--group=/ecs/a#b' ''; }`
+    const ask = (...typed: readonly string[]) =>
+      `COMP_WORDS=(tailrace ${typed.join(' ')}); COMP_CWORD=${typed.length}; _tailrace; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const lines = [
+      ask('query', '--group', '=', '/e'),
+      ask('query', '--group', '='),
+      ask('query', '--group', '=', '"\'/e"'),
+    ]
+    await writeFile(script, `${fake}\n${shellScripts.bash}\n${lines.join('\n')}\n`)
+    // A "#" need not be escaped within quotes.
+    expect(execFileSync('bash', [script], { encoding: 'utf8' })).toBe('/ecs/a#b\n/ecs/a#b\n/ecs/a#b\n')
+    const started = 'completion words -- query'
+    expect(await readFile(asked, 'utf8')).toBe(`${started} --group=/e\n${started} --group=\n${started} --group='/e\n`)
   })
 })
 
