@@ -44,7 +44,9 @@ export async function* fileEvents(lines: AsyncIterable<string>, modified: number
 }
 
 function eventOf(line: number, timestamp: number, message: string): FileEvent {
-  const random = createHash('sha256').update(`${line}\n${message}`).digest().readBigInt64BE(0)
+  const hash = createHash('sha256').update(`${line}\n${message}`).digest().readUInt32BE(0)
+  // Events of the same time are told in the order of their ids: as they stand in the file.
+  const random = (BigInt(line) << 32n) | BigInt(hash)
   // Nobody knows when it would have arrived; its own time is always the same.
   return { id: joinEventId({ arrival: timestamp, random, index: 0 }, timestamp), timestamp, message }
 }

@@ -53,6 +53,15 @@ describe('the events of a file', () => {
     expect(grown.slice(0, 3)).toEqual(events)
   })
 
+  it('have ids in the order of their lines, by which events of the same time are told', async () => {
+    const events = await eventsOf(Array.from({ length: 300 }, (_, line) => `line ${line}`).join('\n'))
+    const split = createEventIdSplitter()
+    const randoms = events.map(({ id, timestamp }) => split(id, timestamp)!.random)
+    expect(randoms).toEqual([...randoms].sort((a, b) => (a < b ? -1 : 1)))
+    const ids = events.map(({ id }) => id)
+    expect(ids).toEqual([...ids].sort())
+  })
+
   it('are the same from a compressed file', async () => {
     expect(await eventsOf(gzipSync('a\nb\n'))).toEqual(await eventsOf('a\nb\n'))
   })
