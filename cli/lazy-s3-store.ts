@@ -1,3 +1,4 @@
+import { ObjectStoreError } from '../shared/store/errors.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 
 /**
@@ -12,13 +13,30 @@ export function lazyS3Store(place: string): ObjectStore {
     )
     return opened
   }
+  const call = async <T>(run: (store: ObjectStore) => Promise<T>): Promise<T> => {
+    try {
+      return await run(await store())
+    } catch (error) {
+      throw placed(place, error)
+    }
+  }
   return {
-    get: async (key, options) => (await store()).get(key, options),
-    head: async (key, options) => (await store()).head(key, options),
-    put: async (key, body, options) => (await store()).put(key, body, options),
-    delete: async (keys, options) => (await store()).delete(keys, options),
+    get: (key, options) => call(opened => opened.get(key, options)),
+    head: (key, options) => call(opened => opened.head(key, options)),
+    put: (key, body, options) => call(opened => opened.put(key, body, options)),
+    delete: (keys, options) => call(opened => opened.delete(keys, options)),
     async *list(prefix, options) {
-      yield* (await store()).list(prefix, options)
+      try {
+        yield* (await store()).list(prefix, options)
+      } catch (error) {
+        throw placed(place, error)
+      }
     },
   }
+}
+
+/** Keys are those of the lake: which bucket it was, the user has to be told, too. */
+function placed(place: string, error: unknown): unknown {
+  if (error instanceof ObjectStoreError) error.message = `${place}: ${error.message}`
+  return error
 }
