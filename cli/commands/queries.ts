@@ -128,15 +128,14 @@ async function find(name: string, lake: string | undefined): Promise<FoundQuery>
   const sample = sampleQueries.find(one => one.name === name)
   if (sample !== undefined) return { query: sample.query, groups: [] }
   const saved = await readSaved(openLake(lake), checkName(name))
-  if (saved === null) {
-    const near = nearest(
-      name,
-      sampleQueries.map(one => one.name),
-    )
-    const hint = near === undefined ? 'see tailrace queries list' : `did you mean ${near}?`
-    throw new Error(`there is no saved or sample query ${JSON.stringify(name)}; ${hint}`)
-  }
-  return saved.saved
+  if (saved !== null) return saved.saved
+  const others = await listSaved(openLake(lake))
+  const near = nearest(
+    name,
+    [...others, ...sampleQueries].map(one => one.name),
+  )
+  const hint = near === undefined ? 'see tailrace queries list' : `did you mean ${near}?`
+  throw new Error(`there is no saved or sample query ${JSON.stringify(name)}; ${hint}`)
 }
 
 async function show(name: string, { lake, json }: LakeOption & { json?: boolean }): Promise<number> {

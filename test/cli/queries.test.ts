@@ -48,6 +48,7 @@ describe('tailrace queries', () => {
     expect((await queries('show', 'once')).out).toBe('limit 1\n')
     expect((await queries('save', 'once', 'limit 2', '--replace')).code).toBe(0)
     expect((await queries('show', 'once')).out).toBe('limit 2\n')
+    expect((await queries('run', 'onec')).err).toContain('did you mean once?')
   })
 
   it('refuses wrong queries and names', async () => {
