@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { createLogsClient, type LogsCaller, logsCaller } from '../shared/jobs/logs-client.js'
 import { regionOf } from './region.js'
+import { obeys } from './terminal.js'
 
 /** What the commands that do what a function of the stack does share. */
 export interface JobOptions {
@@ -78,12 +79,12 @@ export async function openLogs({ region, rate }: Pick<LogsJobOptions, 'region' |
 
 /** One line that the next one replaces, on a terminal only. */
 export function progress(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${line}\x1b[K`)
+  if (obeys(process.stderr)) process.stderr.write(`\r${line}\x1b[K`)
 }
 
 export function endProgress(): void {
   progress('')
-  if (process.stderr.isTTY) process.stderr.write('\r')
+  if (obeys(process.stderr)) process.stderr.write('\r')
 }
 
 export function readText(file: string): string {

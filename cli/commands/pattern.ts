@@ -10,7 +10,7 @@ import {
 } from '../../shared/filter-pattern/index.js'
 import { markMatches } from '../../shared/filter-pattern/mark.js'
 import { readLines } from '../read-lines.js'
-import { highlight, printable } from '../terminal.js'
+import { highlight, printable, showsReverse } from '../terminal.js'
 
 const testHelp = `
 Every line of the files, or of the standard input, is an event. The parts that the pattern asks about are marked, and
@@ -76,7 +76,7 @@ async function testPattern(pattern: string, files: readonly string[], isJson: bo
 }
 
 function renderMatch(ast: FilterPattern, { eventNumber, eventMessage, extractedValues }: Match): string {
-  const isTerminal = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+  const isTerminal = showsReverse(process.stdout)
   const lines = [`${eventNumber}: ${highlight(eventMessage, markMatches(ast, eventMessage), isTerminal)}`]
   for (const [name, value] of Object.entries(extractedValues)) lines.push(`    ${name} = ${printable(value)}`)
   return `${lines.join('\n')}\n`

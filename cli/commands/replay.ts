@@ -15,7 +15,7 @@ import { openRaw } from '../raw-bucket.js'
 import { readPipeline } from '../read-pipeline.js'
 import { regionOfRows } from '../region.js'
 import { collect } from '../scope-options.js'
-import { printable } from '../terminal.js'
+import { obeys, printable } from '../terminal.js'
 
 const help = `
 Shows what waits in the raw bucket, by reason, and with --apply lands it the way ingest would have: under the same keys,
@@ -74,7 +74,7 @@ async function run(options: Options): Promise<number> {
 }
 
 async function apply(selection: ReplaySelection, options: Options): Promise<number> {
-  const isTerminal = process.stderr.isTTY
+  const isTerminal = obeys(process.stderr)
   const lake = openLake(options.lake)
   let opened: Promise<OpenedEngine> | undefined
   const pipeline = readPipeline(options.pipeline)

@@ -18,6 +18,7 @@ import { remoteGroups } from '../remote/remote-groups.js'
 import { checkOptions, refusedBy } from '../remote/run-remotely.js'
 import { addScopeOptions, collect, readScope, type Scope, type ScopeOptions, scopeHelp } from '../scope-options.js'
 import { openSession } from '../session.js'
+import { showsReverse } from '../terminal.js'
 
 const help = `
 Prints the events that a filter pattern of CloudWatch Logs matches (docs/filter-patterns.md) in the order of their time;
@@ -170,7 +171,7 @@ function inOneStretch(rows: readonly ResultRow[], limit: number): Found {
 function print(ast: FilterPattern, { json, raw }: Options, stretches: Found['stretches'], hasContext: boolean): void {
   const shown = stretches.map(events => events.map(({ row, isMatch }) => ({ event: shownEvent(row), isMatch })))
   const places = placesOf(shown.flat().map(({ event }) => event))
-  const isMarked = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+  const isMarked = showsReverse(process.stdout)
   const lineOf = ({ event, isMatch }: { readonly event: ShownEvent; readonly isMatch: boolean }) => {
     if (json === true) return `${JSON.stringify(hasContext ? { ...event, match: isMatch } : event)}\n`
     if (raw === true) return rawLine(event)

@@ -1,13 +1,14 @@
+import { obeys, widthOf } from '../terminal.js'
 import type { Screen } from './print-rows.js'
 
 /** The standard output: its width where it is a terminal. */
 export function screen(): Screen {
-  return { width: process.stdout.isTTY === true ? (process.stdout.columns ?? 80) : null }
+  return { width: widthOf(process.stdout) }
 }
 
 /** Says how far a command is, on the last line of a terminal's standard error; says nothing elsewhere. */
 export function showProgress(text: string): void {
-  if (process.stderr.isTTY === true) process.stderr.write(`\r${text}\x1b[K\r`)
+  if (obeys(process.stderr)) process.stderr.write(`\r${text}\x1b[K\r`)
 }
 
 /** Takes the line of progress away, before anything else is written. */
@@ -30,5 +31,5 @@ export function warn(text: string): void {
 
 /** What was done, for a terminal only. */
 export function note(text: string): void {
-  if (process.stderr.isTTY === true) process.stderr.write(`${text}\x1b[K\n`)
+  if (process.stderr.isTTY === true) process.stderr.write(`${text}${obeys(process.stderr) ? '\x1b[K' : ''}\n`)
 }

@@ -23,6 +23,7 @@ const updateEveryMs = 80
 
 export function showProgress(output: Output): Progress {
   const line = (step: string, text: string) => `  ${step.padEnd(stepWidth)}${text}`
+  const isLive = output.isTTY === true && process.env.TERM !== 'dumb'
   let lastUpdate = 0
   let isOpen = false
   const clear = () => {
@@ -32,7 +33,7 @@ export function showProgress(output: Output): Progress {
   return {
     update(step, text) {
       const now = performance.now()
-      if (output.isTTY !== true || (isOpen && now - lastUpdate < updateEveryMs)) return
+      if (!isLive || (isOpen && now - lastUpdate < updateEveryMs)) return
       lastUpdate = now
       output.write(`\r\x1b[2K${clip(line(step, text), (output.columns || 80) - 1)}`)
       isOpen = true

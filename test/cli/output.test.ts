@@ -1,11 +1,35 @@
 import { describe, expect, it } from 'vitest'
 import { groupingKeys } from '../../cli/output/grouping-keys.js'
 import { printRows } from '../../cli/output/print-rows.js'
+import { obeys, showsReverse, widthOf } from '../../cli/terminal.js'
 import { parseQuery } from '../../shared/insights/index.js'
 
 const piped = { width: null }
 const terminal = { width: 60 }
 const at = (minute: string) => `2026-01-15 12:${minute}:00.000`
+
+describe('a terminal', () => {
+  it('is as wide as it says, or as COLUMNS does', () => {
+    expect(widthOf({ isTTY: true, columns: 132 }, {})).toBe(132)
+    expect(widthOf({ isTTY: true, columns: 132 }, { COLUMNS: '40' })).toBe(40)
+    expect(widthOf({ isTTY: true, columns: 132 }, { COLUMNS: 'wide' })).toBe(132)
+    // One whose size nobody has set.
+    expect(widthOf({ isTTY: true, columns: 0 }, {})).toBe(80)
+    expect(widthOf({}, { COLUMNS: '40' })).toBeNull()
+  })
+
+  it('gets no escape sequences where it does not obey them, or where nobody wants them', () => {
+    const output = { isTTY: true }
+    expect([obeys(output, { TERM: 'xterm' }), obeys(output, {}), obeys(output, { TERM: 'dumb' })]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(obeys({}, { TERM: 'xterm' })).toBe(false)
+    expect([showsReverse(output, {}), showsReverse(output, { NO_COLOR: '' })]).toEqual([true, true])
+    expect([showsReverse(output, { NO_COLOR: '1' }), showsReverse(output, { TERM: 'dumb' })]).toEqual([false, false])
+  })
+})
 
 describe('an answer', () => {
   it('keeps every character in a pipe, and to the width of a terminal', () => {
