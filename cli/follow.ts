@@ -4,6 +4,8 @@ import type { ResultRow } from '../shared/engine/render-row.js'
 import { listLanding } from '../shared/lake/list-landing.js'
 import type { ObjectStore } from '../shared/store/object-store.js'
 import { ask } from './ask.js'
+import { firstEvents } from './first-events.js'
+import type { Times } from './lake.js'
 import { lazyDuckDb } from './lazy-duckdb.js'
 import { isGlob } from './log-groups.js'
 import { eventFields, type ShownEvent, shownEvent } from './output/print-events.js'
@@ -52,7 +54,8 @@ export async function* follow(
       const session = isWhole ? openSession(lake, signal, { duckdb }) : landing
       const copies = new Map<string, number>()
       for (let start: number | null = isWhole || listed.length > 0 ? from : null; start !== null; ) {
-        const rows = await ask(session, { query, times: { from: start, to: null }, groups: plain })
+        const read = (times: Times, limit: number) => ask(session, { query: queryOf(limit), times, groups: plain })
+        const rows = await firstEvents(read, { from: start, to: null }, maxRows)
         const found = rows
           .filter(row => isNew(shown, copies, row))
           .map(shownEvent)
@@ -74,7 +77,7 @@ export async function* follow(
 /** Of one query; what is more comes with the next. */
 const maxRows = 100_000
 
-const query = `fields ${eventFields} | sort @timestamp asc | limit ${maxRows}`
+const queryOf = (limit: number) => `fields ${eventFields} | sort @timestamp asc | limit ${limit}`
 
 /** The lake without the landing objects that were read already. */
 function unreadLake(lake: ObjectStore) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { formatText } from '../../shared/insights/format-expr.js'
 import { type AnswererOptions, addAnswererOptions, withAnswerer } from '../answerer.js'
+import { firstEvents } from '../first-events.js'
 import type { Times } from '../lake.js'
 import { checkGroups, namedGroups } from '../log-groups.js'
 import { onlyOne } from '../only-one.js'
@@ -55,16 +56,19 @@ async function events(group: string, stream: string | undefined, options: Option
     const filter = stream === undefined ? '' : `filter @logStream = ${formatText(stream)} | `
     const read = async (order: 'asc' | 'desc', limit: number, range: Times) => {
       const query = `${filter}fields ${eventFields} | sort @timestamp ${order} | limit ${limit}`
-      return (await answerer.ask({ query, times: range, groups })).map(shownEvent)
+      return await answerer.ask({ query, times: range, groups })
     }
+    const first = async (limit: number, range: Times) =>
+      (await firstEvents((within, most) => read('asc', most, within), range, limit)).map(shownEvent)
+    const last = async (limit: number, range: Times) => (await read('desc', limit, range)).map(shownEvent).reverse()
     const found: ShownEvent[] = []
-    if (way === 'head') found.push(...(await read('asc', count, times)))
-    else if (way === 'tail') found.push(...(await read('desc', count, times)).reverse())
+    if (way === 'head') found.push(...(await first(count, times)))
+    else if (way === 'tail') found.push(...(await last(count, times)))
     else {
       const at = readTime(options.around ?? 'now', now)
       const before = Math.floor(count / 2)
-      found.push(...(await read('desc', before, { from: times.from, to: at - 1 })).reverse())
-      found.push(...(await read('asc', count - before, { from: at, to: times.to })))
+      found.push(...(await last(before, { from: times.from, to: at - 1 })))
+      found.push(...(await first(count - before, { from: at, to: times.to })))
     }
     if (found.length === 0) {
       await checkGroups(groups, answerer.allGroups, 0)

@@ -14,7 +14,7 @@ import { listLanding } from '../../shared/lake/list-landing.js'
 import { writeSetAside } from '../../shared/lake/set-aside.js'
 import { diskStore } from '../../shared/store/disk.js'
 import { memoryStore } from '../../shared/store/memory.js'
-import { events, noon, payload } from '../helpers/payload.js'
+import { eventId, events, noon, payload } from '../helpers/payload.js'
 import { land } from './lake-of.js'
 import { runCommand } from './run-command.js'
 
@@ -110,6 +110,36 @@ describe('browsing the lake', () => {
       code: 2,
       err: expect.stringContaining('/none'),
     })
+  })
+
+  it('shows events of the same time as they came', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'tailrace-same-test-'))
+    try {
+      const same = Array.from({ length: 12 }, (_, index) => {
+        const timestamp = noon + (index < 6 ? 0 : 1)
+        return { id: eventId(timestamp, index), timestamp, message: `${index}` }
+      })
+      await land(diskStore(place), [payload(same)])
+      const show = async (...args: readonly string[]) => {
+        const { out } = await runCommand(eventsCommand, ['--lake', place, '/ecs/orders', '--raw', ...args])
+        return out.trimEnd().split('\n').map(Number)
+      }
+      const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+      expect(await show()).toEqual(all)
+      // The limit cuts events of one time.
+      for (const limit of [1, 3, 6, 8, 12, 20]) {
+        expect(await show('--head', `${limit}`)).toEqual(all.slice(0, limit))
+        expect(await show('--tail', `${limit}`)).toEqual(all.slice(-limit))
+      }
+      expect(await show('--around', '2026-01-15T12:00:00.001Z', '--limit', '6')).toEqual([3, 4, 5, 6, 7, 8])
+      const options = { from: noon, groups: undefined, matches: () => true, everyMs: 0 }
+      for await (const found of follow(diskStore(place), options, new AbortController().signal, async () => {})) {
+        expect(found.map(({ message }) => Number(message))).toEqual(all)
+        break
+      }
+    } finally {
+      await rm(place, { recursive: true, force: true })
+    }
   })
 
   it('shows events in order, from either end and around a time', async () => {
