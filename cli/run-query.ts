@@ -1,7 +1,7 @@
 import { byteSize, counted } from '../shared/diagnostics/table.js'
 import type { EngineName } from '../shared/engine/choosing-engine.js'
 import { ScanCapExceeded } from '../shared/engine/errors.js'
-import { emptyHints } from './empty-hints.js'
+import { answerHints } from './answer-hints.js'
 import { interruptible } from './interrupt.js'
 import { knownGroups } from './known-groups.js'
 import { checkGroups, namedGroups } from './log-groups.js'
@@ -74,7 +74,7 @@ async function runHere(query: string, options: RunOptions, { scope, maxScanBytes
     const read = `${counted(session.objects, 'object')}, ${byteSize(session.bytes)}`
     const seconds = ((Date.now() - scope.now) / 1000).toFixed(1)
     note(`${counted(rows.length, 'row')} from ${read} in ${seconds} s`)
-    if (rows.length === 0) for (const hint of emptyHints(prepared.ast)) note(`hint: ${hint}`)
+    for (const hint of answerHints(prepared.ast, planned.columns, rows)) note(`hint: ${hint}`)
     return 0
   } finally {
     await session.close()

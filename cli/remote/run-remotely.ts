@@ -3,7 +3,7 @@ import type { EngineName } from '../../shared/engine/choosing-engine.js'
 import { ScanCapExceeded } from '../../shared/engine/errors.js'
 import type { Estimate } from '../../shared/engine/query-engine.js'
 import { formatQuery } from '../../shared/insights/index.js'
-import { emptyHints } from '../empty-hints.js'
+import { answerHints } from '../answer-hints.js'
 import { namedGroups } from '../log-groups.js'
 import { groupingKeys } from '../output/grouping-keys.js'
 import { printAnswer, printEstimate } from '../output/print-answer.js'
@@ -62,7 +62,7 @@ export async function runRemotely(
       statistics === null ? '' : ` from ${counted(statistics.files, 'file')}, ${byteSize(statistics.bytesScanned)}`
     if (choice !== null) note(`by ${choice.engine}: ${choice.reason}`)
     note(`${counted(rows.length, 'row')}${read} in ${((Date.now() - scope.now) / 1000).toFixed(1)} s`)
-    if (rows.length === 0) for (const hint of emptyHints(given.asked)) note(`hint: ${hint}`)
+    for (const hint of answerHints(given.asked, columns, rows)) note(`hint: ${hint}`)
     return 0
   } catch (error) {
     clearProgress()

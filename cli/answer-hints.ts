@@ -1,11 +1,22 @@
+import type { ResultRow } from '../shared/engine/render-row.js'
 import type { Query } from '../shared/insights/index.js'
+import { printable } from './terminal.js'
 
-/**
- * What may be why an answer has no row, a sentence each: text that means something else in SQL or in a search, and is right
- * all the same.
- */
-export function emptyHints({ commands }: Query): readonly string[] {
+/** What may be why an answer has no row, or a column has no value, a sentence each. */
+export function answerHints(query: Query, columns: readonly string[], rows: readonly ResultRow[]): readonly string[] {
+  return rows.length === 0 ? emptyHints(query) : absentHints(columns, rows)
+}
+
+/** Text that means something else in SQL or in a search, and is right all the same. */
+function emptyHints({ commands }: Query): readonly string[] {
   return [...new Set(commands.flatMap(hintsIn))]
+}
+
+/** A table does not show columns without a value: a name may be misspelt. */
+function absentHints(columns: readonly string[], rows: readonly ResultRow[]): readonly string[] {
+  const absent = columns.filter(column => column !== '@ptr' && rows.every(row => row[column] === undefined))
+  if (absent.length === 0) return []
+  return [`no row has ${absent.map(printable).join(', ')}; tailrace fields lists what events have`]
 }
 
 /** Of a part of the query's tree, whatever its kind. */

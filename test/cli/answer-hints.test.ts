@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
-import { emptyHints } from '../../cli/empty-hints.js'
+import { answerHints } from '../../cli/answer-hints.js'
+import type { ResultRow } from '../../shared/engine/render-row.js'
 import { parseQuery } from '../../shared/insights/index.js'
 
-const hints = (query: string) => {
+const hints = (query: string, columns: readonly string[] = [], rows: readonly ResultRow[] = []) => {
   const parsed = parseQuery(query)
   if ('diagnostics' in parsed) throw new Error(query)
-  return emptyHints(parsed.ast)
+  return answerHints(parsed.ast, columns, rows)
 }
 const wildcards = (text: string) => `"%" and "*" stand for themselves after like: like "${text}"`
 
@@ -20,4 +21,12 @@ it.each([
   ['join left=a right=b where a.x = b.x (SOURCE "g")', []],
 ])('says of %j what may have been meant', (query, expected) => {
   expect(hints(query)).toEqual(expected)
+})
+
+it('tells columns that no row has, which a table does not show', () => {
+  const rows = [{ '@message': 'a' }, { '@message': 'b', level: 'info' }]
+  const columns = ['@message', 'level', 'statsu', 'avg(a\tb\x1b)', '@ptr']
+  const told = 'no row has statsu, avg(a\tb\\x1b); tailrace fields lists what events have'
+  expect(hints('fields a', columns, rows)).toEqual([told])
+  expect(hints('filter a = "%" | fields a', columns.slice(0, 2), rows)).toEqual([])
 })
