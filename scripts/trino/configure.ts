@@ -62,7 +62,9 @@ export async function configure(
   return [
     `-Xmx${heapMb}M`,
     '-Xms512M',
-    '-XX:+UseG1GC',
+    '-XX:+UseSerialGC',
+    // Trino compiles every statement anew, and what Java's second compiler makes of one is hardly run.
+    '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-OmitStackTraceInFastThrow',
     '-XX:ReservedCodeCacheSize=256M',

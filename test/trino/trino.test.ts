@@ -28,8 +28,12 @@ const contentOf = (path: string) => JSON.parse(readFileSync(new URL(`../cases/${
 
 describe.runIf(isPresent)('on Trino', () => {
   it('our own Insights cases and an eighth of the others give the rows that they should', { timeout }, async () => {
-    const cases: readonly InsightsCase[] = contentOf('insights/cases')
-    const some = [...contentOf('insights/own'), ...cases.filter((_, index) => index % 8 === 0)]
+    const cases: readonly InsightsCase[] = [...contentOf('insights/cases'), ...contentOf('insights/commands')]
+    const some = [
+      ...contentOf('insights/own'),
+      ...contentOf('insights/engines'),
+      ...cases.filter((_, index) => index % 8 === 0),
+    ]
     const results = await runInsightsCases(contentOf('insights/datasets'), some, engine)
     expect(results).toHaveLength(some.length)
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([])
