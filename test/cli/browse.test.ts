@@ -55,6 +55,22 @@ describe('browsing the lake', () => {
     expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining('did you mean /ecs/orders?') })
   })
 
+  it('says on a terminal that there is nothing', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'tailrace-empty-test-'))
+    const { isTTY } = process.stderr
+    process.stderr.isTTY = true
+    try {
+      const said = async (...args: readonly string[]) =>
+        (await runCommand(groupsCommand, ['--lake', empty, ...args])).err
+      expect(await said()).toContain('the lake has no events yet')
+      expect(await said('--since', '1h')).toContain('no such log group has an event in this time')
+      expect(await said('/ecs/*')).toContain('no such log group has an event in this time')
+    } finally {
+      process.stderr.isTTY = isTTY
+      await rm(empty, { recursive: true, force: true })
+    }
+  })
+
   it('prints in one form', async () => {
     for (const [command, ...args] of [
       [groupsCommand, '--csv'],
