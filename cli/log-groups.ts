@@ -58,8 +58,13 @@ export async function checkGroups(
 
 /** @param names or globs */
 export function noSuchGroup(names: readonly string[], known: readonly string[]): Error {
-  const [near] = names.flatMap(name => nearest(name, known) ?? [])
+  const [near] = names.flatMap(name => nearest(bareName(name), known) ?? [])
   const hint = near === undefined ? 'tailrace groups lists them' : `did you mean ${near}?`
   const asked = names.map(name => (name === '' ? '""' : name)).join(' or ')
   return new Error(`no log group of the lake ${names.some(isGlob) ? 'matches' : 'is named'} ${asked}; ${hint}`)
+}
+
+/** What is copied from elsewhere has more in front of the name: `@log` the account, an ARN all that it names. */
+function bareName(name: string): string {
+  return name.replace(/^(?:arn:[^:]*:logs:[^:]*:)?\d{12}:(?:log-group:)?/, '').replace(/:\*$/, '')
 }
