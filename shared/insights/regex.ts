@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js'
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.js'
 import { endOfClass } from '../plan/regex-class.js'
+import { sizeOfRegex } from './regex-size.js'
 
 export interface CheckedRegex {
   /** In the notation that all of RE2's descendants read: `(?P<name>…)`. */
@@ -15,8 +16,8 @@ export interface RegexGroup {
   readonly isOptional: boolean
 }
 
-/** Steps of the compiled expression; RE2 in DuckDB runs out of its memory at some more, the sooner where classes are large. */
-const [maxSteps, maxStepsOfClasses] = [12_000, 400]
+/** See `sizeOfRegex`; with Unicode's classes it is not known as exactly. */
+const [maxSize, maxSizeWithClasses] = [690_000, 600_000]
 
 /** Classes of RE2JS that DuckDB's RE2 has not: Unicode's own, and scripts of Unicode 16 and 17. */
 const unknownClasses = new Set([
@@ -49,9 +50,9 @@ export function checkRegex(source: string, span: Span, use: 'find' | 'replace' =
     const found = { code: 'insights/bad-regex', severity: 'error', span, message } as const
     return hint === undefined ? found : { ...found, hint }
   }
-  let steps: number
+  let compiled: RE2JS
   try {
-    steps = RE2JS.compile(regex).programSize()
+    compiled = RE2JS.compile(regex)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const hint = hints.find(([sign]) => sign.test(source))?.[1]
@@ -65,7 +66,7 @@ export function checkRegex(source: string, span: Span, use: 'find' | 'replace' =
     return problem(`bad regular expression: there is no class \\p{${unknown}}`, hint)
   }
   const hasClasses = escapes.some(([text]) => /^\\[pP]/.test(text))
-  if (steps > (hasClasses ? maxStepsOfClasses : maxSteps))
+  if (sizeOfRegex(compiled) > (hasClasses ? maxSizeWithClasses : maxSize))
     return problem(
       'this regular expression is too large when its repetitions are written out',
       'use * or + in place of {…}',

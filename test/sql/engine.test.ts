@@ -73,6 +73,7 @@ describe('on DuckDB', () => {
       '\\Q(?<c>\\E',
       '[^\\W_]{1000}',
       '\\p{Greek}{300}',
+      '\\p{L}{360}',
       '$*',
       '(?U)x+$',
       '',
@@ -80,6 +81,19 @@ describe('on DuckDB', () => {
     for (const regex of regexes) {
       const query = `filter v like /${regex}/ | parse v /${regex}(?<r>.)/ | fields regexReplace(v, "${regex}", "") as x`
       expect([regex, await ask(query, engine)]).toEqual([regex, expect.any(Array)])
+    }
+  })
+
+  it('is asked no regular expression that it has no room for, and nearly all that it has room for', async () => {
+    const gaps = Array.from({ length: 40 }, (_, index) => String.fromCodePoint(0x4e00 + 2 * index)).join('')
+    // How often each can stand behind itself on the engine.
+    const most = { '\\p{L}': 448, '\\P{Nd}': 2043, '[^é]': 26_884, '[é-東]': 41_117, [`[${gaps}]`]: 9445 }
+    for (const [part, count] of Object.entries(most)) {
+      const repeated = (times: number) =>
+        [...Array(Math.floor(times / 1000)).fill(1000), (times % 1000) + 1].map(count => `${part}{${count}}`).join('')
+      const asked = (times: number) => ask(`filter v like /${repeated(Math.floor(times))}/ | limit 1`, engine)
+      expect([part, await asked(count * 0.75)]).toEqual([part, expect.any(Array)])
+      expect([part, await asked(count)]).toEqual([part, expect.stringContaining('too large')])
     }
   })
 
