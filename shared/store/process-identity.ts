@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { isErrno } from './errno.js'
 
@@ -8,28 +8,31 @@ export interface ProcessIdentity {
   readonly pid: number
   /** Clock ticks since boot; empty on systems without /proc. */
   readonly started: string
-  /** Eight hexadecimal digits that stand for the name of the machine, or of the container. */
+  /** Eight hexadecimal digits that stand for the machine or container, in which processes have numbers of their own. */
   readonly host: string
 }
 
-let own: Promise<string> | undefined
+let own: Promise<ProcessIdentity> | undefined
 
-export async function thisProcess(): Promise<ProcessIdentity> {
-  own ??= startOf(process.pid)
-  return { pid: process.pid, started: await own, host: thisHost() }
+export function thisProcess(): Promise<ProcessIdentity> {
+  own ??= identify()
+  return own
+}
+
+async function identify(): Promise<ProcessIdentity> {
+  // Containers may be called as their machine is.
+  const numbers = await readlink('/proc/self/ns/pid').catch(() => '')
+  const host = createHash('sha256').update(`${hostname()} ${numbers}`).digest('hex').slice(0, 8)
+  return { pid: process.pid, started: await startOf(process.pid), host }
 }
 
 /** `unknown` of processes elsewhere, and of one on a system without /proc whose number is in use. */
 export async function processState({ pid, started, host }: ProcessIdentity): Promise<'runs' | 'gone' | 'unknown'> {
-  if (host !== thisHost()) return 'unknown'
+  if (host !== (await thisProcess()).host) return 'unknown'
   if (!isRunning(pid)) return 'gone'
   const current = await startOf(pid)
   if (current !== started) return 'gone'
   return current === '' ? 'unknown' : 'runs'
-}
-
-function thisHost(): string {
-  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 }
 
 function isRunning(pid: number): boolean {
