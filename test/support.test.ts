@@ -19,6 +19,14 @@ describe('what is said to run where', () => {
     expect(counts).toEqual(present)
   })
 
+  it('was run with all Insights cases on both engines', () => {
+    const files = ['cases', 'commands', 'doubtful', 'engines', 'own']
+    const ran = records.filter(({ suite }) => suite === 'insights')
+    expect(ran.map(({ cases, engine }) => [cases, engine.split(' ')[0]])).toEqual(
+      files.flatMap(file => ['DuckDB', 'Trino'].map(engine => [file, engine])),
+    )
+  })
+
   it('tells who has read the tables', () => {
     const readers = records.filter(({ suite }) => suite === 'tables').map(({ engine }) => engine.split(' ')[0])
     expect(readers).toEqual(['PyIceberg', 'Trino', 'icebird'])
