@@ -62,9 +62,7 @@ export async function configure(
   return [
     `-Xmx${heapMb}M`,
     '-Xms512M',
-    '-XX:+UseSerialGC',
-    // Trino compiles every statement anew, and what Java's second compiler makes of one is hardly run.
-    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseG1GC',
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-OmitStackTraceInFastThrow',
     '-XX:ReservedCodeCacheSize=256M',
