@@ -42,6 +42,7 @@ export function matching(names: readonly string[], globs: readonly string[]): re
 /**
  * Throws when the lake has none of these groups; one that it has not, where it has others, is told on standard error.
  *
+ * @param names as they were asked for; with globs among them `namedGroups` has looked already
  * @param seen how many groups the answer has read
  */
 export async function checkGroups(
@@ -49,7 +50,7 @@ export async function checkGroups(
   knownGroups: KnownGroups,
   seen: number,
 ): Promise<void> {
-  if (names === undefined || seen >= new Set(names).size) return
+  if (names === undefined || names.some(isGlob) || seen >= new Set(names).size) return
   const known = await knownGroups()
   const there = names.filter(name => known.includes(name))
   if (there.length === 0) throw noSuchGroup(names, known)

@@ -69,7 +69,7 @@ async function runHere(query: string, options: RunOptions, { scope, maxScanBytes
       return 0
     }
     const rows = await session.run(planned.plan)
-    await checkGroups(groups, () => knownGroups(lake, { signal }), session.groupsSeen)
+    await checkGroups(scope.globs, () => knownGroups(lake, { signal }), session.groupsSeen)
     printAnswer(planned.columns, rows, { ...options, keys: groupingKeys(prepared.ast) })
     const read = `${counted(session.objects, 'object')}, ${byteSize(session.bytes)}`
     const seconds = ((Date.now() - scope.now) / 1000).toFixed(1)

@@ -71,7 +71,7 @@ async function events(group: string, stream: string | undefined, options: Option
       found.push(...(await first(count - before, { from: at, to: times.to })))
     }
     if (found.length === 0) {
-      await checkGroups(groups, answerer.allGroups, 0)
+      await checkGroups([group], answerer.allGroups, 0)
       const of = stream === undefined ? '' : ` of a stream ${stream}; tailrace streams ${group} lists them`
       note(`no event${of}`)
     }

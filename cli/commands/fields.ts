@@ -42,7 +42,7 @@ async function fields(globs: readonly string[], options: Options): Promise<numbe
     const groups = await namedGroups(globs, answerer.knownGroups)
     const query = `fields ${eventFields} | sort @timestamp desc | limit ${sample}`
     const events = (await answerer.ask({ query, times, groups })).map(shownEvent)
-    await checkGroups(groups, answerer.allGroups, new Set(events.map(({ logGroup }) => logGroup)).size)
+    await checkGroups(globs, answerer.allGroups, new Set(events.map(({ logGroup }) => logGroup)).size)
     const found = discoverFields(events)
     process.stdout.write(json === true ? `${JSON.stringify(found)}\n` : asTable(found))
     note(`${found.length} fields in ${events.length} events`)

@@ -34,7 +34,7 @@ function groups(globs: readonly string[], options: Options): Promise<number> {
     const isNone = globs.length > 0 && named.length === 0
     const wanted = globs.length === 0 ? undefined : named
     const found = isNone ? [] : sorted(await answerer.countGroups(times, wanted))
-    if (!globs.some(isGlob)) await checkGroups(wanted, answerer.allGroups, new Set(found.map(({ name }) => name)).size)
+    await checkGroups(globs, answerer.allGroups, new Set(found.map(({ name }) => name)).size)
     const isAll = globs.length === 0 && times.from === null && times.to === null
     if (found.length === 0) note(isAll ? 'the lake has no events yet' : 'no such log group has an event in this time')
     if (options.json === true) process.stdout.write(`${JSON.stringify(found)}\n`)

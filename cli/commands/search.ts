@@ -140,7 +140,7 @@ async function searchHere(
     const planned = planSearch(asked.pattern, { ...scope, hasPointers: context !== null })
     if ('diagnostics' in planned) throw new Error(planned.diagnostics[0]?.message)
     const rows = await session.run(planned.plan)
-    await checkGroups(groups, known, session.groupsSeen)
+    await checkGroups(globs, known, session.groupsSeen)
     if (context === null) return inOneStretch(rows, limit)
     const stretches = await eventsAround(rows.slice(0, limit), { ...context, ...times, run: session.run })
     return { stretches, hasMore: rows.length > limit }

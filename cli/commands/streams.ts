@@ -33,7 +33,7 @@ function streams(globs: readonly string[], options: Options): Promise<number> {
   return withAnswerer(options, async (answerer, { times }) => {
     const groups = (await namedGroups(globs, answerer.knownGroups)) ?? []
     const counts = await answerer.countStreams(times, groups)
-    await checkGroups(groups, answerer.allGroups, new Set(counts.map(({ group }) => group)).size)
+    await checkGroups(globs, answerer.allGroups, new Set(counts.map(({ group }) => group)).size)
     if (counts.length === 0) note('no log stream with an event in this time')
     const found = [...counts]
       .sort((a, b) => b.last - a.last || (a.stream < b.stream ? -1 : 1))
