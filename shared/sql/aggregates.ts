@@ -29,8 +29,8 @@ export const aggregates: Readonly<Record<string, Write>> = {
   }),
   sum: ofNumbers(number => sql`sum(${number})`),
   avg: ofNumbers(number => sql`avg(${number})`),
-  stddev: ofNumbers(number => sql`stddev_pop(${number})`),
-  variance: ofNumbers(number => sql`var_pop(${number})`),
+  stddev: ofNumbers(number => spread('stddev_pop', number)),
+  variance: ofNumbers(number => spread('var_pop', number)),
   min: (args, dialect) => extreme('min', args[0]!, dialect),
   max: (args, dialect) => extreme('max', args[0]!, dialect),
   pct: ([value, percent], dialect) => ({
@@ -62,6 +62,13 @@ export const aggregates: Readonly<Record<string, Write>> = {
   }),
 }
 
+/** Absent where the square of a number may be beyond a double: DuckDB would end the query. */
+function spread(name: 'stddev_pop' | 'var_pop', number: Sql): Sql {
+  const isSmall = (of: Sql) => sql`${of} < 1e150`
+  const size = sql`abs(${number})`
+  return sql`CASE WHEN ${isSmall(sql`max(${size})`)} THEN ${raw(name)}(CASE WHEN ${isSmall(size)} THEN ${number} END) END`
+}
+
 /** What tells values apart. */
 function distinguished(value: Typed, dialect: Dialect): Sql {
   if (value.type === 'boolean') return toCondition(value, dialect)
@@ -73,7 +80,8 @@ function distinguished(value: Typed, dialect: Dialect): Sql {
 function byKey(choose: 'argMin' | 'argMax', value: Typed, key: Sql, dialect: Dialect): Typed {
   if (value.isRounded === true) return ofBoth(dialect[choose](bothOf(value, dialect), key), dialect)
   const { sql: of, type } = scalar(value, dialect)
-  return { sql: dialect[choose](of, key), type }
+  // A condition is never absent.
+  return { sql: dialect[choose](type === 'boolean' ? toCondition(value, dialect) : of, key), type }
 }
 
 /** By number where any value is one, else by code point; the value keeps its spelling. */

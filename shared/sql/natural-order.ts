@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.js'
 import { type Sql, sql } from './fragment.js'
-import { type Typed, toNumber, toText } from './typed.js'
+import { type Typed, toCondition, toNumber, toText } from './typed.js'
 
 /**
  * Keys that put values into the order of `sort`: what is no plain number first, cut into chunks of digits and of others;
@@ -10,6 +10,7 @@ import { type Typed, toNumber, toText } from './typed.js'
  * Source: Amazon CloudWatch Logs User Guide, "sort".
  */
 export function naturalKeys(value: Typed, dialect: Dialect): readonly Sql[] {
+  if (value.type === 'boolean') return [toCondition(value, dialect)]
   if (value.type !== 'text' && value.type !== 'json') return [value.sql]
   const text = toText(value, dialect)
   const number = toNumber(value, dialect)
