@@ -36,3 +36,14 @@ describe('aggregates', () => {
     await expectRows('ecs', `filter message = "tick" | stats ${spreads}, variance(nothing) as d`, [{ c: '5' }])
   })
 })
+
+describe('logfmt', () => {
+  it('makes no map of a text without pairs', async () => {
+    await expectRows('app', 'parse @message logfmt as lf | filter ispresent(lf) | stats count(*) as n by @log', [
+      { '@log': '123456789012:/app/text', n: '1' },
+      { '@log': '123456789012:/app/kv', n: '4' },
+      { '@log': '123456789012:/app/urls', n: '3' },
+      { '@log': '123456789012:/app/logfmt', n: '3' },
+    ])
+  })
+})

@@ -55,14 +55,14 @@ export const duckDbFunctions: FunctionTable = {
     const inner = sql`replace(substr(${field}, 2, length(${field}) - 2), '""', '"')`
     return sql`CASE WHEN length(${field}) > 1 AND starts_with(${field}, '"') AND ends_with(${field}, '"') THEN ${inner} ELSE ${field} END`
   }),
-  /** `key=value` pairs as a JSON object of texts; a value may be quoted, with \" inside. */
+  /** `key=value` pairs as a JSON object of texts, absent without any; a value may be quoted, with \" inside. */
   logfmt: rule(['text'], 'json', ([text]) => {
     const pairs = String.raw`([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s]*)`
     const part = (index: 1 | 2) => sql`regexp_extract_all(${text!}, ${param(pairs)}, ${index === 1 ? sql`1` : sql`2`})`
     const unquoted = sql`CASE WHEN length(p[2]) > 1 AND starts_with(p[2], '"') AND ends_with(p[2], '"') THEN replace(replace(substr(p[2], 2, length(p[2]) - 2), '\\"', '"'), '\\\\', '\\') ELSE p[2] END`
     const member = sql`CAST(to_json(p[1]) AS VARCHAR) || ':' || CAST(to_json(${unquoted}) AS VARCHAR)`
     const members = sql`array_to_string(list_transform(list_zip(${part(1)}, ${part(2)}), lambda p: ${member}), ',')`
-    return sql`CAST('{' || ${members} || '}' AS JSON)`
+    return sql`CAST('{' || nullif(${members}, '') || '}' AS JSON)`
   }),
 }
 

@@ -107,6 +107,6 @@ export const trinoFunctions: FunctionTable = {
     const unquoted = sql`IF(length(p[2]) > 1 AND p[2] LIKE '"%"', replace(replace(substr(p[2], 2, length(p[2]) - 2), '\\"', '"'), '\\\\', '\\'), p[2])`
     const values = sql`regexp_extract_all(${text!}, ${pairs}, 2)`
     const members = sql`transform(zip(${keys}, ${values}), p -> ${textAsJson(raw('p[1]'))} || ':' || ${textAsJson(unquoted)})`
-    return objectOf(members)
+    return sql`CASE WHEN regexp_like(${text!}, ${pairs}) THEN ${objectOf(members)} END`
   }),
 }
