@@ -121,6 +121,19 @@ describe('on DuckDB', () => {
       }
   })
 
+  it('adds conditions to a total as the 1 and 0 that they are shown as', async () => {
+    const query = 'stats count(*) > 2 as y, count(*) as n | addtotals col=true | fields Total - n as z | display y, z'
+    expect(await ask(query, engine)).toEqual([
+      { y: '1', z: '1' },
+      { y: '1', z: '1' },
+    ])
+  })
+
+  it('calculates with times that stand among other values', async () => {
+    const query = 'stats max(coalesce(nope, @timestamp)) - max(@timestamp) + 1 as z'
+    expect(await ask(query, engine)).toEqual([{ z: '1' }])
+  })
+
   it('takes any text in any place', async () => {
     for (const text of hostileTexts.filter(one => !one.includes('`') && one !== '')) {
       const q = quote(text)

@@ -36,9 +36,9 @@ export const numberFunctions: FunctionTable = {
   toDouble: rule(['number'], 'number', ([a]) => a!),
   ...integers(number => sql`trunc(${number})`),
   isNumeric: rule(['number'], 'boolean', ([a]) => sql`(${a!} IS NOT NULL)`),
-  /** The sum of the arguments that are numbers; neither times nor conditions count. */
+  /** The sum of the arguments that are numbers, conditions among them; times do not count. */
   total: (args, dialect): Typed => {
-    const counted = args.filter(({ type }) => type !== 'time' && type !== 'boolean').map(arg => toNumber(arg, dialect))
+    const counted = args.filter(({ type }) => type !== 'time').map(arg => toNumber(arg, dialect))
     if (counted.length === 0) return { ...nothing, sql: raw('CAST(NULL AS DOUBLE)'), type: 'number' }
     const sum = joinSql(
       counted.map(one => sql`coalesce(${one}, 0)`),
