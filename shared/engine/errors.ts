@@ -4,10 +4,19 @@ import { byteSize } from '../diagnostics/table.js'
 export class EngineFailed extends Error {
   readonly sql: string
   constructor(sql: string, cause: unknown) {
-    super(`duckdb: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`duckdb: ${outOfMemory(reason) ?? reason}`, { cause })
     this.name = 'EngineFailed'
     this.sql = sql
   }
+}
+
+/** What helps, where DuckDB's own words are of settings that a query has no way to. */
+function outOfMemory(reason: string): string | undefined {
+  if (!reason.startsWith('Out of Memory Error')) return undefined
+  const limit = /\/([\d.]+ [A-Za-z]+) used\)/.exec(reason)?.[1]
+  const had = limit === undefined ? 'it may have' : `the ${limit} that it may have`
+  return `out of memory: the query holds more than ${had}; fewer columns, groups of stats or rows to sort take less`
 }
 
 /** There is another object under the key than the one that was planned for; planning again finds it. */
