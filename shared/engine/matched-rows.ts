@@ -26,12 +26,17 @@ function count(operator: Operator): number {
 
 function isKeeping(operator: Operator): boolean {
   const { operator_type: type = '', children = [] } = operator
-  return isOfDeletes(operator) || (keeping.has(type) && children.every(isKeeping))
+  return isOfDeletes(operator) || isOfIdentity(operator) || (keeping.has(type) && children.every(isKeeping))
 }
 
 /** Leaves out rows of a file that another engine has deleted. */
 function isOfDeletes({ operator_type: type, extra_info: info }: Operator): boolean {
   return type === 'HASH_JOIN' && /\bdeleted_row\b/.test(String(info?.Conditions ?? ''))
+}
+
+/** Leaves out rows without ids that are events with ids elsewhere: `identity-sql.ts`. */
+function isOfIdentity({ operator_type: type, extra_info: info }: Operator): boolean {
+  return type === 'HASH_JOIN' && /\bof_log_group = of_log_group\b/.test(String(info?.Conditions ?? ''))
 }
 
 function isLookUp({ operator_type: type, extra_info: info }: Operator): boolean {

@@ -58,6 +58,22 @@ describe('a query over landing objects', () => {
     expect(await messages([withRawId, other], [withRawId], [withId], [plain])).toHaveLength(3)
   })
 
+  it('counts each event once as matched, with or without an id, of those that pass the filters', async () => {
+    const numbered = (row: LogRow, count: number) =>
+      Array.from({ length: count }, (_, index) => ({ ...row, id_index: row.id_index === null ? null : index })).map(
+        (own, index) => ({ ...own, timestamp: noon + index, message: `GET /${index}` }),
+      )
+    await lake.land(numbered(withId, 60), 'ids')
+    await lake.land(numbered(withId, 40), 'ids again')
+    await lake.land(numbered(plain, 80), 'none')
+    await lake.land(numbered(plain, 30), 'none again')
+    for (const tail of ['stats count(*)', 'sort @message desc | limit 1000', 'stats count(*) by @message']) {
+      const plan = planOf(`filter @message like /GET .[1-5]/ | ${tail}`)
+      const { statistics } = await answer(lake.engine({ cache: 'matched' }), plan)
+      expect([tail, statistics.recordsMatched]).toEqual([tail, 55])
+    }
+  })
+
   it('takes of events without ids the largest count within one object, not the sum', async () => {
     expect(await messages([plain, plain], [plain, plain, plain], [plain])).toHaveLength(3)
     const other = { ...plain, log_stream: 'web/2', message: 'POST /' }
