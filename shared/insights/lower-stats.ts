@@ -29,6 +29,7 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
   const aggregates: AggregateColumn[] = []
   const derived: Column[] = []
   const output: Column[] = keys.map(({ name }) => ({ name, value: field(name) }))
+  const problems = lowering.diagnostics.length
   for (const item of items) {
     const name = nameOf(lowering, item)
     if (after.columns.has(name))
@@ -38,6 +39,8 @@ export function lowerStats(lowering: Lowering, { items, by, offset }: Stats): vo
     define(after, name, item.expr)
     output.push({ name, value: field(name) })
   }
+  // A constant counts nothing by itself.
+  if (aggregates.length === 0 && lowering.diagnostics.length === problems) needsAggregate(lowering, items[0]!)
   lowering.plan = { kind: 'aggregate', input: lowering.plan, keys, aggregates }
   if (derived.length > 0) lowering.plan = { kind: 'extend', input: lowering.plan, columns: derived }
   lowering.scope = after
@@ -113,10 +116,13 @@ function lowerItem(
   lowering.aggregates = null
   lowering.scope = before
   const isConstant = value.kind === 'literal' || readsColumn(value)
-  if (count === 0 && !isConstant && lowering.diagnostics.length === problems)
-    lowering.fail('expected-aggregate', item.span, 'expected an aggregate such as count(*) or avg(field)')
+  if (count === 0 && !isConstant && lowering.diagnostics.length === problems) needsAggregate(lowering, item)
   if (lowering.diagnostics.length > problems) explainBareField(lowering, problems, before)
   return value
+}
+
+function needsAggregate(lowering: Lowering, { span }: Item): void {
+  lowering.fail('expected-aggregate', span, 'expected an aggregate such as count(*) or avg(field)')
 }
 
 /** Other columns of the same command. */

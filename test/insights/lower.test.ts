@@ -147,6 +147,7 @@ describe('lowering', () => {
     ],
     ['stats count(*) as total | filter totl > 1', { code: 'unknown-field', at: 'totl', hint: 'did you mean "total"?' }],
     ['stats server by severity', { code: 'expected-aggregate', at: 'server' }],
+    ['stats 3', { code: 'expected-aggregate', at: '3' }],
     ['stats sum(count(*))', { code: 'misplaced-aggregate', at: 'count(*)' }],
     ['stats count(*) as n | stats avg(n) by bin(5m)', { code: 'no-timestamp', at: 'bin(5m)' }],
     ['sort a | stats count(*)', { code: 'order', at: 'sort a' }],
