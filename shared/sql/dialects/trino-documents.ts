@@ -11,12 +11,10 @@ import {
   unclosedTokens,
 } from '../document-regexes.js'
 import { joinSql, numeral, param, quoted, raw, type Sql, sql } from '../fragment.js'
+import { bind } from './trino-bind.js'
 
 const matches = (value: Sql, regex: string) => sql`regexp_like(${value}, ${quoted(regex)})`
 const [open, close, both] = [quoted(startOfTag), quoted(endOfTag), quoted(startOfTag + endOfTag)]
-
-const bind = (name: string, value: Sql, use: (bound: Sql) => Sql) =>
-  sql`element_at(transform(ARRAY[${value}], ${raw(name)} -> ${use(raw(name))}), 1)`
 
 /**
  * Trino parses JSON with Jackson, strictly; of members of one name the last counts there too. Tagged documents keep their

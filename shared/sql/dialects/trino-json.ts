@@ -3,10 +3,8 @@
  * doubles as Java writes them. `json_parse` would sort the members, and is asked only whether the text is JSON at all,
  * since `json_extract` does not look beyond what it wants.
  */
-import { quoted, raw, type Sql, sql } from '../fragment.js'
-
-const bind = (name: string, value: Sql, use: (bound: Sql) => Sql) =>
-  sql`element_at(transform(ARRAY[${value}], ${raw(name)} -> ${use(raw(name))}), 1)`
+import { quoted, type Sql, sql } from '../fragment.js'
+import { bind } from './trino-bind.js'
 
 export function isContainer(json: Sql): Sql {
   return sql`substr(json_format(${json}), 1, 1) IN ('{', '[')`

@@ -1,7 +1,5 @@
-import { raw, type Sql, sql } from '../fragment.js'
-
-const bind = (name: string, value: Sql, use: (bound: Sql) => Sql) =>
-  sql`element_at(transform(ARRAY[${value}], ${raw(name)} -> ${use(raw(name))}), 1)`
+import { type Sql, sql } from '../fragment.js'
+import { bind } from './trino-bind.js'
 
 /**
  * Four decimals at most, by the number's exact value, halves to the even one, as C prints it. Java's `format` and Trino's

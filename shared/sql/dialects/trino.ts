@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.js'
 import { joinSql, numeral, quoted, raw, type Sql, sql } from '../fragment.js'
 import { histogram, percentile } from './trino-aggregates.js'
+import { bind } from './trino-bind.js'
 import { trinoDocuments } from './trino-documents.js'
 import { trinoFunctions } from './trino-functions.js'
 import { ifJson, isContainer, jsonPath, jsonText, objectOf, scalarText, textAsJson } from './trino-json.js'
@@ -18,7 +19,7 @@ export const trino: Dialect = {
   placeholder: null,
   inline: '',
 
-  bind: (name, value, use) => sql`element_at(transform(ARRAY[${value}], ${raw(name)} -> ${use(raw(name))}), 1)`,
+  bind,
   text: value => sql`CAST(${value} AS VARCHAR)`,
   // TRY_CAST also takes 'Infinity', 'NaN', '1d' and hex.
   toNumber: text =>
