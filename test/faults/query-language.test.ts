@@ -141,7 +141,7 @@ describe('the query language', () => {
       records
         .filter(({ suite, engine: name }) => suite === 'insights' && name.startsWith(engineName))
         .map(({ cases, passed, undetermined, differ }) => ({ cases, passed, undetermined, differ }))
-    expect(runsOn('DuckDB').map(({ cases }) => cases)).toEqual(['cases', 'doubtful', 'own'])
+    expect(runsOn('DuckDB').map(({ cases }) => cases)).toEqual(['cases', 'commands', 'doubtful', 'engines', 'own'])
     expect(runsOn('Trino')).toEqual(runsOn('DuckDB'))
   })
 })
