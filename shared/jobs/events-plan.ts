@@ -34,10 +34,10 @@ export function streamsPlan(groups: GroupSelection | null, { from, to }: Pick<Ev
   return { kind: 'project', input: { kind: 'aggregate', input: scan, keys: columns, aggregates: [] }, columns }
 }
 
-/** `eventsPlan`, the oldest first. */
+/** `eventsPlan`, the oldest first; those of the same time in the order of their arrival and id. */
 export function inOrder({ input, columns }: Project): Project {
   const keys = [{ value: { kind: 'field', name: '@timestamp' } as const, descending: false }]
-  return { kind: 'project', input: { kind: 'sort', input, keys }, columns }
+  return { kind: 'project', input: { kind: 'sort', input, keys, reversesTies: true }, columns }
 }
 
 export interface PlainEvent {

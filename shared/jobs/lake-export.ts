@@ -154,27 +154,14 @@ async function* eventRows(
 ): AsyncGenerator<Row> {
   const isWanted = groups.map(compileGlob)
   const isExcluded = exclude.map(compileGlob)
-  for await (const row of oldestFirst(batches)) {
-    const { timestamp, ...event } = plainEvent(row)
-    if (isWanted.length > 0 && !isWanted.some(matches => matches(event.logGroup))) continue
-    if (isExcluded.some(matches => matches(event.logGroup))) continue
-    yield { timestamp: new Date(timestamp).toISOString(), ...event }
-  }
-}
-
-/** Events in the order of their time; those of the same time come the newest first. */
-async function* oldestFirst(batches: Batches): AsyncGenerator<Row> {
-  let run: Row[] = []
   for await (const batch of batches) {
     for (const row of batch) {
-      if (run[0]?.['@timestamp'] !== row['@timestamp']) {
-        yield* run.reverse()
-        run = []
-      }
-      run.push(row)
+      const { timestamp, ...event } = plainEvent(row)
+      if (isWanted.length > 0 && !isWanted.some(matches => matches(event.logGroup))) continue
+      if (isExcluded.some(matches => matches(event.logGroup))) continue
+      yield { timestamp: new Date(timestamp).toISOString(), ...event }
     }
   }
-  yield* run.reverse()
 }
 
 async function* resultRows(batches: Batches): AsyncGenerator<Row> {

@@ -116,6 +116,8 @@ export interface Sort {
   readonly kind: 'sort'
   readonly input: Plan
   readonly keys: readonly { readonly value: Expr; readonly descending: boolean }[]
+  /** Rows whose keys are equal come in the other direction than before, instead of as they were. */
+  readonly reversesTies?: true
 }
 
 export interface Limit {

@@ -42,8 +42,10 @@ function details(plan: Plan): string {
       const made = plan.aggregates.map(one => `${one.name} = ${one.function}(${one.args.map(printExpr).join(', ')})`)
       return `[${made.join(', ')}]${plan.keys.length === 0 ? '' : ` by ${printColumns(plan.keys)}`}`
     }
-    case 'sort':
-      return plan.keys.map(({ value, descending }) => `${printExpr(value)} ${descending ? 'desc' : 'asc'}`).join(', ')
+    case 'sort': {
+      const keys = plan.keys.map(({ value, descending }) => `${printExpr(value)} ${descending ? 'desc' : 'asc'}`)
+      return `${keys.join(', ')}${plan.reversesTies === true ? ', ties reversed' : ''}`
+    }
     case 'limit':
       return `${plan.count}${plan.any ? ' any' : ''}`
     case 'dedup':

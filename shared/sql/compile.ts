@@ -212,5 +212,7 @@ function compileSort(step: Extract<Plan, { kind: 'sort' }>, builder: Builder): R
     }
   }
   const table = addTable(builder, 'sorted', sql`SELECT *, ${joinSql(added, ', ')} FROM ${raw(below.name)}`)
-  return { ...below, name: table, order: [...order, ...below.order] }
+  const ties =
+    step.reversesTies === true ? below.order.map(key => ({ ...key, descending: !key.descending })) : below.order
+  return { ...below, name: table, order: [...order, ...ties] }
 }

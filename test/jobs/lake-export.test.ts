@@ -95,17 +95,6 @@ describe('an export of the lake', () => {
     })
   })
 
-  it('writes events of the same time as they came', async () => {
-    // Within a millisecond an engine gives the newest first.
-    const at = (time: string, ...messages: readonly string[]) => messages.map(message => event(time, '/a', message))
-    const rows = [...at('10:00:00.000', 'b2', 'b1'), ...at('10:00:00.001', 'a2', 'a1')]
-    const folder = join(scratch, 'same')
-    const { parts } = await run('ndjson', folder, engineOf(rows))
-    const file = parts.find(one => one.rows > 0)!.file
-    const lines = (await readFile(join(folder, file), 'utf8')).trimEnd().split('\n')
-    expect(lines.map(line => JSON.parse(line).message)).toEqual(['b1', 'b2', 'a1', 'a2'])
-  })
-
   it('writes CSV that keeps line ends, quotes and empty texts, and Parquet with the same rows', async () => {
     const csv = await run('csv', join(scratch, 'csv'))
     const text = await readFile(join(scratch, 'csv', csv.parts[0]!.file), 'utf8')
