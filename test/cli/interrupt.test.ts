@@ -71,15 +71,20 @@ describe('tailrace tail', () => {
   })
 })
 
+/** A lake with much to commit, and a folder of temporary files with what of it is ours: the loader of these tests has one, too. */
+async function longWork(name: string, message: string) {
+  const [lake, temporary] = [join(folder, name), join(folder, `temporary-${name}`)]
+  await mkdir(temporary)
+  const store = diskStore(lake)
+  for (let minute = 0; minute < 150; minute++)
+    await land(store, [payload(events([message], Date.now() - minute * 60_000))], `${minute}`)
+  const own = async () => (await readdir(temporary)).filter(one => one.startsWith('tailrace-'))
+  return { lake, temporary, own }
+}
+
 describe('Ctrl-C while a command works on the table', () => {
   it.skipIf(process.platform === 'win32')('leaves no copies of events, which nobody else could read', async () => {
-    const [lake, temporary] = [join(folder, 'lake'), join(folder, 'temporary')]
-    await mkdir(temporary)
-    const store = diskStore(lake)
-    for (let minute = 0; minute < 150; minute++)
-      await land(store, [payload(events(['to be gone'], Date.now() - minute * 60_000))], `${minute}`)
-    // The loader of these tests has a folder there, too.
-    const own = async () => (await readdir(temporary)).filter(name => name.startsWith('tailrace-'))
+    const { lake, temporary, own } = await longWork('interrupted', 'to be gone')
     const hasCopies = async () => {
       // A folder may go while its files are listed.
       const names = await readdir(temporary, { recursive: true }).catch(() => [])
@@ -105,12 +110,7 @@ describe('Ctrl-C while a command works on the table', () => {
 
 describe('a command that is killed while it works on the table', () => {
   it.skipIf(process.platform === 'win32')('has its copies of events deleted by the next one', async () => {
-    const [lake, temporary] = [join(folder, 'killed'), join(folder, 'temporary-killed')]
-    await mkdir(temporary)
-    const store = diskStore(lake)
-    for (let minute = 0; minute < 150; minute++)
-      await land(store, [payload(events(['kept'], Date.now() - minute * 60_000))], `${minute}`)
-    const own = async () => (await readdir(temporary)).filter(name => name.startsWith('tailrace-'))
+    const { lake, temporary, own } = await longWork('killed', 'kept')
     const args = [...command, 'lake', 'commit', '--lake', lake]
     const start = () => spawn(process.execPath, args, { env: { ...process.env, TMPDIR: temporary } })
     const killed = start()
